@@ -22,6 +22,12 @@ class Run:
     warnings: tuple[str, ...]
     log: str
 
+    @classmethod
+    def read(cls, record: Path, log: str = "") -> Run:
+        """Read what the plugin wrote."""
+        data = json.loads(record.read_text(encoding="utf-8"))
+        return cls(data["tests"], tuple(text for _, text in data["warnings"]), log)
+
     @property
     def never_awaited(self) -> int:
         """How many warnings tell of a coroutine that nobody awaited."""
@@ -51,10 +57,7 @@ def run_pytest(
     command = [str(python), "-m", "pytest", "-p", "record_outcomes"]
     record.unlink(missing_ok=True)
     log = _output([*command, *arguments], cwd, environment, timeout)
-    if not record.exists():
-        return Run({}, (), log)
-    data = json.loads(record.read_text(encoding="utf-8"))
-    return Run(data["tests"], tuple(text for _, text in data["warnings"]), log)
+    return Run.read(record, log) if record.exists() else Run({}, (), log)
 
 
 def _inherited() -> dict[str, str]:

@@ -1,0 +1,75 @@
+"""Real suites, migrated and run: no test is lost, no assertion changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from tests.corpus import measure, suites
+from tests.corpus.prepare import prepare
+from tests.corpus.score import Score, fresh_copy, run_tool, score
+
+pytestmark = pytest.mark.slow
+
+_SITES_LEFT = {"aiocron": 0, "loguru": 20}
+_UNCHANGED = ["mock", "nest_asyncio"]
+
+Scored = Callable[[str], Score]
+
+
+@pytest.fixture(scope="session")
+def scored() -> Scored:
+    """Return a function that migrates and runs a suite once."""
+    manifest = suites.load()
+    return cache(lambda key: score(manifest[key]))
+
+
+@pytest.mark.parametrize("key", [*_SITES_LEFT, *_UNCHANGED])
+def test_no_test_is_lost(scored: Scored, key: str):
+    row = scored(key).row()
+    assert row["rc"] == 0, scored(key).log
+    assert scored(key).lost == [], scored(key).run_after.log
+    assert (row["missing"], row["added"]) == ([], [])
+
+
+@pytest.mark.parametrize("key", _SITES_LEFT)
+def test_no_assertion_changes(scored: Scored, key: str):
+    assert scored(key).assertions_changed == []
+
+
+@pytest.mark.parametrize("key", _SITES_LEFT)
+def test_no_coroutine_is_forgotten(scored: Scored, key: str):
+    before, after = scored(key).row()["never_awaited"]
+    assert after <= before
+
+
+@pytest.mark.parametrize("key, most", _SITES_LEFT.items())
+def test_few_sites_are_left(scored: Scored, key: str, most: int):
+    assert measure.legacy(scored(key).text_after.sites) <= most, scored(key).log
+
+
+@pytest.mark.parametrize("key", _UNCHANGED)
+def test_what_must_stay_is_not_touched(scored: Scored, key: str):
+    assert scored(key).changed == ()
+
+
+@pytest.mark.parametrize("key", _SITES_LEFT)
+def test_a_second_check_finds_nothing_to_do(scored: Scored, key: str):
+    assert scored(key).code == 0
+    where, _ = prepare(suites.load()[key])
+    command = [sys.executable, "-m", "awaitify", "check", "."]
+    done = run_tool(command, where, where.folder / "migrated")
+    assert done.returncode == 0, done.stdout.decode()
+
+
+@pytest.mark.parametrize("key", _SITES_LEFT)
+def test_the_patch_applies(key: str):
+    where, _ = prepare(suites.load()[key])
+    work = fresh_copy(where, "patched")
+    diff = run_tool([sys.executable, "-m", "awaitify", "diff", "."], where, work)
+    assert diff.stdout.startswith(b"--- a/") or b"\n--- a/" in diff.stdout, diff.stderr
+    subprocess.run(["git", "apply", "--check"], cwd=work, input=diff.stdout, check=True)

@@ -1,0 +1,249 @@
+"""Paths and patterns in, files as bytes out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+# Never entered on the way down, whatever .gitignore says: nobody's own code.
+_NEVER = frozenset(
+    {
+        ".eggs",
+        ".git",
+        ".hg",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "__pypackages__",
+        "node_modules",
+        "site-packages",
+    }
+)
+_SETTINGS = frozenset(
+    {
+        ".pytest.ini",
+        ".pytest.toml",
+        "pyproject.toml",
+        "pytest.ini",
+        "pytest.toml",
+        "setup.cfg",
+        "setup.py",
+        "tox.ini",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What lies under a root; every path is posix and relative to that root."""
+
+    files: frozenset[str]
+    """Python files."""
+    links: frozenset[str]
+    """Those of them that are symbolic links: read, but never edited."""
+    directories: frozenset[str]
+    """Directories that were entered; "" is the root."""
+    settings: frozenset[str]
+    """Files that may configure pytest or mark the top of a package."""
+
+    def __or__(self, other: Tree) -> Tree:
+        """Return what lies in either."""
+        return Tree(
+            self.files | other.files,
+            self.links | other.links,
+            self.directories | other.directories,
+            self.settings | other.settings,
+        )
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that could not be read, and why."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """``--include`` and ``--exclude``: patterns as in .gitignore, from a base."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    base: str = ""
+    """The directory that patterns with a slash start from, relative to the root."""
+
+    def admit(self, files: Iterable[str]) -> Iterator[str]:
+        """Yield the files that the patterns let through."""
+        included = GitIgnoreSpec.from_lines(self.include) if self.include else None
+        excluded = GitIgnoreSpec.from_lines(self.exclude)
+        prefix = f"{self.base}/" if self.base else ""
+        for file in files:
+            # A pattern cannot climb out of its base: outside, the root is it.
+            name = file.removeprefix(prefix)
+            if included is not None and not included.match_file(name):
+                continue
+            if not excluded.match_file(name):
+                yield file
+
+
+def explore(root: Path, named: Sequence[str] = ("",)) -> Tree:
+    """Return what lies under `root` that git would not ignore.
+
+    Args:
+        root: an absolute directory.
+        named: paths that the user named, relative to the root. They are taken
+            even if they are ignored.
+
+    """
+    tree = _descend(root, "")
+    for name in named:
+        path = root / name
+        # With a named file comes its directory: what it imports is read as well.
+        directory = _parent(name) if path.is_file() else name
+        if directory not in tree.directories:
+            tree |= _descend(root, directory)
+        if path.is_file():
+            tree |= Tree(frozenset([name]), frozenset(), frozenset(), frozenset())
+    return tree
+
+
+def choose(
+    root: Path, tree: Tree, named: Sequence[str], patterns: Patterns
+) -> frozenset[str]:
+    """Return the files that the user chose; those named in full always are."""
+    files = {name for name in named if (root / name).is_file()}
+    directories = [name for name in named if name not in files]
+    below = (file for file in tree.files if _is_below(file, directories))
+    return frozenset(files | (set(patterns.admit(below)) - tree.links))
+
+
+def read(root: Path, files: Iterable[str]) -> tuple[dict[str, bytes], list[Unreadable]]:
+    """Return the bytes of `files`, and those that could not be read."""
+    sources, failures = {}, []
+    for file in sorted(files):
+        try:
+            sources[file] = (root / file).read_bytes()
+        except OSError as error:
+            failures.append(Unreadable(file, error.strerror or str(error)))
+    return sources, failures
+
+
+def is_ignored(root: Path, directory: str) -> bool:
+    """Say whether the .gitignore files from `root` down ignore a directory."""
+    levels = _load(root, "")
+    parts = directory.split("/") if directory else []
+    for depth in range(1, len(parts) + 1):
+        path = "/".join(parts[:depth])
+        if parts[depth - 1] in _NEVER or _matches(f"{path}/", levels):
+            return True
+        levels += _load(root, path)
+    return False
+
+
+_Levels = tuple[tuple[str, GitIgnoreSpec], ...]
+"""The .gitignore files in force, outermost first, each with its directory."""
+
+
+def _descend(root: Path, start: str) -> Tree:
+    files, links, directories, settings = set(), set(), set(), set()
+    # A repository inside the repository is a project of its own, as for git.
+    nested_apart = (root / ".git").exists()
+    pending = [(start, _levels_above(root, start))]
+    while pending:
+        directory, levels = pending.pop()
+        entries = _list(root / directory)
+        if directory != start and _is_foreign({e.name for e in entries}, nested_apart):
+            continue
+        directories.add(directory)
+        levels += _load(root, directory)
+        for entry in entries:
+            path = f"{directory}/{entry.name}" if directory else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _NEVER and not _matches(f"{path}/", levels):
+                    pending.append((path, levels))
+            elif entry.name in _SETTINGS and entry.is_file():
+                settings.add(path)
+            if not entry.name.endswith(".py") or not entry.is_file():
+                continue
+            if not _matches(path, levels):
+                files.add(path)
+                if entry.is_symlink():
+                    links.add(path)
+    return Tree(*map(frozenset, (files, links, directories, settings)))
+
+
+def _levels_above(root: Path, start: str) -> _Levels:
+    # What is named although it is ignored is judged by its own rules alone.
+    if not start or is_ignored(root, start):
+        return ()
+    parts = start.split("/")
+    above = ["/".join(parts[:depth]) for depth in range(len(parts))]
+    return tuple(level for path in above for level in _load(root, path))
+
+
+def _is_foreign(names: set[str], nested_apart: bool) -> bool:
+    return "pyvenv.cfg" in names or (nested_apart and ".git" in names)
+
+
+def _list(directory: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _load(root: Path, directory: str) -> _Levels:
+    names = [f"{directory}/.gitignore" if directory else ".gitignore"]
+    if not directory:
+        names.insert(0, ".git/info/exclude")
+    found = []
+    for name in names:
+        try:
+            text = (root / name).read_text("utf-8-sig", "surrogateescape")
+        except OSError:
+            continue
+        found.append((f"{directory}/" if directory else "", _spec(text)))
+    return tuple(found)
+
+
+def _spec(text: str) -> GitIgnoreSpec:
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        return GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def _matches(path: str, levels: _Levels) -> bool:
+    for prefix, spec in reversed(levels):
+        verdict = spec.check_file(path[len(prefix) :]).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _is_below(file: str, directories: Iterable[str]) -> bool:
+    return any(not name or file.startswith(f"{name}/") for name in directories)

@@ -1,0 +1,235 @@
+"""What a project is: its root, tests, import roots, modes and interpreter."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from awaitify import discover, environment, pytest_config, repository
+from awaitify.environment import Environment
+from awaitify.pytest_config import ConfigError, PytestConfig
+
+_PACKAGE = ("pyproject.toml", "setup.py", "setup.cfg")
+_PYTEST = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini")
+_SOURCES = ("src", "lib")
+_DEFINES_TESTS = re.compile(
+    rb"^[ \t]*(?:(?:async[ \t]+)?def[ \t]+test|class[ \t]+\w*Test)", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file of the project that cannot be used, and why."""
+
+    path: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything known before any code is looked at.
+
+    Paths are posix and relative to `root` unless they are `Path` objects.
+    """
+
+    root: Path
+    repository: Path | None
+    """The git work tree that `root` is the top of, if it is one."""
+    files: Mapping[str, bytes]
+    selected: frozenset[str]
+    tests: frozenset[str]
+    roots: tuple[str, ...]
+    """Where absolute imports are looked for, first to last."""
+    modes: Mapping[str, str]
+    """Directory -> asyncio_mode below it, up to the next entry."""
+    environment: Environment
+    faults: tuple[Fault, ...] = ()
+
+
+def load(
+    paths: Sequence[Path],
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    python: str | None = None,
+    mode: str = "keep",
+) -> Project:
+    """Find the project that `paths` belong to, and read it.
+
+    Args:
+        paths: existing files and directories.
+        include: patterns as in .gitignore that choose files below `paths`.
+        exclude: the opposite; wins over `include`.
+        python: the project's interpreter, if it was named.
+        mode: ``strict`` or ``auto`` for all, or ``keep`` what each has.
+
+    Raises:
+        environment.NoInterpreter: `python` is none.
+
+    """
+    real = [Path(os.path.realpath(path)) for path in paths]
+    start = _common(real)
+    root, git = find_root(start)
+    named = [_posix(path.relative_to(root)) for path in real]
+    tree = discover.explore(root, named)
+    files, unreadable = discover.read(root, tree.files)
+    patterns = discover.Patterns(tuple(include), tuple(exclude), _base(root))
+    selected = discover.choose(root, tree, named, patterns) & files.keys()
+    configs, faults = _configs(root, tree.settings)
+    tests = frozenset(_tests(files, configs, named, root))
+    found = environment.find(python, start)
+    return Project(
+        root=root,
+        repository=git,
+        files=files,
+        selected=selected,
+        tests=tests,
+        roots=_import_roots(root, tree, configs, tests, found),
+        modes={"": mode} if mode != "keep" else _modes(configs),
+        environment=found,
+        faults=(*faults, *(Fault(bad.path, 1, bad.message) for bad in unreadable)),
+    )
+
+
+def find_root(start: Path) -> tuple[Path, Path | None]:
+    """Return the project's root for a directory, and its git work tree.
+
+    The whole work tree is one project: a helper may be used anywhere in it. What
+    git ignores belongs to no work tree; then the nearest directory that looks
+    like the top of a package is the root, and failing that `start`.
+    """
+    git = repository.enclosing(start)
+    if git and not discover.is_ignored(git, _posix(start.relative_to(git))):
+        return git, git
+    above = (start, *start.parents)
+    for names in (_PACKAGE, _PYTEST):
+        for directory in above:
+            if any((directory / name).is_file() for name in names):
+                return directory, None
+    return start, None
+
+
+def _common(paths: Sequence[Path]) -> Path:
+    directories = [path if path.is_dir() else path.parent for path in paths]
+    return Path(os.path.commonpath(directories))
+
+
+def _base(root: Path) -> str:
+    """Return where patterns start from: the working directory, as for paths."""
+    here = Path(os.path.realpath(os.curdir))
+    return _posix(here.relative_to(root)) if here.is_relative_to(root) else ""
+
+
+def _posix(path: Path) -> str:
+    text = path.as_posix()
+    return "" if text == "." else text
+
+
+_Configs = Mapping[str, PytestConfig]
+"""Directory -> the configuration it holds; the root always has an entry."""
+
+
+def _configs(root: Path, settings: Iterable[str]) -> tuple[_Configs, list[Fault]]:
+    configs, faults = {"": PytestConfig()}, []
+    for directory in sorted({file.rpartition("/")[0] for file in settings}):
+        try:
+            config = pytest_config.read(root, directory)
+        except ConfigError as error:
+            path = _posix(error.path.relative_to(root))
+            faults.append(Fault(path, error.line, error.message))
+            continue
+        if config is not None:
+            configs[directory] = config
+    return configs, faults
+
+
+def _nearest(configs: _Configs, path: str) -> PytestConfig:
+    return next(configs[above] for above in _above(path) if above in configs)
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the directories that hold `path`, innermost first."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _modes(configs: _Configs) -> Mapping[str, str]:
+    return {directory: config.asyncio_mode for directory, config in configs.items()}
+
+
+def _tests(
+    files: Mapping[str, bytes], configs: _Configs, named: Sequence[str], root: Path
+) -> Iterator[str]:
+    for path, source in files.items():
+        if path.rpartition("/")[2] == "conftest.py":
+            yield path
+        elif path in named:
+            # Whoever names a file wants it looked at, whatever it is called.
+            if _DEFINES_TESTS.search(source):
+                yield path
+        elif any(_starts(_nearest(configs, path), path, named)):
+            yield path
+
+
+def _starts(config: PytestConfig, path: str, named: Sequence[str]) -> Iterator[bool]:
+    """Yield for each place where pytest may start whether it collects `path`."""
+    prefix = f"{config.directory}/" if config.directory else ""
+    inside = path.removeprefix(prefix)
+    if not config.testpaths:
+        yield config.collects(inside, "")
+    for pattern in config.testpaths:
+        for start in ("", *_above(inside), inside):
+            if fnmatchcase(start or ".", pattern.strip("/").removeprefix("./")):
+                yield config.collects(inside, "" if start == inside else start)
+    # As with pytest, naming a directory overrules `testpaths`, unless it is the
+    # configuration's own: then nothing was narrowed down.
+    for name in named:
+        if name.startswith(prefix) and name != config.directory:
+            start = name.removeprefix(prefix)
+            if inside.startswith(f"{start}/"):
+                yield config.collects(inside, start)
+
+
+def _import_roots(
+    root: Path,
+    tree: discover.Tree,
+    configs: _Configs,
+    tests: Iterable[str],
+    found: Environment,
+) -> tuple[str, ...]:
+    inserted = {
+        _import_root(path, tree.files)
+        for path in tests
+        if _nearest(configs, path).import_mode != "importlib"
+    }
+    settings = [
+        _join(config.directory, path)
+        for config in configs.values()
+        for path in config.pythonpath
+    ]
+    tops = sorted({"", *configs, *(file.rpartition("/")[0] for file in tree.settings)})
+    sources = [_join(top, name) for top in tops for name in _SOURCES]
+    linked = [
+        _posix(place.relative_to(root))
+        for place in found.site
+        if place.is_relative_to(root)
+    ]
+    places = [*sorted(inserted), *settings, "", *tops, *sources, *linked]
+    # As on sys.path, the first of two equal entries counts.
+    return tuple(dict.fromkeys(place for place in places if place in tree.directories))
+
+
+def _import_root(path: str, files: frozenset[str]) -> str:
+    """Return what pytest puts on sys.path for a file: the top of its package."""
+    tops = (top for top in _above(path) if _join(top, "__init__.py") not in files)
+    return next(tops, "")
+
+
+def _join(directory: str, path: str) -> str:
+    joined = os.path.normpath(os.path.join(directory, path)).replace(os.sep, "/")
+    return "" if joined == "." else joined

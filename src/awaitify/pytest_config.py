@@ -1,0 +1,171 @@
+"""pytest's configuration of one directory, found and read as pytest does."""
+
+from __future__ import annotations
+
+import configparser
+import fnmatch
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_PYTHON_FILES = ("test_*.py", "*_test.py")
+_NOT_ENTERED = (
+    "*.egg",
+    ".*",
+    "_darcs",
+    "build",
+    "CVS",
+    "dist",
+    "node_modules",
+    "venv",
+    "{arch}",
+)
+# In pytest's order. The first two decide even if they are empty.
+_DEDICATED = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
+_SHARED = ("pyproject.toml", "tox.ini", "setup.cfg")
+
+
+class ConfigError(Exception):
+    """A configuration file that cannot be read."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+        self.line = line
+        self.message = message
+
+
+@dataclass(frozen=True)
+class PytestConfig:
+    """What pytest would go by below one directory."""
+
+    directory: str = ""
+    """Posix path relative to the project's root."""
+    file: str = ""
+    """Name of the file that decides; empty for pytest's defaults."""
+    python_files: tuple[str, ...] = _PYTHON_FILES
+    testpaths: tuple[str, ...] = ()
+    """Relative to `directory`; may hold wildcards."""
+    pythonpath: tuple[str, ...] = ()
+    norecursedirs: tuple[str, ...] = _NOT_ENTERED
+    asyncio_mode: str = "strict"
+    import_mode: str = "prepend"
+
+    def collects(self, path: str, start: str) -> bool:
+        """Say whether pytest, started at `start`, collects the file `path`."""
+        *above, name = path.removeprefix(f"{start}/" if start else "").split("/")
+        if any(fnmatch.fnmatch(part, p) for part in above for p in self.norecursedirs):
+            return False
+        return any(
+            fnmatch.fnmatch(f"/{path}", f"*/{p}")
+            if "/" in p
+            else fnmatch.fnmatch(name, p)
+            for p in self.python_files
+        )
+
+
+def read(root: Path, directory: str) -> PytestConfig | None:
+    """Return the configuration that `directory` itself holds, if any.
+
+    Raises:
+        ConfigError: the file that decides cannot be read.
+
+    """
+    for name in (*_DEDICATED, *_SHARED):
+        path = root / directory / name
+        if not path.is_file():
+            continue
+        table = _toml(path) if name.endswith(".toml") else _ini(path)
+        if table is not None:
+            return _config(directory, name, table)
+    return None
+
+
+def _config(directory: str, file: str, table: Mapping[str, Any]) -> PytestConfig:
+    options = dict(_options(_words(table.get("addopts"))))
+    mode = options.get("asyncio_mode") or str(table.get("asyncio_mode") or "strict")
+    return PytestConfig(
+        directory,
+        file,
+        _words(table.get("python_files")) or _PYTHON_FILES,
+        _words(table.get("testpaths")),
+        _words(table.get("pythonpath")),
+        _words(table.get("norecursedirs")) or _NOT_ENTERED,
+        # "legacy" is an error today; it never added markers by itself.
+        "auto" if mode == "auto" else "strict",
+        options.get("import_mode") or str(table.get("import_mode") or "prepend"),
+    )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(str(word) for word in value)
+    try:
+        return tuple(shlex.split(str(value or "")))
+    except ValueError:
+        return tuple(str(value).split())
+
+
+def _options(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the options among `addopts` that say more than the keys do."""
+    for word, following in zip(words, (*words[1:], ""), strict=False):
+        flag, equals, value = word.partition("=")
+        if flag in ("--asyncio-mode", "--import-mode"):
+            yield flag[2:].replace("-", "_"), value if equals else following
+        elif word in ("-o", "--override-ini"):
+            key, _, value = following.partition("=")
+            yield key, value
+
+
+def _ini(path: Path) -> Mapping[str, Any] | None:
+    text = _text(path)
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    section = "tool:pytest" if path.name == "setup.cfg" else "pytest"
+    alone = path.name in _DEDICATED
+    if f"[{section}]" not in text and not alone:
+        return None
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        line = getattr(error, "lineno", None) or 1
+        raise ConfigError(path, line, str(error).splitlines()[0]) from error
+    if parser.has_section(section):
+        return dict(parser[section])
+    return {} if alone else None
+
+
+def _toml(path: Path) -> Mapping[str, Any] | None:
+    text = _text(path)
+    alone = path.name in _DEDICATED
+    if "pytest" not in text:
+        return {} if alone else None
+    # Costs more than all the rest of this module: only for who needs it.
+    import tomlkit
+    from tomlkit.exceptions import ParseError
+
+    try:
+        document = tomlkit.parse(text).unwrap()
+    except ParseError as error:
+        raise ConfigError(path, error.line, str(error)) from error
+    except ValueError as error:
+        raise ConfigError(path, 1, str(error)) from error
+    if alone:
+        return _table(document, "pytest")
+    native = _table(_table(document, "tool"), "pytest")
+    if "ini_options" in native:
+        return _table(native, "ini_options")
+    return native or None
+
+
+def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path, 1, str(error)) from error

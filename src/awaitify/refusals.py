@@ -1,0 +1,229 @@
+"""What each refusal code means, and what its reader can do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One refusal code, for people."""
+
+    code: str
+    meaning: str
+    hint: str
+
+
+def explanation(code: str) -> Explanation | None:
+    """Return the explanation of a refusal code, if there is such a code."""
+    return next((entry for entry in REFUSALS if entry.code == code), None)
+
+
+REFUSALS: tuple[Explanation, ...] = (
+    Explanation(
+        "all-tasks",
+        "The drive waits for every task of the loop, which in an async test would "
+        "include the test itself.",
+        "Wait for the tasks that the test means, by name.",
+    ),
+    Explanation(
+        "anyio-or-trio",
+        "The test belongs to anyio or trio; a second marker would change its id or "
+        "run it twice.",
+        "Nothing to do: such a test is modern already.",
+    ),
+    Explanation(
+        "benchmark",
+        "The drive is what a benchmark measures, and benchmarks call sync functions.",
+        "Keep it, or use a benchmark plugin that awaits.",
+    ),
+    Explanation(
+        "branch-on-kind",
+        "The code asks whether something is a coroutine function, and would take "
+        "another branch after the change.",
+        "Decide which branch the test is about, and write that one out.",
+    ),
+    Explanation(
+        "class-patched-helper",
+        "A helper is patched onto a class, so it receives `self`; its async "
+        "replacement would not.",
+        "Patch the instance, or set `autospec=True`, and run awaitify again.",
+    ),
+    Explanation(
+        "clocked-test",
+        "The test runs on a clock of its own (a fake, frozen or manually advanced "
+        "one) that an event loop would wait for in vain.",
+        "Convert it by hand, together with whatever moves the clock.",
+    ),
+    Explanation(
+        "drive-at-import",
+        "The loop is driven while the module is imported, where nothing can be "
+        "awaited.",
+        "Move the work into a fixture, and run awaitify again.",
+    ),
+    Explanation(
+        "drive-in-callback",
+        "The loop is driven inside a function that is handed to somebody who calls it "
+        "without awaiting it.",
+        "Make the receiver accept a coroutine function, or keep the drive.",
+    ),
+    Explanation(
+        "drive-in-lambda",
+        "The loop is driven inside a lambda, which cannot await.",
+        "Make the lambda a function, if whoever calls it can await it.",
+    ),
+    Explanation(
+        "dynamic-call",
+        "Tests or helpers are stored in a collection or called under a computed name, "
+        "so not all of their callers are known.",
+        "Call them by name, or parametrise the test.",
+    ),
+    Explanation(
+        "edited",
+        "The code was edited by hand in a review and stays as it was written there.",
+        "Nothing to do.",
+    ),
+    Explanation(
+        "foreign-base",
+        "The class derives from a base that has a convention of its own (Django, "
+        "tornado, twisted) or whose source was not found.",
+        "Name the project's interpreter with --python, so that the base can be read.",
+    ),
+    Explanation(
+        "future-completed-later",
+        "A future is given a result after it was handed out; an async mock could not "
+        "be made to wait for that.",
+        "Keep the future.",
+    ),
+    Explanation(
+        "generator-test",
+        "The test is a generator; as `async def` it would become an async generator, "
+        "which no runner collects.",
+        "Turn it into a parametrised test first.",
+    ),
+    Explanation(
+        "helper-escapes",
+        "A helper that would become async is also used where it cannot be awaited, "
+        "for example passed on, stored or called by code that stays.",
+        "Give those uses a sync helper of their own.",
+    ),
+    Explanation(
+        "import-shared",
+        "The name comes from an import that code which stays as it is needs, too.",
+        "Import the new name beside the old one by hand.",
+    ),
+    Explanation(
+        "impure-runner",
+        "The runner does more than run: it prepares, records or changes something "
+        "that a plain `await` would leave out.",
+        "Move what it does besides into a fixture.",
+    ),
+    Explanation(
+        "injecting-decorator",
+        "A decorator runs the test and passes it arguments of its own.",
+        "Turn what it injects into fixtures, then remove it.",
+    ),
+    Explanation(
+        "inner-loop",
+        "The code under test starts an event loop, which fails inside a running one.",
+        "Keep the test sync, or call that code through `asyncio.to_thread`.",
+    ),
+    Explanation(
+        "loop-asserted",
+        "The test is about the loop itself: its state, its policy or its absence.",
+        "Nothing to do: it has to own the loop.",
+    ),
+    Explanation(
+        "mixed-use",
+        "The same object is awaited in one place and used as a plain value in another.",
+        "Use two objects, one for each.",
+    ),
+    Explanation(
+        "multi-loop",
+        "The test uses two loops, or something made in one run is used in another.",
+        "Keep the test sync, or make what it shares anew for each run.",
+    ),
+    Explanation(
+        "name-taken",
+        "A name that the new code needs already means something else there.",
+        "Rename one of the two.",
+    ),
+    Explanation(
+        "nested-drive",
+        "A loop is driven inside an `async def`, so loops are nested on purpose.",
+        "Await the inner coroutine, and drop whatever allows nesting.",
+    ),
+    Explanation(
+        "no-await-evidence",
+        "Nothing was found that awaits this object, so it may be right as it is.",
+        "Replace it by hand if you know better.",
+    ),
+    Explanation(
+        "orm-in-test",
+        "The test uses a database layer that refuses to work while a loop is running.",
+        "Wrap those calls in `sync_to_async`, or keep the test sync.",
+    ),
+    Explanation(
+        "outside-coroutine",
+        "The call is not certain to run inside a coroutine.",
+        "Nothing to do, unless the function becomes async for another reason.",
+    ),
+    Explanation(
+        "outside-selection",
+        "The chain of callers leaves the files or rules that were chosen.",
+        "Choose more: name more paths, or select more rules.",
+    ),
+    Explanation(
+        "pinned",
+        "The function was excluded, by the user or because a proof rolled it back.",
+        "Remove the suppression, or look at what the proof reported.",
+    ),
+    Explanation(
+        "run-boundary",
+        "The test is about what happens where a run begins or ends: tasks that are "
+        "cancelled, turns of the loop, contexts that are isolated.",
+        "Keep it sync, or state in the test what should happen to the tasks.",
+    ),
+    Explanation(
+        "run-forever",
+        "The loop runs until something stops it, so there is no coroutine to await.",
+        "Wait for the event that stops it, for example an `asyncio.Event`.",
+    ),
+    Explanation(
+        "runner-patched",
+        "The test replaces `asyncio.run` or another runner, and looks at how it is "
+        "called.",
+        "Nothing to do: the call is what is being tested.",
+    ),
+    Explanation(
+        "setUpClass-drive",
+        "The loop is driven in `setUpClass` or `tearDownClass`, which cannot be async.",
+        "Move the work into `asyncSetUp`, or make the class a plain pytest class.",
+    ),
+    Explanation(
+        "super-order",
+        "A tear-down calls its base's before it is done; as an async tear-down the "
+        "order would change.",
+        "Call `super().tearDown()` last.",
+    ),
+    Explanation(
+        "thread-loop",
+        "The loop runs in another thread, or work is handed to one from outside.",
+        "Keep the test sync: a running loop would block what it waits for.",
+    ),
+    Explanation(
+        "unknown-value",
+        "What a call returns or raises could not be determined.",
+        "Write the value in place, or keep the code.",
+    ),
+    Explanation(
+        "unresolved",
+        "The site looks like a drive, but what it means was not found.",
+        "Name the project's interpreter with --python, or import the runner plainly.",
+    ),
+    Explanation(
+        "unresolved-import",
+        "A module that the decision depends on was not found.",
+        "Name the project's interpreter with --python.",
+    ),
+)

@@ -1,0 +1,119 @@
+"""The content of a report, whatever it will look like."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from awaitify import patch
+from awaitify.project import Fault, Project
+
+if TYPE_CHECKING:
+    from awaitify.engine import Run
+    from awaitify_codemods.migrate import Bug
+    from awaitify_codemods.plan import Finding
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a run has to say."""
+
+    command: str
+    root: Path
+    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
+    bugs: tuple[Bug, ...]
+    changed: tuple[str, ...]
+    """Files with new bytes, relative to the root."""
+    removed: tuple[str, ...]
+    patch: bytes
+    seconds: float
+    written: bool = False
+    """Whether the changes are on disk."""
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """Return how many sites were left, by refusal code, most frequent first."""
+        codes = Counter(f.reason or "unresolved" for f in self.of("left"))
+        return dict(sorted(codes.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def work(self) -> bool:
+        """Say whether there is something that `fix` would change."""
+        return bool(self.changed or self.removed) and not self.written
+
+    def of(self, *statuses: str) -> list[Finding]:
+        """Return the findings that have one of some statuses."""
+        return [finding for finding in self.findings if finding.status in statuses]
+
+    def shown(self, path: str) -> str:
+        """Return a path as it is typed where the command runs."""
+        here = os.path.realpath(os.curdir)
+        full = os.path.join(self.root, path)
+        return os.path.relpath(full, here) if _is_below(full, here) else full
+
+    def shown_patch(self, colour: bool) -> bytes:
+        """Return the patch as standard output gets it."""
+        return patch.coloured(self.patch) if colour else self.patch
+
+    def as_written(self) -> Report:
+        """Return the same report after its changes were made."""
+        return replace(self, written=True)
+
+
+def of(run: Run, command: str) -> Report:
+    """Return the report of a run whose changes are not on disk yet."""
+    migration = run.migration
+    new = {
+        path: after
+        for path, after in sorted(migration.results.items())
+        if after != run.project.files[path]
+    }
+    findings = sorted(
+        migration.plan.findings, key=lambda f: (f.path, f.line, f.column, f.rule)
+    )
+    return Report(
+        command=command,
+        root=run.project.root,
+        findings=tuple(findings),
+        faults=tuple(sorted(run.faults, key=lambda f: (f.path, f.line))),
+        bugs=tuple(migration.bugs),
+        changed=tuple(path for path, after in new.items() if after is not None),
+        removed=tuple(path for path, after in new.items() if after is None),
+        patch=_patch(run.project, new),
+        seconds=run.seconds,
+    )
+
+
+def _patch(project: Project, new: Mapping[str, bytes | None]) -> bytes:
+    base = _patch_base(project, new)
+    return b"".join(
+        patch.unified(
+            os.path.relpath(project.root / path, base).replace(os.sep, "/"),
+            project.files[path],
+            after,
+            executable=os.access(project.root / path, os.X_OK),
+        )
+        for path, after in new.items()
+    )
+
+
+def _patch_base(project: Project, new: Mapping[str, bytes | None]) -> Path:
+    """Return where the patch is to be applied: the top of the git tree.
+
+    Without git it is the working directory, if that holds all that changes.
+    """
+    here = os.path.realpath(os.curdir)
+    if project.repository is None and all(
+        _is_below(str(project.root / path), here) for path in new
+    ):
+        return Path(here)
+    return project.root
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return Path(path).is_relative_to(directory)

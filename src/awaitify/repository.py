@@ -1,0 +1,65 @@
+"""What the driver asks of git; it never changes a repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def enclosing(path: Path) -> Path | None:
+    """Return the top of the work tree that holds `path`, if there is one."""
+    for directory in (path, *path.parents):
+        if (directory / ".git").exists():
+            return directory
+    return None
+
+
+def modified(repository: Path) -> list[str] | None:
+    """Return the tracked files that differ from the last commit.
+
+    Untracked files do not count: git could not bring them back anyway, and a
+    tree is rarely free of them.
+
+    Returns:
+        Posix paths relative to the repository; None if git cannot tell.
+
+    """
+    output = _git(
+        repository, "status", "--porcelain", "-z", "-uno", "--ignore-submodules=dirty"
+    )
+    return None if output is None else list(_changed(output))
+
+
+def untracked(repository: Path, paths: Iterable[str]) -> list[str]:
+    """Return those of `paths` that git does not know."""
+    wanted = set(paths)
+    output = _git(repository, "ls-files", "-z")
+    known = {os.fsdecode(name) for name in (output or b"").split(b"\0")}
+    return sorted(wanted - known)
+
+
+def _changed(porcelain: bytes) -> Iterable[str]:
+    entries = iter(porcelain.split(b"\0"))
+    for entry in entries:
+        if entry:
+            yield os.fsdecode(entry[3:])
+        # A rename is followed by the old name, in an entry of its own.
+        if entry[:1] in (b"R", b"C"):
+            next(entries, None)
+
+
+def _git(repository: Path, *arguments: str) -> bytes | None:
+    # Asking must not write: without this, `git status` refreshes the index.
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(repository), *arguments],
+            capture_output=True,
+            env=environment,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout

@@ -1,0 +1,201 @@
+"""What each command does, from options to an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from awaitify import apply, config, engine, project, report, repository
+from awaitify.config import STREAM, Color, Format, Options, UsageError
+from awaitify.environment import NoInterpreter
+from awaitify.project import Fault, Project
+from awaitify.report import Report, content
+
+if TYPE_CHECKING:
+    from awaitify.engine import Run
+    from awaitify_codemods.plan import Plan
+
+DONE = 0
+WORK_REMAINS = 1
+USAGE = 2
+FILES_FAILED = 3
+
+
+def check(options: Options) -> int:
+    """List what can be migrated and what is left."""
+    return _show(_run(options, _load(options)), options, "check")
+
+
+def diff(options: Options) -> int:
+    """Print the patch."""
+    return _show(_run(options, _load(options)), options, "diff")
+
+
+def fix(options: Options) -> int:
+    """Rewrite in place."""
+    found = _load(options)
+    _refuse_dirty(found, options)
+    run = _run(options, found)
+    while failures := _write(run):
+        # What cannot be written takes with it all that depends on it: the plan is
+        # made again without it. A stored plan cannot be made again.
+        run = engine.Run(engine.without(run.project, failures), run.migration, 0)
+        if options.from_plan is not None:
+            return _end(content.of(run, "fix"), options)
+        run = _run(options, run.project)
+    _write_plan(run, options)
+    written = content.of(run, "fix").as_written()
+    _say_what_git_does_not_keep(run, written, options)
+    return _end(written, options)
+
+
+def _load(options: Options) -> Project:
+    paths = options.paths or (Path("."),)
+    try:
+        return project.load(
+            paths, options.include, options.exclude, options.python, options.mode.value
+        )
+    except NoInterpreter as error:
+        raise UsageError(f"--python: {error}") from error
+
+
+def _run(options: Options, found: Project) -> Run:
+    if options.from_plan is not None:
+        from awaitify_codemods.plan import PlanError
+
+        try:
+            return engine.replay(found, _read_plan(options.from_plan))
+        except PlanError as error:
+            raise UsageError(f"--from-plan: {error}") from error
+    from awaitify_codemods import SUITE
+    from awaitify_codemods.migrate import Settings
+
+    known = {rule.META.code: rule.META.name for rule in SUITE}
+    settings = Settings(rules=config.rules(options, known), unsafe=options.unsafe)
+    return engine.migrate(found, settings, options.jobs)
+
+
+def _read_plan(path: Path) -> Plan:
+    from awaitify_codemods.plan import Plan, PlanError
+
+    try:
+        data = sys.stdin.buffer.read() if path == STREAM else path.read_bytes()
+        return Plan.from_json(json.loads(data))
+    except OSError as error:
+        raise UsageError(f"--from-plan: {path}: {error.strerror}") from error
+    except ValueError as error:
+        if isinstance(error, PlanError):
+            raise
+        raise PlanError(f"not a plan: {error}") from error
+
+
+def _show(run: Run, options: Options, command: str) -> int:
+    _write_plan(run, options)
+    return _end(content.of(run, command), options)
+
+
+def _end(result: Report, options: Options) -> int:
+    """Print a report and return the exit code that it means."""
+    for line in _complaints(result, options):
+        _say(line)
+    if options.patch is not None:
+        _save(options.patch, result.patch)
+    if options.plan != STREAM:
+        form = {"quiet": options.quiet, "verbose": options.verbose}
+        colour = options.output is None and _in_colour(options.color)
+        data = report.render(result, options.format, **form, colour=colour)
+        _save(options.output, data)
+    if options.format is Format.PATCH and not options.quiet:
+        # Standard output is for the patch alone.
+        summary = report.render(result, Format.TEXT, quiet=not options.verbose)
+        _say(summary.decode("utf-8", "surrogateescape").rstrip("\n"))
+    if result.faults or result.bugs:
+        return FILES_FAILED
+    refused = options.strict and bool(result.left)
+    return WORK_REMAINS if (result.work or refused) and not options.exit_zero else DONE
+
+
+def _complaints(result: Report, options: Options) -> Iterator[str]:
+    for fault in result.faults:
+        yield f"{result.shown(fault.path)}:{fault.line}: error: {fault.message}"
+    for bug in result.bugs:
+        yield (
+            f"{result.shown(bug.path)}: error: the result failed a check, {bug.check}: "
+            f"{bug.message}. Nothing was changed. This is a bug in awaitify; please "
+            "report it with the refused change (-v shows it)."
+        )
+        if options.verbose:
+            yield str(bug.diff)
+
+
+def _refuse_dirty(found: Project, options: Options) -> None:
+    if found.repository is None:
+        if not options.quiet:
+            _say("note: no git work tree here; nothing keeps the files as they were")
+        return
+    if options.allow_dirty:
+        return
+    dirty = repository.modified(found.repository)
+    if dirty is None:
+        raise UsageError("git cannot say whether the tree is clean; use --allow-dirty")
+    if dirty:
+        more = f" and {len(dirty) - 1} more" if len(dirty) > 1 else ""
+        raise UsageError(
+            f"the git tree has uncommitted changes ({dirty[0]}{more}): commit or stash "
+            "them, or use --allow-dirty"
+        )
+
+
+def _write(run: Run) -> list[Fault]:
+    files = run.project.files
+    changes = [
+        apply.Change(run.project.root / path, files[path], after)
+        for path, after in sorted(run.migration.results.items())
+        if after != files[path]
+    ]
+    root = run.project.root
+    return [
+        Fault(failure.path.relative_to(root).as_posix(), 1, failure.message)
+        for failure in apply.apply(changes)
+    ]
+
+
+def _say_what_git_does_not_keep(run: Run, result: Report, options: Options) -> None:
+    if run.project.repository is None or options.quiet:
+        return
+    touched = (*result.changed, *result.removed)
+    if new := repository.untracked(run.project.repository, touched):
+        _say(f"note: changed, but not under version control: {', '.join(new)}")
+
+
+def _write_plan(run: Run, options: Options) -> None:
+    if options.plan is not None:
+        data = json.dumps(run.migration.plan.as_json(), indent=2) + "\n"
+        _save(None if options.plan == STREAM else options.plan, data.encode())
+
+
+def _save(path: Path | None, data: bytes) -> None:
+    if path is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+
+
+def _say(line: str) -> None:
+    sys.stderr.buffer.write(f"{line}\n".encode("utf-8", "surrogateescape"))
+    sys.stderr.buffer.flush()
+
+
+def _in_colour(color: Color) -> bool:
+    if color is not Color.AUTO:
+        return color is Color.ALWAYS
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

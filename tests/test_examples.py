@@ -1,0 +1,57 @@
+"""The example in the README is real: what it shows is what the command prints."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.suite_runs import run_pytest
+
+_ROOT = Path(__file__).parents[1]
+_LEGACY = Path("examples", "legacy")
+_PYTEST = ["-q", "-p", "no:cacheprovider", "-W", "error"]
+
+
+def _awaitify(command: str, cwd: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "awaitify", *command.split(), _LEGACY.as_posix()],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _copy(folder: Path) -> Path:
+    ignore = shutil.ignore_patterns("__pycache__")
+    return shutil.copytree(_ROOT / _LEGACY, folder / _LEGACY, ignore=ignore)
+
+
+def test_the_suite_passes_before_and_after(tmp_path: Path):
+    project = _copy(tmp_path)
+    before = run_pytest(project, _PYTEST, tmp_path / "before.json")
+    _awaitify("fix", tmp_path)
+    after = run_pytest(project, _PYTEST, tmp_path / "after.json")
+    assert set(before.tests.values()) == {"passed"}, before.log
+    assert after.tests == before.tests, after.log
+
+
+def test_one_test_is_left(tmp_path: Path):
+    _copy(tmp_path)
+    _awaitify("fix", tmp_path)
+    found = _awaitify("check", tmp_path).partition("\n\n")[0].splitlines()
+    assert [line for line in found if "(inner-loop)" not in line] == []
+    assert len(found) == 1
+
+
+def test_the_readme_shows_the_real_diff(tmp_path: Path):
+    _copy(tmp_path)
+    readme = (_ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"<!-- diff -->\n```diff\n(.*?)```", readme, re.DOTALL)
+    assert shown
+    assert shown[1] in _awaitify("diff --exit-zero", tmp_path)

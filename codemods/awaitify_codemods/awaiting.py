@@ -1,0 +1,241 @@
+"""Edits of calls: what they drive is awaited, or they are driven themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import libcst as cst
+
+from awaitify_codemods.plan import Argument
+from awaitify_codemods.spacing import (
+    COMMA,
+    NONE,
+    bare,
+    callee,
+    closing_space,
+    comments,
+    is_break,
+    operand,
+    parenthesized,
+    with_arguments,
+    with_first_line,
+)
+from awaitify_codemods.transform import TransformError
+from awaitify_codemods.tree import expression
+
+Arguments = Mapping[str, Argument]
+
+
+def await_argument(call: cst.Call, arguments: Arguments) -> cst.Await:
+    """``driver(E)`` -> ``await E``, or with calls wrapped around E."""
+    keyword = arguments.get("keyword")
+    if keyword is None:
+        arg = positional(call, arguments.get("position", 0))
+    else:
+        arg = _by_keyword(call, keyword)
+    wraps: Any = arguments.get("wraps") or ()
+    if not wraps:
+        return _awaited(call, arg.value, arg)
+    (name, extra), *outer = wraps
+    value: cst.BaseExpression = _wrapped_in_place(call, arg.value, name, extra)
+    for name, extra in outer:
+        value = _wrapped(value, name, extra)
+    return _await_like(call, value)
+
+
+def await_spread(call: cst.Call, arguments: Arguments) -> cst.Await:
+    """``run(f, 1, k=2)`` -> ``await f(1, k=2)``."""
+    function = positional(call, arguments.get("position", 0))
+    dropped: Any = arguments.get("drop") or ()
+    return _await_like(call, spread(call, function, dropped))
+
+
+def spread(
+    call: cst.Call, function: cst.Arg, dropped: Sequence[str] = ()
+) -> cst.BaseExpression:
+    """Return a call of `function` with the arguments of `call` that follow it."""
+    following = call.args[list(call.args).index(function) + 1 :]
+    args = [arg for arg in following if _name(arg) not in dropped]
+    return bare(with_arguments(call, args)).with_changes(func=callee(function.value))
+
+
+def await_factory(call: cst.Call, arguments: Arguments) -> cst.Await:
+    """``run(f)`` -> ``await f()``; ``run(lambda: E)`` -> ``await E``."""
+    function = positional(call, arguments.get("position", 0))
+    if isinstance(function.value, cst.Lambda):
+        return _awaited(call, function.value.body, function)
+    return _awaited(call, cst.Call(callee(function.value)), function)
+
+
+def await_call(call: cst.Call, arguments: Arguments) -> cst.Await:
+    """``f(x)`` -> ``await f(x)``."""
+    return _await_like(call, bare(call))
+
+
+def drive(call: cst.Call, arguments: Arguments) -> cst.Call:
+    """``f(x)`` -> ``asyncio.run(f(x))``."""
+    runner = expression(str(arguments["runner"]))
+    args = [cst.Arg(bare(call))]
+    return cst.Call(runner, args, lpar=call.lpar, rpar=call.rpar)
+
+
+def rename(call: cst.Call, arguments: Arguments) -> cst.Call:
+    """Replace what is called."""
+    return call.with_changes(func=expression(str(arguments["to"])))
+
+
+def drop_keyword(call: cst.Call, arguments: Arguments) -> cst.Call:
+    """Take a keyword argument away."""
+    dropped = _by_keyword(call, arguments["name"])
+    return with_arguments(call, [arg for arg in call.args if arg is not dropped])
+
+
+def to_list(node: cst.GeneratorExp, arguments: Arguments) -> cst.ListComp:
+    """``(x for x in y)`` -> ``[x for x in y]``."""
+    if not node.lpar:
+        return cst.ListComp(node.elt, node.for_in)
+    left, right = node.lpar[-1], node.rpar[0]
+    return cst.ListComp(
+        node.elt,
+        node.for_in,
+        lbracket=cst.LeftSquareBracket(whitespace_after=left.whitespace_after),
+        rbracket=cst.RightSquareBracket(whitespace_before=right.whitespace_before),
+        lpar=node.lpar[:-1],
+        rpar=node.rpar[1:],
+    )
+
+
+def positional(call: cst.Call, position: Argument) -> cst.Arg:
+    """Return a positional argument.
+
+    Raises:
+        TransformError: there is none at that position.
+
+    """
+    if isinstance(position, int) and position < len(call.args):
+        arg = call.args[position]
+        if arg.keyword is None and not arg.star:
+            return arg
+    raise TransformError(f"no positional argument {position}")
+
+
+def _by_keyword(call: cst.Call, keyword: Argument) -> cst.Arg:
+    for arg in call.args:
+        if _name(arg) == keyword:
+            return arg
+    raise TransformError(f"no argument {keyword!r}")
+
+
+def _name(arg: cst.Arg) -> str | None:
+    return arg.keyword.value if arg.keyword else None
+
+
+def _await_like(call: cst.Call, value: cst.BaseExpression) -> cst.Await:
+    return cst.Await(value, lpar=call.lpar, rpar=call.rpar)
+
+
+def _awaited(call: cst.Call, value: cst.BaseExpression, arg: cst.Arg) -> cst.Await:
+    closing = closing_space(call.args)
+    own = closing_space([arg])
+    if comments(own) and not comments(closing):
+        closing = with_first_line(closing, own)
+    return _await_like(call, operand(value, call.whitespace_before_args, closing))
+
+
+def _wrapped(value: cst.BaseExpression, name: str, extra: str | None) -> cst.Call:
+    if extra is None:
+        return cst.Call(expression(name), [cst.Arg(value)])
+    if isinstance(value, cst.GeneratorExp) and not value.lpar:
+        value = parenthesized(value)
+    args = [cst.Arg(value, comma=COMMA), *_arguments(extra)]
+    return cst.Call(expression(name), args)
+
+
+def _wrapped_in_place(
+    call: cst.Call, value: cst.BaseExpression, name: str, extra: str | None
+) -> cst.Call:
+    """Wrap `value` within the brackets that it stands in."""
+    wrapped = _wrapped(value, name, extra)
+    opening, closing = call.whitespace_before_args, closing_space(call.args)
+    if not is_break(opening) and not is_break(closing):
+        return wrapped
+    *others, last = wrapped.args
+    if isinstance(call.args[-1].comma, cst.Comma):
+        between = cst.Comma(whitespace_after=_uncommented(opening))
+        others = [arg.with_changes(comma=between) for arg in others]
+        last = last.with_changes(comma=cst.Comma(whitespace_after=closing))
+    else:
+        last = last.with_changes(whitespace_after_arg=closing)
+    return wrapped.with_changes(whitespace_before_args=opening, args=[*others, last])
+
+
+def _uncommented(
+    space: cst.BaseParenthesizableWhitespace,
+) -> cst.BaseParenthesizableWhitespace:
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return cst.SimpleWhitespace(" ")
+    return space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=())
+
+
+@cache
+def _arguments(extra: str) -> tuple[cst.Arg, ...]:
+    return tuple(cst.ensure_type(cst.parse_expression(f"f({extra})"), cst.Call).args)
+
+
+_TIGHT = {
+    (cst.Attribute, "value"),
+    (cst.Subscript, "value"),
+    (cst.Call, "func"),
+    (cst.Await, "expression"),
+}
+_ROOMY = (cst.AnnAssign, cst.Arg, cst.Assign, cst.AugAssign, cst.Expr, cst.Return)
+
+
+def rebuilt(node: Any, changes: dict[str, Any]) -> Any:
+    """Return `node` with `changes`, new awaits in brackets where they must be."""
+    for name, new in changes.items():
+        if isinstance(new, cst.Await):
+            changes[name] = _settled(node, name, new)
+    if isinstance(node, cst.Call) and "args" in changes:
+        changes |= _list_in_place(node, changes["args"])
+    try:
+        return node.with_changes(**changes)
+    except cst.CSTValidationError:
+        # A name ran into what is now a keyword: `run(x)if y else z`.
+        awaits = [name for name, new in changes.items() if isinstance(new, cst.Await)]
+        if not awaits:
+            raise
+        bracketed = {name: parenthesized(changes[name]) for name in awaits}
+        return node.with_changes(**changes | bracketed)
+
+
+def _settled(parent: cst.CSTNode, field: str, new: cst.Await) -> cst.Await:
+    if (type(parent), field) in _TIGHT:
+        return new if new.lpar else parenthesized(new)
+    if not new.lpar or isinstance(getattr(parent, field), cst.Await):
+        return new
+    spaces = [left.whitespace_after for left in new.lpar]
+    spaces += [right.whitespace_before for right in new.rpar]
+    after_return = getattr(parent, "whitespace_after_return", cst.SimpleWhitespace(" "))
+    if not isinstance(parent, _ROOMY) or any(map(is_break, spaces)):
+        return new
+    return bare(new) if getattr(after_return, "value", "") else new
+
+
+def _list_in_place(call: cst.Call, args: Sequence[cst.Arg]) -> dict[str, Any]:
+    """``f(⏎x for x in y⏎)`` -> ``f([⏎x for x in y⏎])``: a list takes the lines over."""
+    opening = call.whitespace_before_args
+    if len(args) != 1 or len(call.args) != 1 or not is_break(opening):
+        return {}
+    old, new = call.args[0].value, args[0].value
+    if not isinstance(old, cst.GeneratorExp) or not isinstance(new, cst.ListComp):
+        return {}
+    if old.lpar:
+        return {}
+    left = cst.LeftSquareBracket(whitespace_after=opening)
+    right = cst.RightSquareBracket(whitespace_before=args[0].whitespace_after_arg)
+    value = new.with_changes(lbracket=left, rbracket=right)
+    arg = args[0].with_changes(value=value, whitespace_after_arg=NONE)
+    return {"args": [arg], "whitespace_before_args": NONE}

@@ -1,0 +1,159 @@
+"""Compound statements that give way to what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import libcst as cst
+
+from awaitify_codemods.transform import TransformError
+from awaitify_codemods.tree import Statement
+
+Lines = Sequence[cst.EmptyLine]
+Content = tuple[list[Statement], list[cst.EmptyLine]]
+"""Statements, and the comments that are left below them."""
+
+
+def commented(lines: Lines) -> bool:
+    """Whether there is a comment among `lines`."""
+    return any(line.comment for line in lines)
+
+
+def blanks(lines: Lines) -> int:
+    """Return the number of blank lines at the start of `lines`."""
+    for index, line in enumerate(lines):
+        if line.comment:
+            return index
+    return len(lines)
+
+
+def with_leading(statement: Statement, lines: Lines) -> Statement:
+    """Return `statement` with other lines above it."""
+    return statement.with_changes(leading_lines=lines)
+
+
+def leading(statement: Any) -> list[cst.EmptyLine]:
+    """Return the blank lines and comments above a statement."""
+    return list(statement.leading_lines)
+
+
+def unwrapped(statement: Statement) -> Content:
+    """Return what the body of a `with` or `try` holds."""
+    if isinstance(statement, cst.With):
+        return _content(statement, statement.body)
+    if isinstance(statement, cst.Try):
+        suites = [statement.body]
+        below: list[cst.EmptyLine] = []
+        if statement.orelse:
+            suites.append(statement.orelse.body)
+        if statement.finalbody:
+            below = [line for line in statement.finalbody.leading_lines if line.comment]
+        body, footer = _content(statement, *suites)
+        return body, [*footer, *below]
+    raise TransformError(f"{type(statement).__name__} cannot be unwrapped")
+
+
+def without_finally(statement: Statement) -> Content:
+    """Drop the `finally` of a `try`, and the `try` if nothing else needs it."""
+    if not isinstance(statement, cst.Try):
+        raise TransformError("no try")
+    if not statement.handlers:
+        return unwrapped(statement)
+    if not statement.finalbody:
+        return [statement], []
+    below = [line for line in statement.finalbody.leading_lines if line.comment]
+    return [statement.with_changes(finalbody=None)], below
+
+
+def without_item(statement: Statement, index: int) -> Content:
+    """Drop an item of a `with`, and the `with` if it was the only one."""
+    if not isinstance(statement, cst.With) or not 0 <= index < len(statement.items):
+        raise TransformError(f"no item {index}")
+    items = list(statement.items)
+    comma = items[-1].comma
+    del items[index]
+    if not items:
+        return unwrapped(statement)
+    items[-1] = items[-1].with_changes(comma=comma)
+    return [statement.with_changes(items=items)], []
+
+
+def kept_body(statement: Statement) -> Content:
+    """Return what an `if` does if it applies."""
+    if not isinstance(statement, cst.If):
+        raise TransformError("no if")
+    return _content(statement, statement.body)
+
+
+def kept_orelse(statement: Statement) -> Content:
+    """Return what an `if` does otherwise."""
+    if not isinstance(statement, cst.If):
+        raise TransformError("no if")
+    orelse = statement.orelse
+    if orelse is None:
+        return [], []
+    if isinstance(orelse, cst.Else):
+        return _content(statement, orelse.body)
+    lines = [*leading(statement), *orelse.leading_lines]
+    return [orelse.with_changes(leading_lines=lines)], []
+
+
+def orelse_instead(orelse: cst.If, op: str) -> cst.If | cst.Else | None:
+    """Return what stands in the place of an `elif`."""
+    if op == "remove":
+        return None
+    if op == "keep-body":
+        return cst.Else(body=orelse.body, leading_lines=orelse.leading_lines)
+    if op == "keep-orelse":
+        rest = orelse.orelse
+        if rest is None:
+            return None
+        lines = [*orelse.leading_lines, *rest.leading_lines]
+        return rest.with_changes(leading_lines=lines)
+    raise TransformError(f"{op} on an elif")
+
+
+def _content(statement: Statement, *suites: cst.BaseSuite) -> Content:
+    """Return the statements of `suites`, as they stand in place of `statement`."""
+    body: list[Statement] = []
+    below: list[cst.EmptyLine] = []
+    for suite in suites:
+        lines, footer = _opened(suite)
+        if lines and below:
+            lines[0] = with_leading(lines[0], [*below, *leading(lines[0])])
+            below = []
+        body += lines
+        below += footer
+    if not body:
+        return [], below
+    first = leading(body[0])
+    lines_above = [*leading(statement), *first[blanks(first) :]]
+    return [with_leading(body[0], lines_above), *body[1:]], below
+
+
+def _opened(suite: cst.BaseSuite) -> Content:
+    if isinstance(suite, cst.IndentedBlock):
+        body, footer = list(suite.body), list(suite.footer)
+    else:
+        assert isinstance(suite, cst.SimpleStatementSuite)
+        body, footer = [line_of(suite)], []
+    if len(body) == 1 and _is_pass(body[0]):
+        lines = leading(body[0])
+        return [], [*lines[blanks(lines) :], *footer]
+    return cast(Content, (body, footer))
+
+
+def line_of(suite: cst.SimpleStatementSuite) -> cst.SimpleStatementLine:
+    """Return the statements of a one-line suite as a line of their own."""
+    return cst.SimpleStatementLine(
+        suite.body, trailing_whitespace=suite.trailing_whitespace
+    )
+
+
+def _is_pass(statement: cst.CSTNode) -> bool:
+    return (
+        isinstance(statement, cst.SimpleStatementLine)
+        and all(isinstance(small, cst.Pass) for small in statement.body)
+        and statement.trailing_whitespace.comment is None
+    )

@@ -1,0 +1,82 @@
+"""Edits of functions, classes and the values of statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+
+from awaitify_codemods.awaiting import Arguments
+from awaitify_codemods.spacing import COMMA
+from awaitify_codemods.transform import TransformError
+from awaitify_codemods.tree import expression
+
+
+def make_async(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
+    """``def`` -> ``async def``."""
+    if node.asynchronous:
+        return node
+    return node.with_changes(asynchronous=cst.Asynchronous())
+
+
+def drop_decorator(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
+    """Take a decorator away; comments above it stay above what follows."""
+    index = _index(arguments["index"], node.decorators)
+    decorators = list(node.decorators)
+    above = [line for line in decorators.pop(index).leading_lines if line.comment]
+    if not above:
+        return node.with_changes(decorators=decorators)
+    if index == len(decorators):
+        lines = [*above, *node.lines_after_decorators]
+        return node.with_changes(decorators=decorators, lines_after_decorators=lines)
+    below = decorators[index]
+    lines = [*above, *below.leading_lines]
+    decorators[index] = below.with_changes(leading_lines=lines)
+    return node.with_changes(decorators=decorators)
+
+
+def add_decorator(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
+    """Add a decorator nearest the ``def``."""
+    decorator = cst.Decorator(expression(str(arguments["code"]).strip().lstrip("@")))
+    return node.with_changes(decorators=[*node.decorators, decorator])
+
+
+def swap_base(node: cst.ClassDef, arguments: Arguments) -> cst.ClassDef:
+    """Put another class in the place of a base."""
+    index = _index(arguments["index"], node.bases)
+    bases = list(node.bases)
+    bases[index] = bases[index].with_changes(value=expression(str(arguments["code"])))
+    return node.with_changes(bases=bases)
+
+
+def add_base(node: cst.ClassDef, arguments: Arguments) -> cst.ClassDef:
+    """Insert a base at a position."""
+    position = int(str(arguments.get("position", 0)))
+    base = cst.Arg(expression(str(arguments["code"])))
+    bases = list(node.bases)
+    followed = position < len(bases) or node.keywords
+    if position >= len(bases) and bases:
+        last = bases[-1]
+        base = base.with_changes(comma=last.comma)
+        bases[-1] = last.with_changes(comma=COMMA)
+    elif followed:
+        base = base.with_changes(comma=COMMA)
+    bases.insert(position, base)
+    return node.with_changes(
+        bases=bases,
+        lpar=node.lpar if isinstance(node.lpar, cst.LeftParen) else cst.LeftParen(),
+        rpar=node.rpar if isinstance(node.rpar, cst.RightParen) else cst.RightParen(),
+    )
+
+
+def set_value(node: Any, arguments: Arguments) -> Any:
+    """Replace the value of an assignment or of another simple statement."""
+    if not hasattr(node, "value"):
+        raise TransformError(f"{type(node).__name__} has no value")
+    return node.with_changes(value=expression(str(arguments["code"])))
+
+
+def _index(index: object, items: Any) -> int:
+    if isinstance(index, int) and 0 <= index < len(items):
+        return index
+    raise TransformError(f"no item {index}")

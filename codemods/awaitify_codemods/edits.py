@@ -1,0 +1,59 @@
+"""The operations that a plan may ask for.
+
+Those of `OPERATIONS` take the *updated* node and plain arguments and return a
+node, so that edits of nested nodes compose. Those of `REQUESTS` remove, insert
+or move whole statements; the block that holds the statement carries them out
+(`blocks`). Those of `FILE` concern the imports of the file (`imports`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from awaitify_codemods import awaiting, definitions
+from awaitify_codemods.plan import Edit
+
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "drop-decorator": definitions.drop_decorator,
+    "make-async": definitions.make_async,
+    "add-decorator": definitions.add_decorator,
+    "swap-base": definitions.swap_base,
+    "add-base": definitions.add_base,
+    "set-value": definitions.set_value,
+    "rename": awaiting.rename,
+    "drop-keyword": awaiting.drop_keyword,
+    "to-list": awaiting.to_list,
+    "await-argument": awaiting.await_argument,
+    "await-spread": awaiting.await_spread,
+    "await-factory": awaiting.await_factory,
+    "await-call": awaiting.await_call,
+    "drive": awaiting.drive,
+}
+"""Operations on a node of its own, in the order in which they are applied."""
+
+REQUESTS = (
+    "drop-names",
+    "drop-item",
+    "drop-finally",
+    "to-with",
+    "unwrap",
+    "keep-body",
+    "keep-orelse",
+    "insert-before",
+    "insert-after",
+    "remove",
+)
+"""Operations on statements, in the order in which they are applied."""
+
+FILE = ("add-import", "insert-after-imports")
+"""Operations on the module."""
+
+ALL = (*OPERATIONS, *REQUESTS, *FILE)
+
+
+def stage(edit: Edit) -> tuple[int, int]:
+    """Sort key of the edits of one node: indexes are dropped from the end."""
+    index = edit.arguments.get("index", 0)
+    descending = edit.op in ("drop-decorator", "drop-item")
+    return ALL.index(edit.op), -int(str(index)) if descending else 0

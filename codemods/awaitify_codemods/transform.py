@@ -1,0 +1,46 @@
+"""Bytes and planned edits in, bytes out: one parse, one walk, one generation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from awaitify_codemods.plan import Edit
+
+
+class TransformError(ValueError):
+    """A file is not what its plan was made for, or cannot be rewritten."""
+
+
+def carry_out(edits: Sequence[Edit], source: bytes) -> bytes:
+    """Return `source` with `edits` carried out; all other bytes stay.
+
+    Raises:
+        TransformError: a planned node is not there or not what the plan
+            expects, or the file cannot be parsed or is nested too deeply.
+
+    """
+    if not edits:
+        return source
+    # LibCST takes longer to import than most files take to transform.
+    import libcst as cst
+
+    from awaitify_codemods.nesting import is_too_deep
+    from awaitify_codemods.walk import Walk
+
+    if is_too_deep(source):
+        raise TransformError("nested too deeply")
+    try:
+        module = cst.parse_module(source)
+        if _LONE_CARRIAGE_RETURN.search(source) and module.bytes != source:
+            raise TransformError("line ends that LibCST does not keep")
+        return Walk(edits, module).carried_out().bytes
+    except RecursionError:
+        raise TransformError("nested too deeply") from None
+    except cst.ParserSyntaxError as error:
+        raise TransformError(f"cannot be parsed: {error.message}") from error
+    except (cst.CSTValidationError, UnicodeError) as error:
+        raise TransformError(f"cannot be rewritten: {error}") from error
+
+
+_LONE_CARRIAGE_RETURN = re.compile(rb"\r(?!\n)")

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -166,7 +167,7 @@ def read_back(file: object, before: bytes) -> bytes:
     last = list(file[-1]) if len(file) else []
     ends_open = any(
         following.line_type == "\\" and line.line_type != "-"
-        for line, following in zip(last, last[1:], strict=False)
+        for line, following in pairwise(last)
     )
     return text.removesuffix("\n" if ends_open else "").encode("latin-1")
 

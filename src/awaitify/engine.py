@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
-from multiprocessing.context import BaseContext
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from awaitify.project import Fault, Project
 
@@ -21,20 +14,17 @@ if TYPE_CHECKING:
     from awaitify_codemods.migrate import Migration, Settings, Sources
     from awaitify_codemods.plan import Plan
 
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
-
 # Below this much source a pool costs more than it saves: starting it takes about
 # as long as rewriting this many bytes in one process.
 _WORTH_A_POOL = 200_000
 
 
-class WorkerDied(Exception):
-    """The process that worked on an item ended without an answer."""
+class _Lost(Exception):
+    """A file on which the interpreter itself crashed."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__("the process that rewrote it died")
-        self.path = path
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = Fault(path, 1, message)
 
 
 @dataclass(frozen=True)
@@ -43,7 +33,6 @@ class Run:
 
     project: Project
     migration: Migration
-    seconds: float
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -60,15 +49,14 @@ def migrate(project: Project, settings: Settings, jobs: int | None) -> Run:
     """
     from awaitify_codemods import migrate as core
 
-    started = time.monotonic()
+    spread = partial(_map, jobs or os.cpu_count() or 1)
     while True:
         try:
-            with _mapper(jobs or os.cpu_count() or 1) as mapper:
-                migration = core.migrate(sources(project), settings, mapper)
-        except WorkerDied as death:
-            project = without(project, [Fault(death.path, 1, str(death))])
+            migration = core.migrate(sources(project), settings, spread)
+        except _Lost as lost:
+            project = without(project, [lost.fault])
             continue
-        return Run(project, migration, time.monotonic() - started)
+        return Run(project, migration)
 
 
 def replay(project: Project, plan: Plan) -> Run:
@@ -80,9 +68,7 @@ def replay(project: Project, plan: Plan) -> Run:
     """
     from awaitify_codemods import migrate as core
 
-    started = time.monotonic()
-    migration = core.replay(plan, sources(project))
-    return Run(project, migration, time.monotonic() - started)
+    return Run(project, core.replay(plan, sources(project)))
 
 
 def without(project: Project, faults: Iterable[Fault]) -> Project:
@@ -110,53 +96,20 @@ def sources(project: Project) -> Sources:
     )
 
 
-Mapper = Callable[[Callable[[_Item], _Result], Iterable[_Item]], Iterable[_Result]]
-"""The built-in `map`, or something that does the same elsewhere."""
+def _map(jobs: int, work: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[Any]:
+    """Do what `map` does, in up to `jobs` processes once there is enough to do."""
+    waiting = list(items)
+    weights = list(map(_weight, waiting))
+    workers = min(jobs, len(waiting))
+    if workers < 2 or sum(weights) < _WORTH_A_POOL:
+        return map(work, waiting)
+    from awaitify import pool
 
-
-@contextmanager
-def _mapper(jobs: int) -> Iterator[Mapper[Any, Any]]:
-    """Give a `map` that starts up to `jobs` processes once there is enough to do."""
-
-    def spread(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[Any]:
-        waiting = list(items)
-        workers = min(jobs, len(waiting))
-        if workers < 2 or sum(map(_weight, waiting)) < _WORTH_A_POOL:
-            return map(work, waiting)
-        return _in_processes(work, waiting, workers)
-
-    yield spread
-
-
-def _in_processes(
-    work: Callable[[Any], Any], items: Sequence[Any], workers: int
-) -> list[Any]:
-    # Loaded here, it is there in every process that is forked.
-    import libcst  # noqa: F401
-
-    with ProcessPoolExecutor(workers, _context()) as pool:
-        # The longest first, so that none of them is begun when all else is done.
-        order = sorted(range(len(items)), key=lambda n: -_weight(items[n]))
-        futures = {n: pool.submit(work, items[n]) for n in order}
-        return [_answer(futures[n], work, items[n]) for n in range(len(items))]
-
-
-def _answer(future: Future[Any], work: Callable[[Any], Any], item: Any) -> Any:
+    heaviest = sorted(range(len(waiting)), key=lambda n: -weights[n])
     try:
-        return future.result()
-    except BrokenProcessPool:
-        # A death breaks the pool for all: only who dies alone is to blame.
-        with ProcessPoolExecutor(1, _context()) as alone:
-            try:
-                return alone.submit(work, item).result()
-            except BrokenProcessPool as error:
-                raise WorkerDied(_path(item)) from error
-
-
-def _context() -> BaseContext:
-    # Forking is the fastest by far, but safe on Linux only, and with one thread.
-    safe = sys.platform == "linux" and threading.active_count() == 1
-    return get_context("fork" if safe else "spawn")
+        return pool.spread(work, waiting, workers, heaviest)
+    except pool.WorkerDied as death:
+        raise _Lost(_path(death.item), str(death)) from death
 
 
 def _weight(item: Any) -> int:

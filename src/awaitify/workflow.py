@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,40 +29,57 @@ FILES_FAILED = 3
 
 def check(options: Options) -> int:
     """List what can be migrated and what is left."""
-    return _show(_run(options, _load(options)), options, "check")
+    return _show(options, "check")
 
 
 def diff(options: Options) -> int:
     """Print the patch."""
-    return _show(_run(options, _load(options)), options, "diff")
+    return _show(options, "diff")
 
 
 def fix(options: Options) -> int:
     """Rewrite in place."""
+    started = time.monotonic()
     found = _load(options)
     _refuse_dirty(found, options)
     run = _run(options, found)
+    result = _report(run, options, "fix", started)
     while failures := _write(run):
         # What cannot be written takes with it all that depends on it: the plan is
         # made again without it. A stored plan cannot be made again.
-        run = engine.Run(engine.without(run.project, failures), run.migration, 0)
+        found = engine.without(run.project, failures)
         if options.from_plan is not None:
-            return _end(content.of(run, "fix"), options)
-        run = _run(options, run.project)
+            run = replace(run, project=found)
+            return _end(_report(run, options, "fix", started), options)
+        run = _run(options, found)
+        result = _report(run, options, "fix", started)
     _write_plan(run, options)
-    written = content.of(run, "fix").as_written()
-    _say_what_git_does_not_keep(run, written, options)
-    return _end(written, options)
+    _say_what_git_does_not_keep(run, result, options)
+    return _end(result.as_written(), options)
+
+
+def _show(options: Options, command: str) -> int:
+    started = time.monotonic()
+    run = _run(options, _load(options))
+    _write_plan(run, options)
+    return _end(_report(run, options, command, started), options)
 
 
 def _load(options: Options) -> Project:
     paths = options.paths or (Path("."),)
     try:
-        return project.load(
+        found = project.load(
             paths, options.include, options.exclude, options.python, options.mode.value
         )
     except NoInterpreter as error:
         raise UsageError(f"--python: {error}") from error
+    if options.verbose:
+        _say(f"root: {found.root}")
+        _say(f"environment: {found.environment.home or 'none found'}")
+        _say(f"imports are looked for in: {', '.join(r or '.' for r in found.roots)}")
+        counts = len(found.files), len(found.selected), len(found.tests)
+        _say("files: {} read, {} chosen, {} collected by pytest".format(*counts))
+    return found
 
 
 def _run(options: Options, found: Project) -> Run:
@@ -93,9 +112,13 @@ def _read_plan(path: Path) -> Plan:
         raise PlanError(f"not a plan: {error}") from error
 
 
-def _show(run: Run, options: Options, command: str) -> int:
-    _write_plan(run, options)
-    return _end(content.of(run, command), options)
+def _report(run: Run, options: Options, command: str, started: float) -> Report:
+    return content.of(
+        run,
+        command,
+        seconds=time.monotonic() - started,
+        with_patch=options.patch is not None or options.format is Format.PATCH,
+    )
 
 
 def _end(result: Report, options: Options) -> int:

@@ -129,10 +129,11 @@ def _painted(lines: Iterable[_Line]) -> str:
     console = Console(
         file=file,
         force_terminal=True,
+        color_system="standard",
+        no_color=False,
         highlight=False,
         markup=False,
         emoji=False,
-        no_color=False,
     )
     for line in lines:
         console.print(Text.assemble(*line), soft_wrap=True)

@@ -31,6 +31,7 @@ class Report:
     """Files with new bytes, relative to the root."""
     removed: tuple[str, ...]
     patch: bytes
+    """Empty unless it was asked for: large files take long to compare."""
     seconds: float
     written: bool = False
     """Whether the changes are on disk."""
@@ -65,7 +66,7 @@ class Report:
         return replace(self, written=True)
 
 
-def of(run: Run, command: str) -> Report:
+def of(run: Run, command: str, *, seconds: float, with_patch: bool) -> Report:
     """Return the report of a run whose changes are not on disk yet."""
     migration = run.migration
     new = {
@@ -84,8 +85,8 @@ def of(run: Run, command: str) -> Report:
         bugs=tuple(migration.bugs),
         changed=tuple(path for path, after in new.items() if after is not None),
         removed=tuple(path for path, after in new.items() if after is None),
-        patch=_patch(run.project, new),
-        seconds=run.seconds,
+        patch=_patch(run.project, new) if with_patch else b"",
+        seconds=seconds,
     )
 
 

@@ -1,0 +1,96 @@
+"""What people read of a run, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from awaitify.config import Format
+from awaitify.project import Fault
+from awaitify.report import Report, render
+from awaitify_codemods.plan import Finding
+
+
+def finding(line: int, status: str, reason: str = "", test: str = "test_a") -> Finding:
+    return Finding("t.py", line, 5, "AW101", status, "some words", reason, test)
+
+
+@pytest.fixture
+def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
+    monkeypatch.chdir(tmp_path)
+    return Report(
+        command="check",
+        root=tmp_path.resolve(),
+        findings=(
+            finding(1, "migrate"),
+            finding(2, "left", "inner-loop"),
+            finding(3, "left", "inner-loop", ""),
+            finding(4, "left", "benchmark"),
+            finding(5, "newly-running"),
+            finding(6, "report"),
+        ),
+        faults=(Fault("u.py", 3, "no"),),
+        bugs=(),
+        changed=("t.py",),
+        removed=("v.py", "w.py"),
+        patch=b"",
+        seconds=1.26,
+    )
+
+
+def text(report: Report, **options: bool) -> list[str]:
+    return render(report, Format.TEXT, **options).decode().splitlines()
+
+
+def test_before(report: Report):
+    assert text(report) == [
+        "t.py:1:5: AW101 some words [test_a]",
+        "t.py:2:5: AW101 left (inner-loop): some words [test_a]",
+        "t.py:3:5: AW101 left (inner-loop): some words",
+        "t.py:4:5: AW101 left (benchmark): some words [test_a]",
+        "t.py:5:5: AW101 newly running: some words [test_a]",
+        "t.py:6:5: AW101 report: some words [test_a]",
+        "",
+        "6 sites found: 2 can be migrated, 3 left, 1 to look at "
+        "(inner-loop 2, benchmark 1).",
+        "1 test that passed without running would run.",
+        "1 file would be changed, 2 would be removed (1.3 s).",
+        "1 file could not be processed.",
+    ]
+
+
+def test_after(report: Report):
+    lines = text(report.as_written())
+    assert "t.py:1:5: AW101 some words [test_a]" not in lines
+    assert "t.py:5:5: AW101 newly running: some words [test_a]" in lines
+    assert "1 test that passed without running runs now." in lines
+    assert "1 file changed, 2 removed (1.3 s)." in lines
+    assert text(report.as_written(), verbose=True)[:6] == text(report)[:6]
+
+
+def test_quiet(report: Report):
+    assert text(report, quiet=True) == text(report)[7:]
+
+
+def test_concise(report: Report):
+    lines = render(report, Format.CONCISE).decode().splitlines()
+    assert lines[0] == "t.py:1:5: AW101 some words"
+    assert lines[6:] == ["6 sites found: 2 can be migrated, 3 left, 1 to look at."]
+
+
+def test_work_that_remains(report: Report):
+    assert report.work
+    assert not report.as_written().work
+    assert not replace(report, changed=(), removed=()).work
+    assert replace(report, changed=()).work
+
+
+def test_paths_outside_of_the_working_directory_are_whole(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+):
+    (report.root / "sub").mkdir()
+    monkeypatch.chdir(report.root / "sub")
+    assert report.shown("t.py") == str(report.root / "t.py")
+    assert report.shown("sub/t.py") == "t.py"

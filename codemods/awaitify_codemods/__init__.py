@@ -1,0 +1,44 @@
+"""Composable LibCST transformers for asyncio test suites.
+
+Depends on LibCST and the standard library only. The driver, `awaitify`,
+imports this package; nothing here imports the driver.
+"""
+
+from awaitify_codemods.migrate import (
+    Bug,
+    FileError,
+    Migration,
+    Outcome,
+    Settings,
+    Sources,
+    apply,
+    migrate,
+    replay,
+)
+from awaitify_codemods.plan import Edit, FilePlan, Finding, Plan, PlanError, Unit
+from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
+from awaitify_codemods.suite import SUITE
+
+__all__ = [
+    "SUITE",
+    "Bug",
+    "Decision",
+    "Edit",
+    "Example",
+    "FileError",
+    "FilePlan",
+    "Finding",
+    "Meta",
+    "Migration",
+    "Outcome",
+    "Plan",
+    "PlanError",
+    "Rule",
+    "Safety",
+    "Settings",
+    "Sources",
+    "Unit",
+    "apply",
+    "migrate",
+    "replay",
+]

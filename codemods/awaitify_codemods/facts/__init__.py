@@ -1,0 +1,1 @@
+"""What files say: one file's facts, names across files, what functions do."""

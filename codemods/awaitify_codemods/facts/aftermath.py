@@ -1,0 +1,218 @@
+"""What a coroutine leaves behind when it returns: tasks, and context variables.
+
+``await E`` is not ``run(E)``. A run wraps E in a task, gives the loop turns, and
+isolates context variables; `asyncio.run` also cancels what is left. Which of this
+matters depends on what E leaves behind.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.values import External, Function, Instance, Loop, Member
+
+_SPAWNERS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
+_COLLECTORS = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.wait_for", "asyncio.shield"})
+_CONTEXT_VAR = Instance(External("contextvars.ContextVar"))
+_DEPTH = 12
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What is left of a call, transitively."""
+
+    tasks: bool = False
+    """A task was made that nothing awaited, gathered or returned."""
+    teardown: bool = False
+    """Such a task does something when it is cancelled."""
+    sets: frozenset[str] = frozenset()
+    """Context variables set and not reset."""
+    reads: frozenset[str] = frozenset()
+    """Context variables read."""
+
+    def __or__(self, other: Aftermath) -> Aftermath:
+        return Aftermath(
+            self.tasks or other.tasks,
+            self.teardown or other.teardown,
+            self.sets | other.sets,
+            self.reads | other.reads,
+        )
+
+
+NONE = Aftermath()
+
+
+@dataclass(eq=False)
+class Aftermaths:
+    """Answers for functions and expressions; remembers them."""
+
+    index: Index
+    _known: dict[ast.AST, Aftermath] = field(default_factory=dict)
+
+    def of_function(self, function: Function, depth: int = 0) -> Aftermath:
+        """Return what a call of a function leaves behind."""
+        node = function.node
+        if node not in self._known:
+            if depth > _DEPTH:
+                return NONE
+            self._known[node] = NONE  # what a cycle finds
+            found = NONE
+            for call in function.scope.calls:
+                found |= self._of_call(call, function.module, node, depth)
+            self._known[node] = found
+        return self._known[node]
+
+    def of_expression(self, node: ast.AST, module: Module) -> Aftermath:
+        """Return what the calls in an expression leave behind once they are run."""
+        found = NONE
+        for each in ast.walk(node):
+            if isinstance(each, ast.Call):
+                for function in self.called(each, module):
+                    found |= self.of_function(function)
+            elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
+                for call in _assigned_calls(each, module):
+                    for function in self.called(call, module):
+                        found |= self.of_function(function)
+        return found
+
+    def called(self, call: ast.Call, module: Module) -> Iterator[Function]:
+        """Yield the functions of readable files that a call may call."""
+        for value in self.index.value(call.func, module):
+            if isinstance(value, Function):
+                yield value
+
+    def _of_call(
+        self, call: ast.Call, module: Module, owner: ast.AST, depth: int
+    ) -> Aftermath:
+        found = self._context(call, module, owner)
+        if self._spawns(call, module):
+            if not _is_collected(call, module, owner, self.index):
+                found |= Aftermath(True, self._tears_down(call, module))
+        for function in self.called(call, module):
+            spawned = isinstance(module.parents[call], ast.Call) and self._spawns(
+                module.parents[call], module
+            )
+            inner = self.of_function(function, depth + 1)
+            # A task has a context of its own; what it leaves, it leaves.
+            found |= Aftermath(inner.tasks, inner.teardown) if spawned else inner
+        return found
+
+    def _spawns(self, node: ast.AST, module: Module) -> bool:
+        if not isinstance(node, ast.Call) or not node.args:
+            return False
+        values = self.index.value(node.func, module)
+        if not values:
+            return self._is_loop_spawn(node.func, module)
+        return any(
+            (isinstance(value, External) and value.name in _SPAWNERS)
+            or (
+                isinstance(value, Member)
+                and value.name == "create_task"
+                and isinstance(value.of, Loop)
+            )
+            for value in values
+        )
+
+    def _is_loop_spawn(self, func: ast.expr, module: Module) -> bool:
+        """``self.loop.create_task``: not that of a task group, which awaits its own."""
+        if not isinstance(func, ast.Attribute) or func.attr != "create_task":
+            return False
+        return "loop" in spelled(func.value).rpartition(".")[2].lower()
+
+    def _tears_down(self, call: ast.Call, module: Module) -> bool:
+        spawned = call.args[0]
+        if not isinstance(spawned, ast.Call):
+            return True
+        functions = list(self.called(spawned, module))
+        return not functions or any(
+            _has_teardown(function.node) for function in functions
+        )
+
+    def _context(self, call: ast.Call, module: Module, owner: ast.AST) -> Aftermath:
+        func = call.func
+        if not isinstance(func, ast.Attribute) or func.attr not in ("set", "get"):
+            return NONE
+        if _CONTEXT_VAR not in self.index.value(func.value, module):
+            return NONE
+        name = spelled(func.value).rpartition(".")[2]
+        if func.attr == "get":
+            return Aftermath(reads=frozenset({name}))
+        for each in ast.walk(owner):
+            if isinstance(each, ast.Attribute) and each.attr == "reset":
+                if spelled(each.value).rpartition(".")[2] == name:
+                    return NONE
+        return Aftermath(sets=frozenset({name}))
+
+
+def _has_teardown(node: ast.AST) -> bool:
+    """Whether cancelling a coroutine makes it do something."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.AsyncWith):
+            return True
+        if isinstance(each, ast.Try) and any(
+            isinstance(inner, (ast.Await, ast.AsyncFor, ast.AsyncWith))
+            for statement in each.body
+            for inner in ast.walk(statement)
+        ):
+            return True
+    return False
+
+
+def _is_collected(
+    call: ast.Call, module: Module, owner: ast.AST, index: Index
+) -> bool:
+    """Whether a new task is awaited, gathered or returned by who makes it."""
+    node: ast.AST = call
+    for outer in module.enclosing(call):
+        match outer:
+            case ast.Await() | ast.Return() | ast.Yield():
+                return True
+            case ast.Lambda():
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if (
+                attr in ("append", "add")
+            ):
+                return _is_awaited_name(name, module, owner)
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                return _is_awaited_name(name, module, owner)
+            case ast.NamedExpr(target=ast.Name(id=name)):
+                return _is_awaited_name(name, module, owner)
+            case ast.stmt():
+                return False
+        if outer is owner:
+            return False
+        node = outer
+    return node is None
+
+
+def _is_awaited_name(name: str, module: Module, owner: ast.AST) -> bool:
+    for each in ast.walk(owner):
+        if isinstance(each, (ast.Await, ast.Return, ast.AsyncFor, ast.Yield)):
+            for inner in ast.walk(each):
+                if isinstance(inner, ast.Name) and inner.id == name:
+                    return True
+        # for task in tasks: await task
+        if isinstance(each, ast.For) and isinstance(each.iter, ast.Name):
+            if each.iter.id == name and any(
+                isinstance(inner, ast.Await) for inner in ast.walk(each)
+            ):
+                return True
+    return False
+
+
+def _assigned_calls(name: ast.Name, module: Module) -> Iterator[ast.Call]:
+    """Yield the calls whose result a local name holds: ``coro = f()``."""
+    scope = module.at.get(name)
+    owner = scope.find(name.id) if scope else None
+    if owner is None or owner.kind == "module":
+        return
+    for binding in owner.names.get(name.id, ()):
+        if isinstance(binding.value, ast.Call):
+            yield binding.value
+
+
+__all__ = ["FUNCTIONS", "NONE", "Aftermath", "Aftermaths"]

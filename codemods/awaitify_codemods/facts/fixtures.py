@@ -1,0 +1,154 @@
+"""pytest's fixtures: which functions are fixtures, and which ones a test gets."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import FUNCTIONS, Module, dotted, every_argument
+from awaitify_codemods.facts.values import Class, External, Function
+
+_FIXTURES = frozenset(
+    {
+        "pytest.fixture",
+        "pytest.yield_fixture",
+        "pytest_asyncio.fixture",
+        "_pytest.fixtures.fixture",
+    }
+)
+_USED = frozenset({"pytest.mark.usefixtures", "pytest.mark.usefixtures()"})
+
+
+def fixture_decorator(function: Function, index: Index) -> ast.expr | None:
+    """Return the decorator that makes a function a fixture."""
+    for decorator in function.node.decorator_list:
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        for value in index.value(node, function.module):
+            if isinstance(value, External) and value.name in _FIXTURES:
+                return decorator
+    return None
+
+
+def keyword(decorator: ast.expr, name: str) -> ast.expr | None:
+    """Return a keyword argument of a decorator."""
+    if isinstance(decorator, ast.Call):
+        for each in decorator.keywords:
+            if each.arg == name:
+                return each.value
+    return None
+
+
+@dataclass(eq=False)
+class Fixtures:
+    """Finds the fixtures of tests; remembers those of each folder."""
+
+    index: Index
+    _visible: dict[str, dict[str, Function]] = field(default_factory=dict)
+
+    def of(self, test: Function) -> list[Function]:
+        """Return every fixture a test uses, transitively, as far as it is found."""
+        visible = self._of_module(test.module) | self._of_class(test)
+        pending = [*self._requested(test), *_autouse(visible, self.index)]
+        found: dict[str, Function] = {}
+        while pending:
+            name = pending.pop()
+            fixture = visible.get(name)
+            if fixture is not None and name not in found:
+                found[name] = fixture
+                pending += _parameters(fixture)
+        return list(found.values())
+
+    def unknown(self, test: Function) -> set[str]:
+        """Return the parameters of a test that name no fixture of the project."""
+        visible = self._of_module(test.module) | self._of_class(test)
+        return set(_parameters(test)) - visible.keys()
+
+    def named(self, name: str, module: Module) -> Function | None:
+        """Return the fixture a name means in a module."""
+        return self._of_module(module).get(name)
+
+    def _requested(self, test: Function) -> Iterator[str]:
+        yield from _parameters(test)
+        scopes: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = [test.node]
+        if test.owner:
+            scopes.append(test.owner)
+        for node in scopes:
+            for decorator in node.decorator_list:
+                if isinstance(decorator, ast.Call):
+                    values = self.index.value(decorator, test.module)
+                    if any(isinstance(v, External) and v.name in _USED for v in values):
+                        yield from _texts(decorator.args)
+
+    def _of_class(self, test: Function) -> dict[str, Function]:
+        found: dict[str, Function] = {}
+        if test.owner is None:
+            return found
+        for base in reversed(self.index.mro(Class(test.module, test.owner))):
+            if isinstance(base, Class):
+                for statement in base.node.body:
+                    if isinstance(statement, FUNCTIONS):
+                        function = Function(base.module, statement)
+                        if fixture_decorator(function, self.index):
+                            found[_fixture_name(function, self.index)] = function
+        return found
+
+    def _of_module(self, module: Module) -> dict[str, Function]:
+        if module.path not in self._visible:
+            found: dict[str, Function] = {}
+            for path in _conftests(module.path):
+                if path in self.index.files and path != module.path:
+                    conftest = self.index.module(path)
+                    if conftest:
+                        found |= self._defined(conftest)
+            self._visible[module.path] = found | self._defined(module)
+        return self._visible[module.path]
+
+    def _defined(self, module: Module) -> dict[str, Function]:
+        found: dict[str, Function] = {}
+        for name, bindings in module.scope.names.items():
+            if all(each.kind not in ("def", "import") for each in bindings):
+                continue
+            if bindings[0].kind == "import" and bindings[0].target[0] == 0:
+                if self.index.locate(bindings[0].target[1], module.path) is None:
+                    continue
+            for value in self.index.bound(module.scope, name, module):
+                if isinstance(value, Function) and fixture_decorator(value, self.index):
+                    found[_fixture_name(value, self.index)] = value
+        return found
+
+
+def _fixture_name(function: Function, index: Index) -> str:
+    decorator = fixture_decorator(function, index)
+    name = keyword(decorator, "name") if decorator else None
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        return name.value
+    return function.node.name
+
+
+def _parameters(function: Function) -> list[str]:
+    return [each.arg for each in every_argument(function.node.args)]
+
+
+def _autouse(visible: dict[str, Function], index: Index) -> Iterator[str]:
+    for name, function in visible.items():
+        decorator = fixture_decorator(function, index)
+        if decorator is not None and keyword(decorator, "autouse") is not None:
+            yield name
+
+
+def _texts(nodes: list[ast.expr]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _conftests(path: str) -> list[str]:
+    folders = path.split("/")[:-1]
+    return [
+        "/".join([*folders[:depth], "conftest.py"]) for depth in range(len(folders) + 1)
+    ]
+
+
+__all__ = ["Fixtures", "dotted", "fixture_decorator", "keyword"]

@@ -1,0 +1,463 @@
+"""The files of a project, read on demand, and what names mean across them.
+
+A name resolves to a set of values: the same function may be defined in an ``if``
+and in its ``else``. An empty set means that the text does not tell.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.module import (
+    FUNCTIONS,
+    Binding,
+    Module,
+    Scope,
+    every_argument,
+    read,
+)
+from awaitify_codemods.facts.values import (
+    NOTHING,
+    Anonymous,
+    Class,
+    External,
+    File,
+    Function,
+    Instance,
+    Loop,
+    Member,
+    Parent,
+    Partial,
+    Value,
+    Values,
+)
+
+# Never looked for in the project: the standard library's own sources, and the
+# frameworks whose meaning the rules know by name.
+_KNOWN = frozenset(
+    "abc aiohttp anyio asgiref asyncio asynctest builtins concurrent contextlib "
+    "contextvars functools hypothesis inspect mock multiprocessing pytest "
+    "pytest_asyncio random sys threading time tornado trio twisted typing "
+    "unittest uvloop nest_asyncio".split()
+)
+_LOOP_MAKERS = {
+    "asyncio.new_event_loop": "new",
+    "asyncio.events.new_event_loop": "new",
+    "asyncio.get_event_loop": "current",
+    "asyncio.get_running_loop": "running",
+    "asyncio.get_event_loop_policy().new_event_loop": "new",
+    "asyncio.get_event_loop_policy().get_event_loop": "current",
+}
+_DEPTH = 40
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that cannot be read as Python."""
+
+    path: str
+    line: int
+    message: str
+
+
+@dataclass(eq=False)
+class Index:
+    """What is known of a project's files and of those its interpreter has.
+
+    Args:
+        files: posix path relative to the root -> bytes.
+        roots: import roots, relative to the project's root; "" is the root.
+        foreign: dotted module name -> source from the project's interpreter.
+
+    """
+
+    files: Mapping[str, bytes]
+    roots: tuple[str, ...] = ("",)
+    foreign: Callable[[str], bytes | None] = lambda name: None
+    modules: dict[str, Module | None] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    _names: dict[tuple[Scope, str], Values] = field(default_factory=dict)
+    _values: dict[ast.AST, Values] = field(default_factory=dict)
+    _located: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _foreign: dict[str, Module | None] = field(default_factory=dict)
+
+    def module(self, path: str) -> Module | None:
+        """Return the facts of a file; None if it cannot be read (see `failures`)."""
+        if path not in self.modules:
+            self.modules[path] = self._read(path, self.files[path])
+        return self.modules[path]
+
+    def _read(self, path: str, source: bytes) -> Module | None:
+        try:
+            return read(path, source)
+        except SyntaxError as error:
+            message = error.msg or "invalid syntax"
+            self.failures.append(Failure(path, error.lineno or 1, message))
+        except RecursionError:
+            self.failures.append(Failure(path, 1, "nested too deeply"))
+        except ValueError as error:
+            self.failures.append(Failure(path, 1, str(error)))
+        return None
+
+    def mentioning(self, pattern: re.Pattern[bytes]) -> Iterator[str]:
+        """Yield the files whose bytes contain a match."""
+        for path, source in self.files.items():
+            if pattern.search(source):
+                yield path
+
+    def locate(self, name: str, importer: str) -> str | None:
+        """Return the project's file for an absolute module name.
+
+        Looked for in the import roots and in every folder above the importer.
+        """
+        folder = importer.rpartition("/")[0]
+        key = (name, folder)
+        if key not in self._located:
+            self._located[key] = self._locate(name, folder)
+        return self._located[key]
+
+    def _locate(self, name: str, folder: str) -> str | None:
+        relative = name.replace(".", "/")
+        for root in dict.fromkeys((*_above(folder), *self.roots)):
+            base = f"{root}/{relative}" if root else relative
+            for path in (f"{base}/__init__.py", f"{base}.py"):
+                if path in self.files:
+                    return path
+        return None
+
+    def foreign_module(self, name: str) -> Module | None:
+        """Return the facts of a module of the project's interpreter."""
+        if name not in self._foreign:
+            source = self.foreign(name)
+            self._foreign[name] = None
+            if source is not None:
+                try:
+                    self._foreign[name] = read(f"<{name}>", source)
+                except (SyntaxError, ValueError, RecursionError):
+                    pass
+        return self._foreign[name]
+
+    # Names
+
+    def name(self, scope: Scope, name: str, module: Module, depth: int = 0) -> Values:
+        """Return what `name` means in a scope."""
+        owner = scope.find(name)
+        if owner is None:
+            if module.stars:
+                found = self._starred(module, name, depth)
+                if found:
+                    return found
+            return frozenset({External(f"builtins.{name}")})
+        return self.bound(owner, name, module, depth)
+
+    def bound(self, owner: Scope, name: str, module: Module, depth: int = 0) -> Values:
+        """Return the meanings of all bindings of `name` in its scope."""
+        key = (owner, name)
+        if key not in self._names:
+            self._names[key] = NOTHING  # what a cycle finds
+            found: set[Value] = set()
+            for binding in owner.names.get(name, ()):
+                values = self._binding(binding, module, depth + 1)
+                if not values:
+                    found.clear()
+                    break
+                found |= values
+            self._names[key] = frozenset(found)
+        return self._names[key]
+
+    def _binding(self, binding: Binding, module: Module, depth: int) -> Values:
+        if depth > _DEPTH:
+            return NOTHING
+        node = binding.node
+        match binding.kind:
+            case "def":
+                assert isinstance(node, FUNCTIONS)
+                return frozenset({Function(module, node)})
+            case "class":
+                assert isinstance(node, ast.ClassDef)
+                return frozenset({Class(module, node)})
+            case "import":
+                return self._imported(binding.target, module, depth)
+            case "assign" if binding.value is not None:
+                return self.value(binding.value, module, depth)
+            case "with" if binding.value is not None:
+                return self._entered(binding.value, module, depth)
+            case "param":
+                return self._parameter(binding, module)
+        return NOTHING
+
+    def _parameter(self, binding: Binding, module: Module) -> Values:
+        function = binding.scope.node
+        if not isinstance(function, FUNCTIONS):
+            return NOTHING
+        owner = module.class_of(function)
+        arguments = every_argument(function.args)
+        if owner is None or not arguments or arguments[0] is not binding.node:
+            return NOTHING
+        decorators = {getattr(each, "id", "") for each in function.decorator_list}
+        if "staticmethod" in decorators:
+            return NOTHING
+        if "classmethod" in decorators:
+            return frozenset({Class(module, owner)})
+        return frozenset({Instance(Class(module, owner))})
+
+    def _entered(self, value: ast.expr, module: Module, depth: int) -> Values:
+        # `with asyncio.Runner() as r` and `with closing(loop) as l` give the object.
+        if isinstance(value, ast.Call) and value.args:
+            callee = self.value(value.func, module, depth)
+            if callee == {External("contextlib.closing")}:
+                return self.value(value.args[0], module, depth)
+        entered = self.value(value, module, depth)
+        if all(
+            isinstance(each, Instance) and each.of == External("asyncio.Runner")
+            for each in entered
+        ):
+            return entered
+        return NOTHING
+
+    # Imports
+
+    def _imported(
+        self, target: tuple[int, str, str], module: Module, depth: int
+    ) -> Values:
+        level, source, name = target
+        if level == 0 and source.partition(".")[0] in _KNOWN:
+            return frozenset({External(f"{source}.{name}".rstrip("."))})
+        if level:
+            path = self._relative(module.path, level, source)
+        else:
+            path = self.locate(source, module.path)
+        if not name:
+            if path is None:
+                return frozenset({External(source)})
+            found = self.module(path)
+            return frozenset({File(found)}) if found else NOTHING
+        if path is None:
+            return self._from_foreign(source, name, level, depth)
+        found = self.module(path)
+        return self.member(File(found), name, depth) if found else NOTHING
+
+    def source_of(self, statement: ast.ImportFrom, module: Module) -> str | None:
+        """Return the project's file from which a statement imports names."""
+        if statement.level:
+            return self._relative(module.path, statement.level, statement.module or "")
+        return self.locate(statement.module or "", module.path)
+
+    def imports_file(
+        self,
+        statement: ast.Import | ast.ImportFrom,
+        alias: ast.alias,
+        module: Module,
+        path: str,
+    ) -> bool:
+        """Whether one name of an import statement comes from a file, or is that file."""
+        if isinstance(statement, ast.Import):
+            return self.locate(alias.name, module.path) == path
+        if self.source_of(statement, module) == path:
+            return True
+        source = statement.module or ""
+        if statement.level:
+            name = f"{source}.{alias.name}" if source else alias.name
+            return self._relative(module.path, statement.level, name) == path
+        return self.locate(f"{source}.{alias.name}", module.path) == path
+
+    def _relative(self, importer: str, level: int, name: str) -> str | None:
+        parts = importer.split("/")[:-level]
+        base = "/".join([*parts, *filter(None, name.split("."))])
+        for path in (f"{base}/__init__.py" if base else "__init__.py", f"{base}.py"):
+            if path in self.files:
+                return path
+        return None
+
+    def _from_foreign(self, source: str, name: str, level: int, depth: int) -> Values:
+        # A module may hand on asyncio itself: `from package import asyncio`.
+        if name in _KNOWN and not level:
+            module = self.foreign_module(source)
+            if module and name in module.scope.names:
+                return self.bound(module.scope, name, module, depth)
+        return frozenset({External(f"{source}.{name}")}) if not level else NOTHING
+
+    def _starred(self, module: Module, name: str, depth: int) -> Values:
+        for statement in module.stars:
+            target = (statement.level, statement.module or "", "")
+            for value in self._imported(target, module, depth + 1):
+                if isinstance(value, File):
+                    found = self.member(value, name, depth + 1)
+                    if found:
+                        return found
+                elif isinstance(value, External) and value.name == "asyncio":
+                    return frozenset({External(f"asyncio.{name}")})
+        return NOTHING
+
+    # Expressions
+
+    def value(self, node: ast.expr, module: Module, depth: int = 0) -> Values:
+        """Return what an expression means."""
+        if node not in self._values:
+            if depth > _DEPTH:
+                return NOTHING
+            self._values[node] = NOTHING  # what a cycle finds
+            self._values[node] = self._evaluate(node, module, depth + 1)
+        return self._values[node]
+
+    def _evaluate(self, node: ast.expr, module: Module, depth: int) -> Values:
+        match node:
+            case ast.Name(id=name):
+                return self.name(module.at[node], name, module, depth)
+            case ast.Attribute(value=owner, attr=name):
+                found: set[Value] = set()
+                for value in self.value(owner, module, depth):
+                    found |= self.member(value, name, depth)
+                return frozenset(found)
+            case ast.Call():
+                return self._called(node, module, depth)
+            case ast.Lambda():
+                return frozenset({Anonymous(module, node)})
+            case ast.IfExp(body=body, orelse=orelse):
+                one = self.value(body, module, depth)
+                other = self.value(orelse, module, depth)
+                return one | other if one and other else NOTHING
+            case ast.NamedExpr(value=inner) | ast.Await(value=inner):
+                if isinstance(node, ast.NamedExpr):
+                    return self.value(inner, module, depth)
+        return NOTHING
+
+    def _called(self, node: ast.Call, module: Module, depth: int) -> Values:
+        found: set[Value] = set()
+        for callee in self.value(node.func, module, depth):
+            match callee:
+                case External(name) if name in _LOOP_MAKERS:
+                    found.add(Loop(module, node, _LOOP_MAKERS[name]))
+                case External("functools.partial") if node.args:
+                    found.add(Partial(module, node))
+                case External("builtins.super"):
+                    owner = _class_around(module, node)
+                    if owner is None:
+                        return NOTHING
+                    found.add(Parent(Class(module, owner)))
+                case External(name):
+                    last = name.rpartition(".")[2]
+                    # A class by convention; else its result, so that
+                    # get_event_loop_policy().new_event_loop keeps a name.
+                    if last[:1].isupper():
+                        found.add(Instance(callee))
+                    else:
+                        found.add(External(f"{name}()"))
+                case Class():
+                    found.add(Instance(callee))
+                case Member(Instance(External("asyncio.Runner")), "get_loop"):
+                    found.add(Loop(module, node, "running"))
+                case _:
+                    return NOTHING
+        return frozenset(found)
+
+    def member(self, value: Value, name: str, depth: int = 0) -> Values:
+        """Return what an attribute of a value means."""
+        match value:
+            case External(owner):
+                return frozenset({External(f"{owner}.{name}")})
+            case File(module):
+                return self._module_member(module, name, depth)
+            case Class():
+                return self.attribute(value, name, depth)
+            case Instance(Class() as owner_class):
+                return self.attribute(owner_class, name, depth)
+            case Parent(Class() as below):
+                for base in self.mro(below)[1:]:
+                    if isinstance(base, Class):
+                        found = self._own_attribute(base, name, depth)
+                        if found:
+                            return found
+                return NOTHING
+            case Loop() | Instance():
+                return frozenset({Member(value, name)})
+        return NOTHING
+
+    def _module_member(self, module: Module, name: str, depth: int) -> Values:
+        if name in module.scope.names:
+            return self.bound(module.scope, name, module, depth)
+        if module.stars:
+            found = self._starred(module, name, depth)
+            if found:
+                return found
+        if module.path.endswith("__init__.py"):
+            path = self._relative(module.path, 1, name)
+            submodule = self.module(path) if path else None
+            if submodule:
+                return frozenset({File(submodule)})
+        return NOTHING
+
+    # Classes
+
+    def attribute(self, owner: Class, name: str, depth: int = 0) -> Values:
+        """Return what ``owner.name`` means, looked up along the MRO."""
+        for base in self.mro(owner):
+            if isinstance(base, Class):
+                found = self._own_attribute(base, name, depth)
+                if found:
+                    return found
+                if name in base.module.scopes[base.node].names:
+                    return NOTHING
+        return NOTHING
+
+    def _own_attribute(self, owner: Class, name: str, depth: int) -> Values:
+        scope = owner.module.scopes[owner.node]
+        if name not in scope.names:
+            return NOTHING
+        return self.bound(scope, name, owner.module, depth)
+
+    def bases(self, owner: Class) -> list[Class | External | None]:
+        """Return the direct bases; None for one that is not known."""
+        found: list[Class | External | None] = []
+        for base in owner.node.bases:
+            node = base.value if isinstance(base, ast.Subscript) else base
+            values = self.value(node, owner.module)
+            known = [each for each in values if isinstance(each, (Class, External))]
+            found.append(known[0] if len(known) == len(values) == 1 else None)
+        return found
+
+    def mro(self, owner: Class) -> list[Class | External | None]:
+        """Return the class and its ancestors, depth first without repetition."""
+        found: list[Class | External | None] = [owner]
+        for base in self.bases(owner):
+            above = (
+                self.mro(base) if isinstance(base, Class) and base != owner else [base]
+            )
+            found += [each for each in above if each not in found or each is None]
+            if len(found) > _DEPTH:
+                break
+        return found
+
+    def definition(self, value: External) -> Value | None:
+        """Return the class or function behind an external name, if it can be read."""
+        parts = value.name.split(".")
+        for size in range(len(parts) - 1, 0, -1):
+            module = self.foreign_module(".".join(parts[:size]))
+            if module is None:
+                continue
+            values: Values = frozenset({File(module)})
+            for part in parts[size:]:
+                found: set[Value] = set()
+                for each in values:
+                    found |= self.member(each, part)
+                values = frozenset(found)
+            return next(iter(values), None) if len(values) == 1 else None
+        return None
+
+
+def _above(folder: str) -> Iterable[str]:
+    """Yield a folder and all above it, down from the nearest."""
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+    yield ""
+
+
+def _class_around(module: Module, node: ast.AST) -> ast.ClassDef | None:
+    for outer in module.enclosing(node):
+        if isinstance(outer, ast.ClassDef):
+            return outer
+    return None

@@ -1,0 +1,101 @@
+"""Statements that only make, install or end an event loop."""
+
+from __future__ import annotations
+
+import ast
+
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.values import External, Instance, Loop, Member, Values
+
+_ENDINGS = frozenset({"close", "stop", "set_debug"})
+_SHUTDOWNS = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
+_MESSAGE_ERRORS = frozenset({"builtins.RuntimeError", "builtins.Exception"})
+
+
+def loops(values: Values) -> list[Loop]:
+    """Return the event loops among values, none if something else is among them."""
+    found = [each for each in values if isinstance(each, Loop)]
+    return found if len(found) == len(values) else []
+
+
+def is_life_cycle(node: ast.stmt, module: Module, index: Index) -> bool:
+    """Whether a statement does nothing but make, install or end a loop."""
+    match node:
+        case ast.Expr(value=ast.Call() as call):
+            return _is_life_call(call, module, index)
+        case ast.Assign(targets=[ast.Name()], value=value):
+            return bool(loops(index.value(value, module)))
+        case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+            parts = [*body, *orelse, *finalbody]
+            # try: get_event_loop() except RuntimeError: make one
+            return (
+                all(_catches_no_loop(each, module, index) for each in handlers)
+                and all(is_life_cycle(each, module, index) for each in parts)
+                and bool(handlers)
+            )
+        case ast.If(test=test, body=body, orelse=orelse):
+            return _asks_for_loop(test, module, index) and all(
+                is_life_cycle(each, module, index) for each in (*body, *orelse)
+            )
+    return False
+
+
+def is_shutdown(call: ast.Call, module: Module, index: Index) -> bool:
+    """Whether a call drives ``loop.shutdown_asyncgens()`` or the like."""
+    if len(call.args) != 1 or not isinstance(call.args[0], ast.Call):
+        return False
+    if not _is_loop_member(call.func, {"run_until_complete"}, module, index):
+        return False
+    return _is_loop_member(call.args[0].func, _SHUTDOWNS, module, index)
+
+
+def _is_life_call(call: ast.Call, module: Module, index: Index) -> bool:
+    callee = index.value(call.func, module)
+    if callee in ({External("asyncio.set_event_loop")},):
+        return all(
+            isinstance(each, ast.Constant) or loops(index.value(each, module))
+            for each in call.args
+        )
+    return _is_loop_member(call.func, _ENDINGS, module, index) or is_shutdown(
+        call, module, index
+    )
+
+
+def _is_loop_member(
+    func: ast.expr, names: frozenset[str] | set[str], module: Module, index: Index
+) -> bool:
+    values = index.value(func, module)
+    return bool(values) and all(
+        isinstance(each, Member)
+        and each.name in names
+        and not isinstance(each.of, Instance)
+        for each in values
+    )
+
+
+def _catches_no_loop(
+    handler: ast.ExceptHandler, module: Module, index: Index
+) -> bool:
+    if handler.type is None:
+        caught = True
+    else:
+        values = index.value(handler.type, module)
+        caught = all(
+            isinstance(each, External) and each.name in _MESSAGE_ERRORS
+            for each in values
+        )
+    return caught and all(is_life_cycle(each, module, index) for each in handler.body)
+
+
+def _asks_for_loop(test: ast.expr, module: Module, index: Index) -> bool:
+    """``if loop is None``, ``if loop.is_closed()``, ``if not loop.is_running()``."""
+    return any(
+        isinstance(node, (ast.Name, ast.Attribute))
+        and any(
+            isinstance(value, Loop)
+            or (isinstance(value, Member) and isinstance(value.of, Loop))
+            for value in index.value(node, module)
+        )
+        for node in ast.walk(test)
+    )

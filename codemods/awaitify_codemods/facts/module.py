@@ -1,0 +1,427 @@
+"""One file's facts, read from its AST in one walk; they depend on its bytes alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Union
+
+FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+_LIBCST_NAMES = {
+    "AsyncFunctionDef": "FunctionDef",
+    "AsyncWith": "With",
+    "AsyncFor": "For",
+    "Delete": "Del",
+}
+
+
+@dataclass(eq=False)
+class Binding:
+    """One way in which a name of a scope gets its meaning."""
+
+    kind: str
+    """import, def, class, assign, with, param or other."""
+    node: ast.AST
+    """The statement, definition or parameter that binds the name."""
+    scope: Scope
+    value: ast.expr | None = None
+    """What is assigned or entered, if the target is a plain name."""
+    target: tuple[int, str, str] = (0, "", "")
+    """Of an import: its level, the module, and the name ("" if none)."""
+
+
+@dataclass(eq=False)
+class Scope:
+    """A namespace, and the frame in which code of it runs."""
+
+    kind: str
+    """module, class, function, lambda or comprehension."""
+    node: ast.AST
+    parent: Scope | None
+    names: dict[str, list[Binding]] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Names declared global or nonlocal."""
+    calls: list[ast.Call] = field(default_factory=list)
+    """The calls that run in this frame (comprehensions belong to their frame)."""
+
+    @property
+    def frame(self) -> Scope:
+        """The function, lambda, class or module in whose frame the code runs."""
+        scope = self
+        while scope.kind == "comprehension" and scope.parent:
+            scope = scope.parent
+        return scope
+
+    def find(self, name: str) -> Scope | None:
+        """Return the scope that binds `name` as seen from this one."""
+        scope: Scope | None = self
+        while scope is not None:
+            declared = scope.elsewhere.get(name)
+            if declared == "global":
+                while scope.parent is not None:
+                    scope = scope.parent
+                return scope if name in scope.names else None
+            # A class body's names are not visible in the functions below it.
+            visible = scope.kind != "class" or scope is self
+            if name in scope.names and visible and declared is None:
+                return scope
+            scope = scope.parent
+        return None
+
+
+@dataclass(eq=False)
+class Module:
+    """The facts of one file."""
+
+    path: str
+    source: bytes
+    tree: ast.Module
+    scope: Scope
+    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
+    """The scope a definition opens."""
+    at: dict[ast.AST, Scope] = field(default_factory=dict)
+    """The scope in which a name, attribute, call or definition is evaluated."""
+    uses: dict[str, list[ast.Name | ast.Attribute]] = field(default_factory=dict)
+    """Loads of a name or attribute, by its last identifier."""
+    calls: list[ast.Call] = field(default_factory=list)
+    functions: list[FunctionNode] = field(default_factory=list)
+    classes: list[ast.ClassDef] = field(default_factory=list)
+    imports: list[ast.Import | ast.ImportFrom] = field(default_factory=list)
+    stars: list[ast.ImportFrom] = field(default_factory=list)
+    strings: list[ast.Constant] = field(default_factory=list)
+    """String constants that could name something."""
+    _numbered: dict[str, dict[ast.AST, int]] = field(default_factory=dict)
+    _references: dict[tuple[Scope, str], list[ast.Name]] | None = None
+
+    def ordinal(self, node: ast.AST) -> tuple[str, int]:
+        """Return the LibCST kind of a node and its number within that kind."""
+        kind = libcst_kind(node)
+        return kind, self.numbered(kind)[node]
+
+    def numbered(self, kind: str) -> dict[ast.AST, int]:
+        """Return the nodes that are one kind to LibCST, in its order, with numbers."""
+        if kind not in self._numbered:
+            nodes: list[ast.AST] = [n for n in self.parents if libcst_kind(n) == kind]
+            nodes.sort(key=_position)
+            if kind == "Module":
+                nodes = [self.tree]
+            self._numbered[kind] = {node: number for number, node in enumerate(nodes)}
+        return self._numbered[kind]
+
+    def assertions(self) -> Iterator[ast.Assert | ast.Call]:
+        """Yield the nodes that may be assertions: statements, and all calls."""
+        for node in self.parents:
+            if isinstance(node, ast.Assert):
+                yield node
+        yield from self.calls
+
+    def references(self, scope: Scope, name: str) -> list[ast.Name]:
+        """Return every load of `name` that means the binding in `scope`."""
+        if self._references is None:
+            found: dict[tuple[Scope, str], list[ast.Name]] = {}
+            for uses in self.uses.values():
+                for use in uses:
+                    if isinstance(use, ast.Name):
+                        owner = self.at[use].find(use.id)
+                        if owner is not None:
+                            found.setdefault((owner, use.id), []).append(use)
+            self._references = found
+        return self._references.get((scope, name), [])
+
+    def enclosing(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the ancestors of a node, innermost first."""
+        parents = self.parents
+        while node in parents:
+            node = parents[node]
+            yield node
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """Return the innermost statement that holds `node`, or `node` itself."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def qualified(self, node: ast.AST) -> str:
+        """Return the definitions around a node, and it, as pytest names them."""
+        names = [
+            each.name
+            for each in (node, *self.enclosing(node))
+            if isinstance(each, (*FUNCTIONS, ast.ClassDef))
+        ]
+        return "::".join(reversed(names))
+
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        """Return the class in whose body a function is defined."""
+        parent = self.parents.get(node)
+        while isinstance(parent, (ast.If, ast.Try)):
+            parent = self.parents.get(parent)
+        return parent if isinstance(parent, ast.ClassDef) else None
+
+
+def libcst_kind(node: ast.AST) -> str:
+    """Return the name of the LibCST class that stands for a kind of `ast` node."""
+    name = type(node).__name__
+    return _LIBCST_NAMES.get(name, name)
+
+
+def read(path: str, source: bytes) -> Module:
+    """Read the facts of a file.
+
+    Raises:
+        SyntaxError: the running Python cannot parse it.
+        ValueError: it holds null bytes.
+        RecursionError: it nests too deeply.
+
+    """
+    tree = ast.parse(source, filename=path)
+    module = Module(path, source, tree, Scope("module", tree, None))
+    _Reader(module).run()
+    return module
+
+
+def dotted(node: ast.AST) -> str:
+    """Return ``a.b.c`` for a chain of names, "" for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def spelled(node: ast.AST) -> str:
+    """Return a callee as it is spelled, calls in it as ``()``; "" if it is neither."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        owner = spelled(node.value)
+        return f"{owner}.{node.attr}" if owner else ""
+    if isinstance(node, ast.Call) and (owner := spelled(node.func)):
+        return f"{owner}()"
+    return ""
+
+
+def _position(node: ast.AST) -> tuple[int, int, int, int]:
+    # Outer before inner where both start at the same place: f(x)(y).
+    assert isinstance(node, (ast.expr, ast.stmt))
+    end_line, end_column = node.end_lineno or 0, node.end_col_offset or 0
+    return node.lineno, node.col_offset, -end_line, -end_column
+
+
+class _Reader:
+    """The walk. Decorators, defaults and bases are evaluated outside their scope."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.parents = module.parents
+        self.at = module.at
+
+    def run(self) -> None:
+        module = self.module
+        module.scopes[module.tree] = module.scope
+        self.children(module.tree, module.scope)
+
+    def children(self, node: ast.AST, scope: Scope) -> None:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        self.visit(item, node, scope)
+            elif isinstance(value, ast.AST):
+                self.visit(value, node, scope)
+
+    def visit(self, node: ast.AST, parent: ast.AST, scope: Scope) -> None:
+        handler = _HANDLERS.get(type(node))
+        if handler is _SKIP:
+            return
+        self.parents[node] = parent
+        if handler is None:
+            self.children(node, scope)
+        else:
+            handler(self, node, scope)
+
+    def bind(self, scope: Scope, name: str, binding: Binding) -> None:
+        scope.names.setdefault(name, []).append(binding)
+
+    def name(self, node: ast.Name, scope: Scope) -> None:
+        self.at[node] = scope
+        if isinstance(node.ctx, ast.Load):
+            self.module.uses.setdefault(node.id, []).append(node)
+            return
+        owner = scope.frame if isinstance(self.parents[node], ast.NamedExpr) else scope
+        kind, value, statement = _assigned(node, self.parents)
+        self.bind(owner, node.id, Binding(kind, statement, owner, value))
+
+    def attribute(self, node: ast.Attribute, scope: Scope) -> None:
+        self.at[node] = scope
+        if isinstance(node.ctx, ast.Load):
+            self.module.uses.setdefault(node.attr, []).append(node)
+        self.visit(node.value, node, scope)
+
+    def call(self, node: ast.Call, scope: Scope) -> None:
+        self.at[node] = scope
+        self.module.calls.append(node)
+        scope.frame.calls.append(node)
+        self.children(node, scope)
+
+    def constant(self, node: ast.Constant, scope: Scope) -> None:
+        if isinstance(node.value, str) and len(node.value) < 200:
+            self.at[node] = scope
+            self.module.strings.append(node)
+
+    def import_(self, node: ast.Import, scope: Scope) -> None:
+        self.module.imports.append(node)
+        self.at[node] = scope
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            target = (0, alias.name if alias.asname else top, "")
+            binding = Binding("import", node, scope, target=target)
+            self.bind(scope, alias.asname or top, binding)
+
+    def import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
+        self.module.imports.append(node)
+        self.at[node] = scope
+        for alias in node.names:
+            if alias.name == "*":
+                self.module.stars.append(node)
+                continue
+            target = (node.level, node.module or "", alias.name)
+            binding = Binding("import", node, scope, target=target)
+            self.bind(scope, alias.asname or alias.name, binding)
+
+    def function(self, node: FunctionNode, scope: Scope) -> None:
+        self.module.functions.append(node)
+        self.at[node] = scope
+        self.bind(scope, node.name, Binding("def", node, scope))
+        for decorator in node.decorator_list:
+            self.visit(decorator, node, scope)
+        inner = Scope("function", node, scope)
+        self.module.scopes[node] = inner
+        self.arguments(node.args, node, scope, inner)
+        if node.returns:
+            self.visit(node.returns, node, scope)
+        for statement in node.body:
+            self.visit(statement, node, inner)
+
+    def lambda_(self, node: ast.Lambda, scope: Scope) -> None:
+        self.at[node] = scope
+        inner = Scope("lambda", node, scope)
+        self.module.scopes[node] = inner
+        self.arguments(node.args, node, scope, inner)
+        self.visit(node.body, node, inner)
+
+    def arguments(
+        self, node: ast.arguments, owner: ast.AST, outer: Scope, inner: Scope
+    ) -> None:
+        self.parents[node] = owner
+        for argument in every_argument(node):
+            self.parents[argument] = node
+            self.bind(inner, argument.arg, Binding("param", argument, inner))
+            if argument.annotation:
+                self.visit(argument.annotation, argument, outer)
+        for default in (*node.defaults, *node.kw_defaults):
+            if default is not None:
+                self.visit(default, node, outer)
+
+    def class_(self, node: ast.ClassDef, scope: Scope) -> None:
+        self.module.classes.append(node)
+        self.at[node] = scope
+        self.bind(scope, node.name, Binding("class", node, scope))
+        for outside in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(outside, node, scope)
+        inner = Scope("class", node, scope)
+        self.module.scopes[node] = inner
+        for statement in node.body:
+            self.visit(statement, node, inner)
+
+    def comprehension(self, node: ast.AST, scope: Scope) -> None:
+        inner = Scope("comprehension", node, scope)
+        self.module.scopes[node] = inner
+        self.at[node] = scope
+        generators: list[ast.comprehension] = getattr(node, "generators")
+        for number, generator in enumerate(generators):
+            self.parents[generator] = node
+            self.visit(generator.target, generator, inner)
+            # Only the first iterable is evaluated outside.
+            self.visit(generator.iter, generator, inner if number else scope)
+            for condition in generator.ifs:
+                self.visit(condition, generator, inner)
+        for name in ("key", "value", "elt"):
+            if hasattr(node, name):
+                self.visit(getattr(node, name), node, inner)
+
+    def declared(self, node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
+        kind = "global" if isinstance(node, ast.Global) else "nonlocal"
+        for name in node.names:
+            scope.elsewhere[name] = kind
+            owner: Scope | None = scope.parent
+            if kind == "global":
+                while owner is not None and owner.parent is not None:
+                    owner = owner.parent
+            if owner is not None:
+                self.bind(owner, name, Binding("other", node, owner))
+
+    def named(self, node: ast.AST, scope: Scope) -> None:
+        name = getattr(node, "name", None) or getattr(node, "rest", None)
+        if name:
+            self.bind(scope, name, Binding("other", node, scope))
+        self.children(node, scope)
+
+
+def every_argument(node: ast.arguments) -> list[ast.arg]:
+    """Return all parameters in order."""
+    plain = [*node.posonlyargs, *node.args]
+    starred = [node.vararg] if node.vararg else []
+    last = [node.kwarg] if node.kwarg else []
+    return [*plain, *starred, *node.kwonlyargs, *last]
+
+
+def _assigned(
+    node: ast.Name, parents: dict[ast.AST, ast.AST]
+) -> tuple[str, ast.expr | None, ast.AST]:
+    parent = parents[node]
+    match parent:
+        case ast.Assign(targets, value) if node in targets:
+            return "assign", value, parent
+        case ast.AnnAssign(value=value) | ast.NamedExpr(value=value):
+            return "assign", value, parent
+        case ast.withitem(context_expr=value):
+            return "with", value, parent
+    return "other", None, parent
+
+
+_SKIP: Callable[..., None] = lambda *_: None  # noqa: E731
+
+_HANDLERS: dict[type, Callable[..., None]] = {
+    ast.Load: _SKIP,
+    ast.Store: _SKIP,
+    ast.Del: _SKIP,
+    ast.Name: _Reader.name,
+    ast.Attribute: _Reader.attribute,
+    ast.Call: _Reader.call,
+    ast.Constant: _Reader.constant,
+    ast.Import: _Reader.import_,
+    ast.ImportFrom: _Reader.import_from,
+    ast.FunctionDef: _Reader.function,
+    ast.AsyncFunctionDef: _Reader.function,
+    ast.Lambda: _Reader.lambda_,
+    ast.ClassDef: _Reader.class_,
+    ast.ListComp: _Reader.comprehension,
+    ast.SetComp: _Reader.comprehension,
+    ast.DictComp: _Reader.comprehension,
+    ast.GeneratorExp: _Reader.comprehension,
+    ast.Global: _Reader.declared,
+    ast.Nonlocal: _Reader.declared,
+    ast.ExceptHandler: _Reader.named,
+    ast.MatchAs: _Reader.named,
+    ast.MatchStar: _Reader.named,
+    ast.MatchMapping: _Reader.named,
+}

@@ -1,0 +1,287 @@
+"""What a call from a test may reach: code that starts a loop, or asks for one.
+
+A test that becomes a coroutine function runs inside a loop. Sync code that it
+calls then finds one running: ``asyncio.run`` raises, and code that falls back
+where there is no loop takes another path.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import Module, Scope, spelled
+from awaitify_codemods.facts.runners import Runners
+from awaitify_codemods.facts.sites import may_drive
+from awaitify_codemods.facts.values import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Value,
+)
+
+_STARTERS = frozenset(
+    {
+        "asgiref.sync.async_to_sync",
+        "anyio.from_thread.run",
+        "trio.run",
+        "uvloop.run",
+        "fastapi.testclient.TestClient",
+        "starlette.testclient.TestClient",
+        "flask.testing.FlaskClient",
+        "aiohttp.web.run_app",
+        "IPython.start_ipython",
+    }
+)
+_COMMAND_RUNNERS = frozenset(
+    {"click.testing.CliRunner", "typer.testing.CliRunner", "asyncclick.testing.CliRunner"}
+)
+_ASKS = re.compile(rb"get_running_loop|get_event_loop|current_task|is_running")
+_ASKING = frozenset(
+    {"get_running_loop", "_get_running_loop", "get_event_loop", "current_task"}
+)
+_DEPTH = 12
+
+
+@dataclass(eq=False)
+class Reach:
+    """Answers for the functions of a project; remembers them.
+
+    Args:
+        index: the project's files.
+        runners: recognises what drives.
+        test_code: the files that are migrated; all others are under test.
+
+    """
+
+    index: Index
+    runners: Runners
+    test_code: frozenset[str]
+    _starts: dict[ast.AST, str] = field(default_factory=dict)
+
+    @cached_property
+    def under_test(self) -> list[Module]:
+        """The project's other files in which something drives a loop."""
+        found = []
+        for path, source in self.index.files.items():
+            if path not in self.test_code and may_drive(source):
+                module = self.index.module(path)
+                if module:
+                    found.append(module)
+        return found
+
+    @cached_property
+    def starting_methods(self) -> dict[str, str]:
+        """Names of methods under test that start a loop, for unknown receivers."""
+        return {
+            node.name: f"{module.path}::{module.qualified(node)}"
+            for module in self.under_test
+            for node in module.functions
+            if module.class_of(node) and self.starts(Function(module, node))
+        }
+
+    def starts(self, function: Function, depth: int = 0) -> str:
+        """Return which function starts a loop when this one is called; "" if none."""
+        if function.is_async or depth > _DEPTH:
+            return ""
+        if function.node not in self._starts:
+            self._starts[function.node] = ""  # what a cycle finds
+            self._starts[function.node] = self._search(function, depth)
+        return self._starts[function.node]
+
+    def _search(self, function: Function, depth: int) -> str:
+        module = function.module
+        name = f"{module.path}::{function.name}"
+        for call in function.scope.calls:
+            if self.is_drive(call, module):
+                return name
+            for value in self.index.value(call.func, module):
+                found = self.value_starts(value, depth + 1)
+                if found:
+                    return found
+        return ""
+
+    def is_drive(self, call: ast.Call, module: Module) -> bool:
+        """Whether a call drives a loop itself."""
+        if isinstance(call.func, ast.Attribute) and call.func.attr in (
+            "run_until_complete",
+            "run_forever",
+        ):
+            return True
+        values = self.index.value(call.func, module)
+        return bool(values) and self.runners.of(values) is not None
+
+    def value_starts(self, value: Value, depth: int = 0) -> str:
+        """Return what starts a loop when a value is called; "" if nothing does."""
+        match value:
+            case External(name):
+                if name in _STARTERS:
+                    return name
+                return self._foreign_starts(value, depth)
+            case Function():
+                return self.starts(value, depth)
+            case Class():
+                for method in ("__init__", "__enter__", "__exit__"):
+                    for each in self.index.attribute(value, method):
+                        if isinstance(each, Function) and (
+                            found := self.starts(each, depth)
+                        ):
+                            return found
+            case Instance(External(name)) if name in _COMMAND_RUNNERS:
+                pass
+        return ""
+
+    def _foreign_starts(self, value: External, depth: int) -> str:
+        package = value.name.partition(".")[0]
+        if depth > 2 or package in _QUIET:
+            return ""
+        definition = self.index.definition(value)
+        if isinstance(definition, (Function, Class)) and may_drive(
+            definition.module.source
+        ):
+            return self.value_starts(definition, depth + 1)
+        return ""
+
+    def invokes_commands(self, value: Value) -> bool:
+        """Whether a value runs commands in this process (click's ``CliRunner``)."""
+        return isinstance(value, Instance) and (
+            isinstance(value.of, External) and value.of.name in _COMMAND_RUNNERS
+        )
+
+    # Code that asks whether a loop runs
+
+    @cached_property
+    def asking(self) -> dict[str, str]:
+        """Names of sync code under test that falls back where no loop runs.
+
+        Closed over callers by name: dispatch on unknown receivers cannot be
+        resolved, so this says what may be reached, not what is.
+        """
+        modules = self._asking_modules()
+        found: dict[str, str] = {}
+        pending = [
+            (module, node)
+            for module in modules
+            for node in module.functions
+            if isinstance(node, ast.FunctionDef) and _falls_back(module, node)
+        ]
+        while pending:
+            names = {
+                node.name: f"{module.path}::{module.qualified(node)}"
+                for module, node in pending
+                if node.name not in found
+            }
+            if not names:
+                break
+            origins = {name: found.get(name, where) for name, where in names.items()}
+            found.update(origins)
+            packages = {_package(module.path) for module, _ in pending}
+            pending = [
+                (module, node)
+                for module in self._modules_of(packages, names)
+                for node in module.functions
+                if isinstance(node, ast.FunctionDef)
+                and not node.name.startswith("__")
+                and node.name not in found
+                and any(_called_name(call) in names for call in module.scopes[node].calls)
+            ]
+        return found
+
+    def _asking_modules(self) -> list[Module]:
+        found = []
+        for path, source in self.index.files.items():
+            if path not in self.test_code and _ASKS.search(source):
+                if b"except" in source and (module := self.index.module(path)):
+                    found.append(module)
+        return found
+
+    def _modules_of(
+        self, packages: set[str], names: dict[str, str]
+    ) -> Iterator[Module]:
+        pattern = re.compile(
+            rb"\b(%s)\s*\(" % b"|".join(re.escape(name.encode()) for name in names)
+        )
+        for path, source in self.index.files.items():
+            if path in self.test_code or _package(path) not in packages:
+                continue
+            if pattern.search(source) and (module := self.index.module(path)):
+                yield module
+
+    def asks(self, function: Function, depth: int = 0) -> bool:
+        """Whether a sync call is sure to reach code that falls back without a loop."""
+        if function.is_async or depth > _DEPTH:
+            return False
+        node = function.node
+        assert isinstance(node, ast.FunctionDef)
+        if _falls_back(function.module, node):
+            return True
+        return any(
+            isinstance(value, Function)
+            and value.node is not node
+            and self.asks(value, depth + 1)
+            for call in function.scope.calls
+            for value in self.index.value(call.func, function.module)
+        )
+
+
+# Their calls are not followed: nothing of them starts a loop in the caller's thread,
+# or it is known above.
+_QUIET = frozenset(
+    "asyncio builtins pytest unittest os sys re json time datetime collections "
+    "pathlib logging functools itertools threading contextlib typing types "
+    "dataclasses copy random math string io tempfile shutil subprocess inspect "
+    "mock hypothesis warnings abc enum queue concurrent multiprocessing uuid "
+    "decimal socket ssl struct hashlib base64 pickle operator weakref contextvars "
+    "numpy pandas attr attrs freezegun freezegun.api".split()
+)
+
+
+def _falls_back(module: Module, node: ast.FunctionDef) -> bool:
+    """``try: get_running_loop() except RuntimeError: ...`` in a function's frame."""
+    for call in module.scopes[node].calls:
+        if _called_name(call) not in _ASKING:
+            continue
+        below: ast.AST = call
+        for outer in module.enclosing(call):
+            if outer is node:
+                break
+            if isinstance(outer, ast.Try) and below in outer.body:
+                if any(_catches(handler) for handler in outer.handlers):
+                    return True
+            below = outer
+    return False
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    return any(
+        isinstance(node, (ast.Name, ast.Attribute))
+        and spelled(node).rpartition(".")[2] in ("RuntimeError", "Exception")
+        for node in ast.walk(handler.type)
+    )
+
+
+def _called_name(call: ast.Call) -> str:
+    return spelled(call.func).rpartition(".")[2] or getattr(call.func, "attr", "")
+
+
+def _package(path: str) -> str:
+    return path.rpartition("/")[0].removeprefix("src/").partition("/")[0]
+
+
+def frames_within(module: Module, scope: Scope) -> Iterator[Scope]:
+    """Yield a frame and the sync frames defined in it, not those of coroutines."""
+    yield scope
+    for inner in module.scopes.values():
+        if inner.kind not in ("function", "lambda") or inner.parent is None:
+            continue
+        if inner.parent.frame is scope and not isinstance(
+            inner.node, ast.AsyncFunctionDef
+        ):
+            yield from frames_within(module, inner)

@@ -1,0 +1,151 @@
+"""Who refers to a function, and how: calls it, hands it on, names it in a string."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import Module, Scope
+from awaitify_codemods.facts.values import Anonymous, Class, Function
+
+_NAMING = frozenset({"getattr", "setattr", "delattr", "hasattr", "object", "patch"})
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """One mention of a function outside its definition."""
+
+    module: Module
+    node: ast.Name | ast.Attribute
+    scope: Scope
+
+    @property
+    def call(self) -> ast.Call | None:
+        """The call of which it is the callee."""
+        parent = self.module.parents[self.node]
+        if isinstance(parent, ast.Call) and parent.func is self.node:
+            return parent
+        return None
+
+
+@dataclass(eq=False)
+class References:
+    """Finds references across the files of a project; remembers them."""
+
+    index: Index
+    _known: dict[ast.AST, list[Reference]] = field(default_factory=dict)
+    _subclasses: dict[ast.AST, list[Class]] = field(default_factory=dict)
+
+    def to(self, function: Function | Anonymous) -> list[Reference]:
+        """Return every reference that certainly means the function."""
+        if function.node not in self._known:
+            self._known[function.node] = list(self._search(function))
+        return self._known[function.node]
+
+    def _search(self, function: Function | Anonymous) -> Iterator[Reference]:
+        for module, names in self._mentions(function):
+            for name in names:
+                for use in module.uses.get(name, ()):
+                    if function in self.index.value(use, module):
+                        yield Reference(module, use, module.at[use])
+
+    def _mentions(
+        self, function: Function | Anonymous
+    ) -> Iterator[tuple[Module, set[str]]]:
+        """Yield the modules that mention a function, and the names they know it by."""
+        name = self.name(function)
+        home = function.module
+        if self._is_local(function):
+            yield home, {name}
+            return
+        for path in self.index.mentioning(re.compile(rb"\b%s\b" % name.encode())):
+            module = home if path == home.path else self.index.module(path)
+            if module:
+                yield module, {name, *_aliases(module, name)}
+
+    def name(self, function: Function | Anonymous) -> str:
+        """Return the name a function is bound to; of a lambda, that of its variable."""
+        if isinstance(function, Function):
+            return function.node.name
+        match function.module.parents[function.node]:
+            case ast.Assign(targets=[ast.Name(id=name), *_]):
+                return name
+        return "<lambda>"
+
+    def _is_local(self, function: Function | Anonymous) -> bool:
+        scope = function.module.at[function.node].frame
+        return scope.kind in ("function", "lambda")
+
+    def named_in_strings(self, function: Function | Anonymous) -> str:
+        """Return where a string names the function (``__all__``, ``patch``); "" if none."""
+        name = self.name(function)
+        if self._is_local(function):
+            return ""
+        for module, _ in self._mentions(function):
+            for constant in module.strings:
+                if _names(constant, name, module):
+                    return f"{module.path}:{constant.lineno}"
+        return ""
+
+    def subclasses(self, owner: Class) -> list[Class]:
+        """Return the classes of the project that derive from one, at any depth."""
+        if owner.node not in self._subclasses:
+            self._subclasses[owner.node] = []
+            found: list[Class] = []
+            for path in self.index.mentioning(
+                re.compile(rb"\b%s\b" % owner.node.name.encode())
+            ):
+                module = self.index.module(path)
+                for node in module.classes if module else ():
+                    below = Class(module, node) if module else owner
+                    if below != owner and owner in self.index.bases(below):
+                        found += [below, *self.subclasses(below)]
+            self._subclasses[owner.node] = list(dict.fromkeys(found))
+        return self._subclasses[owner.node]
+
+    def family(self, function: Function) -> list[Function]:
+        """Return the overrides of a method, up and down, with the method itself."""
+        owner_node = function.owner
+        if owner_node is None:
+            return [function]
+        owner = Class(function.module, owner_node)
+        related: list[Class] = [owner]
+        for above in self.index.mro(owner):
+            if isinstance(above, Class):
+                related += [above, *self.subclasses(above)]
+        found: list[Function] = []
+        for each in dict.fromkeys([*related, *self.subclasses(owner)]):
+            scope = each.module.scopes[each.node]
+            for binding in scope.names.get(function.node.name, ()):
+                if isinstance(binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    found.append(Function(each.module, binding.node))
+        return list(dict.fromkeys(found))
+
+
+def _aliases(module: Module, name: str) -> set[str]:
+    return {
+        alias.asname
+        for statement in module.imports
+        for alias in statement.names
+        if alias.name == name and alias.asname
+    }
+
+
+def _names(constant: ast.Constant, name: str, module: Module) -> bool:
+    text = constant.value
+    if text.endswith(f".{name}") and text.replace(".", "").isidentifier():
+        return True
+    if text != name:
+        return False
+    parent = module.parents[constant]
+    if isinstance(parent, ast.Call):
+        callee = getattr(parent.func, "attr", getattr(parent.func, "id", ""))
+        return callee in _NAMING
+    if isinstance(parent, (ast.List, ast.Tuple)):
+        outer = module.parents[parent]
+        targets = getattr(outer, "targets", [getattr(outer, "target", None)])
+        return any(getattr(each, "id", "") == "__all__" for each in targets)
+    return False

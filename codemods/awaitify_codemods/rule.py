@@ -1,0 +1,86 @@
+"""The contract between a rule and whoever runs it.
+
+A rule reads facts and the colouring, and returns decisions; it never sees a
+LibCST tree. What a decision does to a tree is an edit. So decisions are plain
+data, to be printed, stored, filtered and replayed, and one LibCST pass carries
+out the decisions of all rules.
+"""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar
+
+from awaitify_codemods.plan import Argument
+
+if TYPE_CHECKING:
+    from awaitify_codemods.facts.module import Module, Scope
+    from awaitify_codemods.work import Work
+
+
+class Safety(Enum):
+    """Whether a rewrite can change what a passing test observes."""
+
+    SAFE = "safe"
+    REVIEW = "review"
+    REPORT = "report"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A before/after pair: rendered in the docs, run as a test."""
+
+    title: str
+    before: str
+    after: str
+
+    @classmethod
+    def unchanged(cls, title: str, code: str) -> Example:
+        """Show code that the rule must leave alone."""
+        return cls(title, code, code)
+
+
+@dataclass(frozen=True)
+class Meta:
+    """A rule's declaration: all that drivers, tests and docs know of it."""
+
+    code: str
+    name: str
+    summary: str
+    safety: Safety
+    triggers: Sequence[bytes]
+    """A project none of whose files contains one is not even parsed."""
+    examples: Sequence[Example]
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """One edit, on a node of a file's `ast`, with what it takes and gives."""
+
+    module: Module
+    node: ast.AST
+    op: str
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+    removes: tuple[ast.AST, ...] = ()
+    """The parts of the file that are gone afterwards."""
+    uses: tuple[tuple[Scope, str], ...] = ()
+    """Names of the file that the new code mentions, by the scope that binds them."""
+    imports: tuple[str, ...] = ()
+    """Import statements that the new code needs."""
+    message: str = ""
+    """What to report; empty where the edit only follows from another."""
+    status: str = "migrate"
+
+
+class Rule(ABC):
+    """Base class of all rules; its docstring is the rule's rationale."""
+
+    META: ClassVar[Meta]
+
+    @abstractmethod
+    def decide(self, work: Work) -> Iterator[Decision]:
+        """Yield what to do for the functions that become async."""

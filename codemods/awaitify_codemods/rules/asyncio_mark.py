@@ -1,0 +1,171 @@
+"""AW109 asyncio-mark."""
+
+import ast
+from collections.abc import Iterator
+
+from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.values import Class, External, Function, Loop
+from awaitify_codemods.objections import is_test
+from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
+from awaitify_codemods.work import Work
+
+
+class AsyncioMark(Rule):
+    """In strict mode pytest-asyncio runs the coroutine tests that are marked.
+
+    The marker stands nearest the `def`, so that other decorators keep their place;
+    none is added in auto mode or where a class or module is marked already. Tests
+    that ran on a loop of the module keep one loop: `loop_scope="module"`, as one
+    `pytestmark` where all tests of the module need it.
+    """
+
+    META = Meta(
+        code="AW109",
+        name="asyncio-mark",
+        summary="Make tests async, and mark them for pytest-asyncio.",
+        safety=Safety.SAFE,
+        triggers=(b"run",),
+        examples=(
+            Example(
+                "tests that share a loop",
+                before="""
+                    import asyncio
+
+                    from app import Pool
+
+                    LOOP = asyncio.new_event_loop()
+                    pool = Pool()
+
+                    def test_open():
+                        LOOP.run_until_complete(pool.open())
+
+                    def test_use():
+                        assert LOOP.run_until_complete(pool.double(21)) == 42
+                """,
+                after="""
+                    import pytest
+
+                    from app import Pool
+
+                    pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+                    pool = Pool()
+
+                    async def test_open():
+                        await pool.open()
+
+                    async def test_use():
+                        assert await pool.double(21) == 42
+                """,
+            ),
+            Example.unchanged(
+                "anyio runs the test",
+                """
+                    import asyncio
+
+                    import pytest
+
+                    from app import add
+
+                    @pytest.mark.anyio
+                    def test_add():
+                        assert asyncio.run(add(1, 2)) == 3
+                """,
+            ),
+        ),
+    )
+
+    def decide(self, work: Work) -> Iterator[Decision]:
+        """Make tests async and mark them."""
+        modules: dict[Module, list[Function]] = {}
+        for function in work.colouring.coloured:
+            if not is_test(function):
+                continue
+            modules.setdefault(function.module, []).append(function)
+            if not function.is_async:
+                yield Decision(function.module, function.node, "make-async")
+        for module, tests in modules.items():
+            scope = _common_scope(module, tests, work)
+            if scope:
+                yield _module_mark(module, scope, work)
+                continue
+            for test in tests:
+                yield from _mark(test, work)
+
+
+def _common_scope(module: Module, tests: list[Function], work: Work) -> str:
+    """Return the loop scope that every test of a module needs, if it is a wider one."""
+    if "pytestmark" in module.scope.names:
+        return ""
+    every = [
+        Function(module, node)
+        for node in module.functions
+        if isinstance(node, FUNCTIONS) and is_test(Function(module, node))
+    ]
+    scopes = {_loop_scope(test, work) for test in every}
+    if len(scopes) == 1 and set(every) <= set(tests):
+        return scopes.pop()
+    return ""
+
+
+def _loop_scope(test: Function, work: Work) -> str:
+    loop: Loop | None = work.colouring.shared.get(test)
+    if loop is None:
+        return ""
+    return "module" if loop.module is test.module else "session"
+
+
+def _module_mark(module: Module, scope: str, work: Work) -> Decision:
+    mark = work.spell(module, module.scope, "pytest.mark.asyncio")
+    code = f'pytestmark = {mark.text}(loop_scope="{scope}")'
+    return Decision(
+        module,
+        module.tree,
+        "insert-after-imports",
+        {"code": code},
+        uses=mark.uses,
+        imports=mark.imports,
+    )
+
+
+def _mark(test: Function, work: Work) -> Iterator[Decision]:
+    scope = _loop_scope(test, work)
+    if is_marked(test, work) or (work.mode(test.module.path) == "auto" and not scope):
+        return
+    mark = work.spell(test.module, test.module.at[test.node], "pytest.mark.asyncio")
+    arguments = f'(loop_scope="{scope}")' if scope else ""
+    yield Decision(
+        test.module,
+        test.node,
+        "add-decorator",
+        {"code": f"@{mark.text}{arguments}"},
+        uses=mark.uses,
+        imports=mark.imports,
+    )
+
+
+def is_marked(test: Function, work: Work) -> bool:
+    """Whether the asyncio marker applies to a test, by itself, its class or module."""
+    module = test.module
+    marks = [(each, module) for each in test.node.decorator_list]
+    marks += [(each, module) for each in _assigned(module.scope.names)]
+    if test.owner:
+        for owner in work.index.mro(Class(module, test.owner)):
+            if isinstance(owner, Class):
+                marks += [(each, owner.module) for each in owner.node.decorator_list]
+                names = owner.module.scopes[owner.node].names
+                marks += [(each, owner.module) for each in _assigned(names)]
+    return any(
+        isinstance(value, External)
+        and value.name.removesuffix("()") == "pytest.mark.asyncio"
+        for node, home in marks
+        for value in work.index.value(node, home)
+    )
+
+
+def _assigned(names: dict[str, list]) -> Iterator[ast.expr]:  # type: ignore[type-arg]
+    for binding in names.get("pytestmark", ()):
+        if isinstance(binding.value, (ast.List, ast.Tuple)):
+            yield from binding.value.elts
+        elif binding.value is not None:
+            yield binding.value

@@ -1,0 +1,33 @@
+"""All rules in the order in which their edits apply, and those decided against."""
+
+from awaitify_codemods.rule import Rule
+from awaitify_codemods.rules.async_helper import AsyncHelper
+from awaitify_codemods.rules.asyncio_mark import AsyncioMark
+from awaitify_codemods.rules.await_anyio import AwaitAnyio
+from awaitify_codemods.rules.await_helper import AwaitHelper
+from awaitify_codemods.rules.await_run import AwaitRun
+from awaitify_codemods.rules.await_runner import AwaitRunner
+from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
+from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
+from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
+from awaitify_codemods.rules.with_raises import WithRaises
+
+SUITE: tuple[type[Rule], ...] = (
+    AwaitRun,
+    AwaitUntilComplete,
+    AwaitRunner,
+    AwaitAnyio,
+    AwaitHelper,
+    PlainCoroutineTest,
+    WithRaises,
+    AsyncHelper,
+    AsyncioMark,
+    LoopLifeCycle,
+)
+
+# Decided against:
+#
+# inline-coroutine: `await go()` is always right; the body of `go` in its place is
+#   not (return, nonlocal, shadowing).
+# trio-run: trio is not asyncio, and pytest-trio has marks of its own.
+# uvloop-run: the test would no longer run on uvloop.

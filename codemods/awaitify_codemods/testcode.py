@@ -1,0 +1,79 @@
+"""Which files are test code: what may become async, as opposed to what is tested."""
+
+from __future__ import annotations
+
+import re
+
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.runners import Runners
+from awaitify_codemods.facts.sites import may_drive
+from awaitify_codemods.facts.values import Function
+
+_FOLDERS = frozenset({"test", "tests", "testing"})
+
+
+def is_in_test_folder(path: str) -> bool:
+    """Whether a file stands below a folder that is called ``tests`` or the like."""
+    return any(part in _FOLDERS for part in path.split("/")[:-1])
+
+
+def test_code(
+    index: Index, runners: Runners, tests: frozenset[str]
+) -> frozenset[str]:
+    """Return the files that tests consist of: tests, what is beside them, helpers.
+
+    A helper module outside the test folders counts if it stands beside tests, only
+    test code imports it, and all it does with loops is to offer runners: what
+    drives coroutines of its own may be what is tested.
+    """
+    found = {
+        path
+        for path in index.files
+        if path in tests or is_in_test_folder(path) or _is_conftest(path)
+    }
+    folders = {path.rpartition("/")[0] for path in found}
+    for path, source in index.files.items():
+        if path in found or path.rpartition("/")[0] not in folders:
+            continue
+        if may_drive(source) and _is_only_imported_by(path, found, index):
+            module = index.module(path)
+            if module and _offers_only_runners(module, runners):
+                found.add(path)
+    return frozenset(found)
+
+
+def _is_conftest(path: str) -> bool:
+    return path.rpartition("/")[2] == "conftest.py"
+
+
+def _is_only_imported_by(path: str, importers: set[str], index: Index) -> bool:
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    pattern = re.compile(rb"^\s*(from|import)\b.*\b%s\b" % stem.encode(), re.MULTILINE)
+    return stem != "__init__" and all(
+        each in importers or each == path for each in index.mentioning(pattern)
+    )
+
+
+def _offers_only_runners(module: Module, runners: Runners) -> bool:
+    drives = 0
+    for node in module.functions:
+        if not isinstance(node, FUNCTIONS) or _is_inner(module, node):
+            continue
+        function = Function(module, node)
+        known = runners.helper(function) or runners.decorator(function)
+        names = {
+            getattr(call.func, "attr", getattr(call.func, "id", ""))
+            for scope in module.scopes.values()
+            if scope.node is node or node in list(module.enclosing(scope.node))
+            for call in scope.calls
+        }
+        if names & {"run", "run_until_complete", "run_forever"}:
+            if not known:
+                return False
+            drives += 1
+    return drives > 0
+
+
+def _is_inner(module: Module, node: object) -> bool:
+    return any(isinstance(each, FUNCTIONS) for each in module.enclosing(node))  # type: ignore[arg-type]

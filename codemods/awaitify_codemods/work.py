@@ -1,0 +1,211 @@
+"""What rules decide on: the coloured functions, and how to spell names in them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from awaitify_codemods.boundary import TASK, TURN, Boundaries
+from awaitify_codemods.colour import Colouring, raising
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loops import LoopUse
+from awaitify_codemods.facts.module import Module, Scope
+from awaitify_codemods.facts.references import Reference, References
+from awaitify_codemods.facts.runners import FACTORY, FUNCTION, Runners
+from awaitify_codemods.facts.sites import Drive, Sites, asserted
+from awaitify_codemods.facts.values import External, Function
+from awaitify_codemods.rule import Decision
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a file names something, and what it takes to be able to."""
+
+    text: str
+    uses: tuple[tuple[Scope, str], ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Work:
+    """The colouring of a project, as rules see it.
+
+    Args:
+        mode: path -> "strict" or "auto", the asyncio mode in force there.
+        loops: what becomes of the loops of a function.
+
+    """
+
+    index: Index
+    runners: Runners
+    sites: Sites
+    references: References
+    boundaries: Boundaries
+    colouring: Colouring
+    mode: Callable[[str], str]
+    loops: Callable[[Function], LoopUse]
+    _lazy: set[ast.AST] = field(default_factory=set)
+
+    @cached_property
+    def coloured(self) -> frozenset[Function]:
+        """The functions that become async, or lose what drove them."""
+        return frozenset(self.colouring.coloured)
+
+    def drives(self, rule: str) -> Iterator[Drive]:
+        """Yield the drives of coloured functions that are a rule's."""
+        for drive in self.colouring.forms:
+            if drive.runner.rule == rule:
+                yield drive
+
+    def spell(self, module: Module, scope: Scope, name: str) -> Spelling:
+        """Return how code in `scope` says ``asyncio.x`` or ``pytest.x``."""
+        package = name.partition(".")[0]
+        seen: Scope | None = scope
+        while seen is not None:
+            for local in seen.names:
+                meant = self._imported(module, seen, local, package)
+                if meant and scope.find(local) is seen:
+                    if meant == name or name.startswith(f"{meant}."):
+                        text = local + name.removeprefix(meant)
+                        return Spelling(text, ((seen, local),))
+            seen = seen.parent
+        return Spelling(name, (), (f"import {package}",))
+
+    def _imported(self, module: Module, scope: Scope, name: str, package: str) -> str:
+        """Return what an import makes a name mean, if it may come from a package."""
+        bindings = scope.names[name]
+        if len(bindings) != 1 or bindings[0].kind != "import":
+            return ""
+        _, source, member = bindings[0].target
+        if package not in (source.partition(".")[0], member):
+            return ""
+        values = self.index.bound(scope, name, module)
+        if len(values) == 1:
+            (value,) = values
+            return value.name if isinstance(value, External) else ""
+        return ""
+
+    def awaited(self, drive: Drive, message: str) -> Iterator[Decision]:
+        """Yield what turns a drive into an await, with the turn after it."""
+        if drive.shape == "call":
+            yield self._await(drive, message)
+            yield from self.listed(drive.module, drive.node)
+        elif drive.shape == "raises":
+            yield self._raises(drive, message)
+        if self.colouring.forms[drive] == TURN:
+            yield self._turn(drive)
+
+    def _await(self, drive: Drive, message: str) -> Decision:
+        call, runner = drive.node, drive.runner
+        scope = drive.module.at[call]
+        if runner.form in (FUNCTION, FACTORY):
+            op = "await-spread" if runner.form == FUNCTION else "await-factory"
+            dropped = [each for each in call.keywords if each.arg in runner.drops]
+            return Decision(
+                drive.module,
+                call,
+                op,
+                {"position": 0, "drop": list(runner.drops)}
+                if runner.form == FUNCTION
+                else {"position": 0},
+                (call.func, *dropped),
+                message=message,
+            )
+        wraps, spellings = self._wraps(drive, scope)
+        kept = drive.awaitable
+        others = [each for each in call.args if each is not kept]
+        others += [each for each in call.keywords if each.value is not kept]
+        keyword = None if call.args else runner.keyword
+        return Decision(
+            drive.module,
+            call,
+            "await-argument",
+            {"position": 0, "keyword": keyword, "wraps": wraps},
+            (call.func, *others),
+            tuple(use for each in spellings for use in each.uses),
+            tuple(name for each in spellings for name in each.imports),
+            message,
+        )
+
+    def _wraps(
+        self, drive: Drive, scope: Scope
+    ) -> tuple[list[list[str | None]], list[Spelling]]:
+        wraps: list[list[str | None]] = []
+        spellings: list[Spelling] = []
+        if drive.runner.limit and not self._is_limited(drive):
+            spelling = self.spell(drive.module, scope, "asyncio.wait_for")
+            wraps.append([spelling.text, f"timeout={self._limit(drive)}"])
+            spellings.append(spelling)
+        if self.colouring.forms[drive] == TASK:
+            sure = self.boundaries.is_coroutine(drive)
+            name = "asyncio.create_task" if sure else "asyncio.ensure_future"
+            spelling = self.spell(drive.module, scope, name)
+            wraps.append([spelling.text, None])
+            spellings.append(spelling)
+        return wraps, spellings
+
+    def _is_limited(self, drive: Drive) -> bool:
+        node = drive.awaitable
+        return isinstance(node, ast.Call) and self.index.value(
+            node.func, drive.module
+        ) == {External("asyncio.wait_for")}
+
+    def _limit(self, drive: Drive) -> str:
+        limit = drive.runner.limit
+        assert limit is not None
+        given: ast.expr | None = None
+        if limit.position is not None and len(drive.node.args) > limit.position:
+            given = drive.node.args[limit.position]
+        for keyword in drive.node.keywords:
+            if keyword.arg == limit.parameter:
+                given = keyword.value
+        if given is None:
+            return limit.default
+        source = drive.module.source.decode("utf-8", "replace")
+        return ast.get_source_segment(source, given) or ast.unparse(given)
+
+    def _raises(self, drive: Drive, message: str) -> Decision:
+        kinds = {FUNCTION: "spread", FACTORY: "factory"}
+        kind = kinds.get(drive.runner.form, "call")
+        return Decision(
+            drive.module,
+            drive.module.statement(drive.node),
+            "to-with",
+            {"runner_index": drive.keep, "kind": kind, "keep": drive.keep},
+            (drive.node.args[drive.keep],),
+            message=message,
+        )
+
+    def _turn(self, drive: Drive) -> Decision:
+        scope = drive.module.at[drive.node]
+        sleep = self.spell(drive.module, scope, "asyncio.sleep")
+        return Decision(
+            drive.module,
+            drive.module.statement(drive.node),
+            "insert-after",
+            {"code": f"await {sleep.text}(0)"},
+            uses=sleep.uses,
+            imports=sleep.imports,
+        )
+
+    def raised(self) -> Iterator[tuple[Reference, ast.Call, int]]:
+        """Yield ``raises(E, f, ...)`` around coloured functions, and what stays of it."""
+        for reference in self.colouring.awaits:
+            assertion = raising(reference, self.index)
+            if assertion is not None:
+                yield (
+                    reference,
+                    assertion,
+                    asserted(assertion, reference.module, self.index),
+                )
+
+    def listed(self, module: Module, node: ast.Call) -> Iterator[Decision]:
+        """Yield what makes a list of a generator that would become asynchronous."""
+        scope = module.at[node]
+        while scope.kind == "comprehension" and scope.parent:
+            if isinstance(scope.node, ast.GeneratorExp) and scope.node not in self._lazy:
+                self._lazy.add(scope.node)
+                yield Decision(module, scope.node, "to-list")
+            scope = scope.parent

@@ -147,6 +147,16 @@ class TestCheck:
     def test_strict_refusals_are(self, left: Path):
         assert run(left, "check", "--strict").returncode == 1
 
+    def test_no_files(self, tmp_path: Path):
+        done = run(tmp_path, "check")
+        assert done.returncode == 0
+        assert done.stderr == "note: no Python files were chosen\n"
+
+    def test_verbose_tells_what_it_goes_by(self, legacy: Path):
+        stderr = run(legacy, "check", "-v").stderr
+        assert f"root: {legacy}\n" in stderr
+        assert "files: 2 read, 2 chosen, 1 collected by pytest" in stderr
+
     def test_exit_zero(self, legacy: Path):
         assert run(legacy, "check", "--exit-zero").returncode == 0
 
@@ -395,7 +405,8 @@ NONSENSE = [
     "check --from-plan gone",
     "check --select AW999",
     "check --select nothing-of-ours",
-    "check --output no/such/directory",
+    "check --output no/such/file",
+    "check --plan .",
     "diff --format json",
     "diff --plan -",
     "fix --exit-zero",

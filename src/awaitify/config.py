@@ -185,6 +185,10 @@ def _of_files(options: Options) -> Iterator[str]:
     given = [path for path in written if path is not None]
     if len(set(given)) < len(given):
         yield "--output, --patch and --plan need files of their own"
+    for path in given:
+        # Before anything is done: a report that cannot be saved comes too late.
+        if not path.parent.is_dir() or path.is_dir():
+            yield f"{path} cannot be written"
     for path in options.paths:
         if path == STREAM:
             yield "reading from standard input is not supported"

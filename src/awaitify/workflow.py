@@ -48,7 +48,7 @@ def fix(options: Options) -> int:
         # What cannot be written takes with it all that depends on it: the plan is
         # made again without it. A stored plan cannot be made again.
         found = engine.without(run.project, failures)
-        if options.from_plan is not None:
+        if options.from_plan is not None or found.selected == run.project.selected:
             run = replace(run, project=found)
             return _end(_report(run, options, "fix", started), options)
         run = _run(options, found)
@@ -73,6 +73,8 @@ def _load(options: Options) -> Project:
         )
     except NoInterpreter as error:
         raise UsageError(f"--python: {error}") from error
+    if not found.selected and not options.quiet:
+        _say("note: no Python files were chosen")
     if options.verbose:
         _say(f"root: {found.root}")
         _say(f"environment: {found.environment.home or 'none found'}")

@@ -246,10 +246,10 @@ def _reshaped(
     if op == "remove":
         return [], []
     if op == "to-with":
-        content, below = [_with_of(statement, arguments, indent, default_indent)], []
-    elif op == "drop-names":
-        content, below = _without_names(statement, arguments["indexes"]), []
-    elif op == "drop-item":
+        return [_with_of(statement, arguments, indent, default_indent), *others], []
+    if op == "drop-names":
+        return [*_without_names(statement, arguments["indexes"]), *others], []
+    if op == "drop-item":
         content, below = bodies.without_item(statement, arguments["index"])
     else:
         content, below = _GIVE_WAY[op](statement)

@@ -4,7 +4,7 @@ Depends on LibCST and the standard library only. The driver, `awaitify`,
 imports this package; nothing here imports the driver.
 """
 
-from awaitify_codemods.migrate import (
+from awaitify_codemods.pipeline import (
     Bug,
     FileError,
     Migration,

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from awaitify.project import Fault, Project
 
 if TYPE_CHECKING:
-    from awaitify_codemods.migrate import Migration, Settings, Sources
-    from awaitify_codemods.plan import Plan
+    from awaitify_codemods import Migration, Plan, Settings, Sources
+    from awaitify_codemods.pipeline import Job, Transformed
 
 # Below this much source a pool costs more than it saves: starting it takes about
 # as long as rewriting this many bytes in one process.
 _WORTH_A_POOL = 200_000
-
-
-class _Lost(Exception):
-    """A file on which the interpreter itself crashed."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(message)
-        self.fault = Fault(path, 1, message)
 
 
 @dataclass(frozen=True)
@@ -36,39 +28,38 @@ class Run:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Files that could not be used, found at any stage."""
-        errors = self.migration.errors
-        found = (Fault(error.path, error.line, error.message) for error in errors)
+        """Files that could not be used, found at any stage.
+
+        Files that were only read do not count: what they keep from being decided
+        is left, with a reason of its own.
+        """
+        found = (
+            Fault(error.path, error.line, error.message)
+            for error in self.migration.errors
+            if error.path in self.project.selected
+        )
         return (*self.project.faults, *found)
 
 
 def migrate(project: Project, settings: Settings, jobs: int | None) -> Run:
-    """Analyse a project and compute its new files; nothing is written.
+    """Analyse a project and compute its new files; nothing is written."""
+    import awaitify_codemods as core
 
-    A file whose worker dies is put out of reach, and the plan is made again.
-    """
-    from awaitify_codemods import migrate as core
-
-    spread = partial(_map, jobs or os.cpu_count() or 1)
-    while True:
-        try:
-            migration = core.migrate(sources(project), settings, spread)
-        except _Lost as lost:
-            project = without(project, [lost.fault])
-            continue
-        return Run(project, migration)
+    transform = partial(_transform, jobs or os.cpu_count() or 1)
+    return Run(project, core.migrate(sources(project), settings, transform))
 
 
-def replay(project: Project, plan: Plan) -> Run:
+def replay(project: Project, plan: Plan, jobs: int | None) -> Run:
     """Carry out a stored plan; nothing is written.
 
     Raises:
-        awaitify_codemods.plan.PlanError: it was made for other bytes.
+        awaitify_codemods.PlanError: it was made for other bytes.
 
     """
-    from awaitify_codemods import migrate as core
+    import awaitify_codemods as core
 
-    return Run(project, core.replay(plan, sources(project)))
+    transform = partial(_transform, jobs or os.cpu_count() or 1)
+    return Run(project, core.replay(plan, sources(project), transform))
 
 
 def without(project: Project, faults: Iterable[Fault]) -> Project:
@@ -84,7 +75,7 @@ def without(project: Project, faults: Iterable[Fault]) -> Project:
 
 def sources(project: Project) -> Sources:
     """Return the project as the codemods want it."""
-    from awaitify_codemods.migrate import Sources
+    from awaitify_codemods import Sources
 
     return Sources(
         files=project.files,
@@ -96,29 +87,19 @@ def sources(project: Project) -> Sources:
     )
 
 
-def _map(jobs: int, work: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[Any]:
-    """Do what `map` does, in up to `jobs` processes once there is enough to do."""
-    waiting = list(items)
-    weights = list(map(_weight, waiting))
-    workers = min(jobs, len(waiting))
+def _transform(processes: int, jobs: Sequence[Job]) -> Iterable[Transformed]:
+    """Rewrite files, in up to so many processes once there is enough to do."""
+    from awaitify_codemods.pipeline import transform_each, transform_one
+
+    weights = [len(source) for _, source in jobs]
+    workers = min(processes, len(jobs))
     if workers < 2 or sum(weights) < _WORTH_A_POOL:
-        return map(work, waiting)
+        return transform_each(jobs)
     from awaitify import pool
 
-    heaviest = sorted(range(len(waiting)), key=lambda n: -weights[n])
-    try:
-        return pool.spread(work, waiting, workers, heaviest)
-    except pool.WorkerDied as death:
-        raise _Lost(_path(death.item), str(death)) from death
-
-
-def _weight(item: Any) -> int:
-    """Return how many bytes of source an item carries."""
-    if isinstance(item, bytes):
-        return len(item)
-    return sum(map(_weight, item)) if isinstance(item, tuple) else 0
-
-
-def _path(item: Any) -> str:
-    """Return the file that an item is about."""
-    return str(item if isinstance(item, str) else item[0])
+    heaviest = sorted(range(len(jobs)), key=lambda n: -weights[n])
+    answers = pool.spread(transform_one, jobs, workers, heaviest)
+    crashed = "the process that rewrote it crashed"
+    return (
+        crashed if isinstance(answer, pool.Crashed) else answer for answer in answers
+    )

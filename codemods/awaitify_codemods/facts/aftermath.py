@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.values import External, Function, Instance, Loop, Member
 
 _SPAWNERS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
-_COLLECTORS = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.wait_for", "asyncio.shield"})
 _CONTEXT_VAR = Instance(External("contextvars.ContextVar"))
+# Methods that only wait, whoever has them.
+_WAITS = frozenset({"acquire", "get", "join", "sleep", "wait"})
 _DEPTH = 12
 
 
@@ -26,7 +27,8 @@ class Aftermath:
     """What is left of a call, transitively."""
 
     tasks: bool = False
-    """A task was made that nothing awaited, gathered or returned."""
+    """A task was made that nothing awaited, gathered or returned, and it does
+    something before it first waits: whether it had a turn can be seen."""
     teardown: bool = False
     """Such a task does something when it is cancelled."""
     sets: frozenset[str] = frozenset()
@@ -89,9 +91,9 @@ class Aftermaths:
         self, call: ast.Call, module: Module, owner: ast.AST, depth: int
     ) -> Aftermath:
         found = self._context(call, module, owner)
-        if self._spawns(call, module):
-            if not _is_collected(call, module, owner, self.index):
-                found |= Aftermath(True, self._tears_down(call, module))
+        if self._spawns(call, module) and not _is_collected(call, module, owner):
+            acts = self._acts_at_once(call.args[0], module, depth)
+            found |= Aftermath(acts, self._tears_down(call, module))
         for function in self.called(call, module):
             spawned = isinstance(module.parents[call], ast.Call) and self._spawns(
                 module.parents[call], module
@@ -122,6 +124,39 @@ class Aftermaths:
         if not isinstance(func, ast.Attribute) or func.attr != "create_task":
             return False
         return "loop" in spelled(func.value).rpartition(".")[2].lower()
+
+    def _acts_at_once(self, node: ast.AST, module: Module, depth: int) -> bool:
+        """Whether a coroutine does something before it first waits."""
+        if not isinstance(node, ast.Call) or depth > _DEPTH:
+            return True
+        values = self.index.value(node.func, module)
+        if values and all(
+            isinstance(each, External) and each.name.startswith("asyncio.")
+            for each in values
+        ):
+            return False
+        functions = list(self.called(node, module))
+        if len(functions) != len(values) or not functions:
+            name = getattr(node.func, "attr", "")
+            return bool(values) or name not in _WAITS
+        return any(
+            self._body_acts(each.node.body, each.module, depth + 1)
+            for each in functions
+        )
+
+    def _body_acts(self, body: list[ast.stmt], module: Module, depth: int) -> bool:
+        for statement in body:
+            match statement:
+                case ast.Pass() | ast.Expr(value=ast.Constant()):
+                    continue
+                case ast.Expr(value=ast.Await(value=awaited)) | ast.Assign(
+                    value=ast.Await(value=awaited)
+                ):
+                    return self._acts_at_once(awaited, module, depth)
+                case ast.While(test=ast.Constant(), body=inner) | ast.Try(body=inner):
+                    return self._body_acts(inner, module, depth)
+            return True
+        return False
 
     def _tears_down(self, call: ast.Call, module: Module) -> bool:
         spawned = call.args[0]
@@ -162,11 +197,8 @@ def _has_teardown(node: ast.AST) -> bool:
     return False
 
 
-def _is_collected(
-    call: ast.Call, module: Module, owner: ast.AST, index: Index
-) -> bool:
+def _is_collected(call: ast.Call, module: Module, owner: ast.AST) -> bool:
     """Whether a new task is awaited, gathered or returned by who makes it."""
-    node: ast.AST = call
     for outer in module.enclosing(call):
         match outer:
             case ast.Await() | ast.Return() | ast.Yield():
@@ -185,8 +217,7 @@ def _is_collected(
                 return False
         if outer is owner:
             return False
-        node = outer
-    return node is None
+    return False
 
 
 def _is_awaited_name(name: str, module: Module, owner: ast.AST) -> bool:
@@ -214,5 +245,3 @@ def _assigned_calls(name: ast.Name, module: Module) -> Iterator[ast.Call]:
         if isinstance(binding.value, ast.Call):
             yield binding.value
 
-
-__all__ = ["FUNCTIONS", "NONE", "Aftermath", "Aftermaths"]

@@ -242,7 +242,10 @@ _QUIET = frozenset(
 
 
 def _falls_back(module: Module, node: ast.FunctionDef) -> bool:
-    """``try: get_running_loop() except RuntimeError: ...`` in a function's frame."""
+    """``try: get_running_loop() except RuntimeError: ...`` in a function's frame.
+
+    A handler that raises is no fall-back: a test that passed did not get there.
+    """
     for call in module.scopes[node].calls:
         if _called_name(call) not in _ASKING:
             continue
@@ -258,6 +261,8 @@ def _falls_back(module: Module, node: ast.FunctionDef) -> bool:
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
+    if isinstance(handler.body[-1], ast.Raise):
+        return False
     if handler.type is None:
         return True
     return any(

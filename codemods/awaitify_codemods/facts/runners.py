@@ -83,10 +83,11 @@ class Runners:
         if len(found) == 1:
             return found.pop()
         known = {each for each in found if each is not None}
-        alike = {(each.form, each.rule, each.limit) for each in known}
+        alike = {(each.form, each.limit, each.loop is None) for each in known}
         if None in found or len(alike) != 1:
             return None
-        return sorted(known, key=lambda each: each.boundary)[0]
+        # A helper of the project stands for the one it falls back on.
+        return max(known, key=lambda each: (each.definition is not None, each.boundary))
 
     def _of(self, value: Value) -> Runner | None:
         match value:

@@ -19,6 +19,7 @@ from awaitify_codemods.spacing import (
     is_break,
     operand,
     parenthesized,
+    uncommented,
     with_arguments,
     with_first_line,
 )
@@ -163,20 +164,12 @@ def _wrapped_in_place(
         return wrapped
     *others, last = wrapped.args
     if isinstance(call.args[-1].comma, cst.Comma):
-        between = cst.Comma(whitespace_after=_uncommented(opening))
+        between = cst.Comma(whitespace_after=uncommented(opening))
         others = [arg.with_changes(comma=between) for arg in others]
         last = last.with_changes(comma=cst.Comma(whitespace_after=closing))
     else:
         last = last.with_changes(whitespace_after_arg=closing)
     return wrapped.with_changes(whitespace_before_args=opening, args=[*others, last])
-
-
-def _uncommented(
-    space: cst.BaseParenthesizableWhitespace,
-) -> cst.BaseParenthesizableWhitespace:
-    if not isinstance(space, cst.ParenthesizedWhitespace):
-        return cst.SimpleWhitespace(" ")
-    return space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=())
 
 
 @cache

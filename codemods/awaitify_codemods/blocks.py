@@ -207,6 +207,7 @@ def _carry_out(
 ) -> None:
     before = _code(requests, "insert-before")
     after = _code(requests, "insert-after")
+    requests = _with_names_together(requests)
     content: list[Statement] = [statement]
     below: list[cst.EmptyLine] = []
     for request in requests:
@@ -232,6 +233,18 @@ def _carry_out(
 def _code(requests: Sequence[Request], op: str) -> list[Statement]:
     codes = [str(each.arguments["code"]) for each in requests if each.op == op]
     return [statement for code in codes for statement in statements(code)]
+
+
+def _with_names_together(requests: Sequence[Request]) -> list[Request]:
+    """Join requests to drop names: each counts from the names as they were."""
+    indexes = [
+        index
+        for each in requests
+        if each.op == "drop-names"
+        for index in each.arguments["indexes"]
+    ]
+    others = [each for each in requests if each.op != "drop-names"]
+    return [Request("drop-names", {"indexes": indexes}), *others] if indexes else others
 
 
 def _reshaped(

@@ -13,11 +13,12 @@ from typing import Any
 
 from awaitify_codemods import awaiting, definitions
 from awaitify_codemods.plan import Edit
+from awaitify_codemods.transform import TransformError
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
-    "drop-decorator": definitions.drop_decorator,
     "make-async": definitions.make_async,
     "add-decorator": definitions.add_decorator,
+    "drop-decorator": definitions.drop_decorator,
     "swap-base": definitions.swap_base,
     "add-base": definitions.add_base,
     "set-value": definitions.set_value,
@@ -50,6 +51,20 @@ FILE = ("add-import", "insert-after-imports")
 """Operations on the module."""
 
 ALL = (*OPERATIONS, *REQUESTS, *FILE)
+
+
+def applied(edit: Edit, node: Any) -> Any:
+    """Return `node` after an operation on it.
+
+    Raises:
+        TransformError: the operation does not fit the node.
+
+    """
+    try:
+        return OPERATIONS[edit.op](node, edit.arguments)
+    except (AttributeError, KeyError, TypeError) as error:
+        message = f"{edit.op} does not fit {type(node).__name__}: {error}"
+        raise TransformError(message) from error
 
 
 def stage(edit: Edit) -> tuple[int, int]:

@@ -54,11 +54,12 @@ def with_import(
     body = cast(list[Statement], list(module.body))
     for index, existing in enumerate(body):
         found = _import_of(existing)
-        if found is None or found.module != wanted.module:
+        if found is None or found.plain != wanted.plain:
             continue
-        if wanted.names <= found.names:
+        same = found.plain or found.module == wanted.module
+        if same and wanted.names <= found.names:
             return module
-        if found.mergeable and wanted.mergeable:
+        if same and found.mergeable and wanted.mergeable:
             body[index] = _merged(existing, statement)
             return module.with_changes(body=body)
     groups = _groups(body, local)
@@ -105,10 +106,8 @@ def _import_of(statement: cst.CSTNode) -> _Import | None:
     small = statement.body[0]
     if isinstance(small, cst.Import):
         names = [code(name.with_changes(comma=_NO_COMMA)) for name in small.names]
-        first = spelled(small.names[0].name) or ""
-        module = first if len(names) == 1 else ""
-        names += [spelled(name.name) or "" for name in small.names if not name.asname]
-        return _Import(True, first or module, frozenset(names), False)
+        module = spelled(small.names[0].name) or ""
+        return _Import(True, module, frozenset(names), False)
     if isinstance(small, cst.ImportFrom):
         module = (small.module and spelled(small.module)) or ""
         module = "." * len(small.relative) + module
@@ -202,9 +201,10 @@ def _within(
         # Plain and from-imports are mixed: sort by the name alone.
         keys, key = [(False, name) for _, name in keys], (False, key[1])
     greater = [
-        index for (index, _), k in zip(group.members, keys, strict=True) if k > key
+        index for (index, _), k in zip(group.members, keys, strict=True) if k >= key
     ]
     position = greater[0] if greater else group.members[-1][0] + 1
+    module = _lowered(module)
     body = cast(list[Statement], list(module.body))
     if position == group.members[0][0]:
         lines = leading(body[position])
@@ -219,24 +219,27 @@ def _within(
 
 def _at(module: cst.Module, position: int, statement: Statement) -> cst.Module:
     """Insert `statement` with a blank line above and below it."""
+    module = _lowered(module)
     body = cast(list[Statement], list(module.body))
-    header = list(module.header)
-    above: list[cst.EmptyLine] = []
-    if position:
-        above = [_BLANK]
-    elif header:
-        header, own = _split_header(header, body)
-        if body and own:
-            body[0] = with_leading(body[0], [*own, *leading(body[0])])
-        if header and header[-1].comment:
-            above = [_BLANK]
+    gap = position or (module.header and module.header[-1].comment)
+    above = [_BLANK] if gap else []
     if position < len(body):
         body[position] = _spaced(body[position])
     body.insert(position, with_leading(statement, above))
-    return module.with_changes(body=body, header=header)
+    return module.with_changes(body=body)
 
 
 _BLANK = cst.EmptyLine(indent=False)
+
+
+def _lowered(module: cst.Module) -> cst.Module:
+    """Give the first statement the comments that LibCST keeps with the module."""
+    if not module.header or not module.body:
+        return module
+    body = cast(list[Statement], list(module.body))
+    header, own = _split_header(list(module.header), body)
+    body[0] = with_leading(body[0], [*own, *leading(body[0])])
+    return module.with_changes(header=header, body=body)
 
 
 def _split_header(

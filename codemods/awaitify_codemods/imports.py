@@ -7,7 +7,13 @@ from typing import Any, cast
 
 import libcst as cst
 
-from awaitify_codemods.spacing import COMMA, comments, is_break, with_first_line
+from awaitify_codemods.spacing import (
+    SPACE,
+    comments,
+    is_break,
+    uncommented,
+    with_first_line,
+)
 from awaitify_codemods.transform import TransformError
 
 Import = cst.Import | cst.ImportFrom
@@ -100,18 +106,30 @@ def with_name(node: cst.ImportFrom, added: cst.ImportAlias) -> cst.ImportFrom:
     assert not isinstance(node.names, cst.ImportStar)
     names = list(node.names)
     key = added.evaluated_name.lower()
-    position = next(
-        (i for i, n in enumerate(names) if n.evaluated_name.lower() > key), len(names)
-    )
-    if position < len(names):
-        between = names[position - 1].comma if position else names[0].comma
-        plain = isinstance(between, cst.Comma) and not comments(
-            between.whitespace_after
-        )
-        comma = between if plain and len(names) > 1 else COMMA
-        names.insert(position, added.with_changes(comma=comma))
-        return node.with_changes(names=names)
-    last = names[-1]
-    inner = names[0].comma if len(names) > 1 else COMMA
-    names[-1] = last.with_changes(comma=inner)
-    return node.with_changes(names=[*names, added.with_changes(comma=last.comma)])
+    between = _between(node, names)
+    for index, name in enumerate(names):
+        if name.evaluated_name.lower() > key:
+            comma = cst.Comma(whitespace_after=between)
+            names.insert(index, added.with_changes(comma=comma))
+            return node.with_changes(names=names)
+    last, end = names[-1], added
+    beside = between
+    if isinstance(last.comma, cst.Comma):
+        space = with_first_line(last.comma.whitespace_after, between)
+        end = added.with_changes(comma=last.comma.with_changes(whitespace_after=space))
+        beside = with_first_line(between, last.comma.whitespace_after)
+    names[-1] = last.with_changes(comma=cst.Comma(whitespace_after=beside))
+    return node.with_changes(names=[*names, end])
+
+
+def _between(
+    node: cst.ImportFrom, names: Sequence[cst.ImportAlias]
+) -> cst.BaseParenthesizableWhitespace:
+    """Return what stands between two names of this import."""
+    if node.lpar and isinstance(
+        node.lpar.whitespace_after, cst.ParenthesizedWhitespace
+    ):
+        return uncommented(node.lpar.whitespace_after)
+    if len(names) > 1 and isinstance(names[0].comma, cst.Comma):
+        return uncommented(names[0].comma.whitespace_after)
+    return SPACE

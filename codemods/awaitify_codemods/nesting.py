@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
+from collections.abc import Iterable
 
 _BRACKET = re.compile(rb"[()\[\]{}]")
-_CHAINED = re.compile(rb"\b(?:and|or|not|elif|else|lambda|await)\b|\*\*|[-~+.]")
 _LONG_LINE = re.compile(rb"[^\n]{5000}")
 
 # The parser needs up to 7 KB of stack for a bracket; threads may have 512 KB.
-_DEEPEST_BRACKETS = 100
+_DEEPEST_BRACKETS = 70
 _DEEPEST_TREE = 400
 _MANY = 3000
 
 
 def is_too_deep(source: bytes) -> bool:
-    """Whether parsing `source` is risky: it ends the process, without exception.
+    """Whether parsing `source` could end the process, without an exception.
 
     Almost every file is cleared by counting; only the rest is parsed by `ast`,
     which refuses deep nesting in an orderly way.
@@ -24,28 +26,35 @@ def is_too_deep(source: bytes) -> bool:
     if not _is_suspicious(source):
         return False
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        depth = _tree_depth(ast.parse(source))
+        tokens = tokenize.tokenize(io.BytesIO(source).readline)
+        brackets = _bracket_depth(t.string for t in tokens if t.type == tokenize.OP)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
         return True
-    return _depth(tree) > _DEEPEST_TREE
+    return depth > _DEEPEST_TREE or brackets > _DEEPEST_BRACKETS
 
 
 def _is_suspicious(source: bytes) -> bool:
-    depth = deepest = 0
-    for match in _BRACKET.finditer(source):
-        if match[0] in b"([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
+    brackets = (match[0].decode() for match in _BRACKET.finditer(source))
     return (
-        deepest > _DEEPEST_BRACKETS
+        _bracket_depth(brackets) > _DEEPEST_BRACKETS
         or _LONG_LINE.search(source) is not None
         or any(source.count(word) > _MANY for word in (b"elif", b"and", b"or "))
     )
 
 
-def _depth(tree: ast.AST) -> int:
+def _bracket_depth(tokens: Iterable[str]) -> int:
+    depth = deepest = 0
+    for token in tokens:
+        if token in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in ")]}":
+            depth -= 1
+    return deepest
+
+
+def _tree_depth(tree: ast.AST) -> int:
     deepest = 0
     stack = [(tree, 1)]
     while stack:

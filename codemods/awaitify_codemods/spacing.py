@@ -114,9 +114,12 @@ def with_arguments(call: cst.Call, args: Sequence[cst.Arg]) -> cst.Call:
     last = call.args[-1]
     *others, final = args
     if final is not last:
-        final = final.with_changes(
-            comma=last.comma, whitespace_after_arg=last.whitespace_after_arg
-        )
+        space = with_first_line(closing_space([last]), closing_space([final]))
+        if isinstance(last.comma, cst.Comma):
+            comma = last.comma.with_changes(whitespace_after=space)
+            final = final.with_changes(comma=comma, whitespace_after_arg=NONE)
+        else:
+            final = final.with_changes(comma=last.comma, whitespace_after_arg=space)
     return call.with_changes(args=[*others, final])
 
 
@@ -130,3 +133,12 @@ def with_first_line(
         first = cst.TrailingWhitespace(newline=end.first_line.newline)
         return end.with_changes(first_line=first)
     return end.with_changes(first_line=space.first_line)
+
+
+def uncommented(
+    space: cst.BaseParenthesizableWhitespace,
+) -> cst.BaseParenthesizableWhitespace:
+    """Return the same line break without comments; without one, a space."""
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return SPACE
+    return space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=())

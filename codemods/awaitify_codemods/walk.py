@@ -69,6 +69,8 @@ class Walk:
         children = self._children(self._module.body)
         for kind, ordinal in self._edits:
             raise TransformError(f"{kind.__name__} {ordinal} not found")
+        for requests in self._requests.values():
+            raise TransformError(f"no statement to {requests[0].op}")
         module = module_with(self._module, children)
         for edit in self._file_edits:
             module = import_block.with_edit(module, edit)
@@ -120,7 +122,7 @@ class Walk:
         for edit in planned:
             _check_expected(edit, node)
             if edit.op in edits.OPERATIONS:
-                new = edits.OPERATIONS[edit.op](new, edit.arguments)
+                new = edits.applied(edit, new)
                 self._touched += 1
         requests = [
             Request(edit.op, edit.arguments)

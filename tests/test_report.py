@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from awaitify.config import Format
 from awaitify.project import Fault
 from awaitify.report import Report, render
-from awaitify_codemods.plan import Finding
+from awaitify_codemods import Bug, Finding
 
 
 def finding(line: int, status: str, reason: str = "", test: str = "test_a") -> Finding:
@@ -94,3 +95,20 @@ def test_paths_outside_of_the_working_directory_are_whole(
     monkeypatch.chdir(report.root / "sub")
     assert report.shown("t.py") == str(report.root / "t.py")
     assert report.shown("sub/t.py") == "t.py"
+
+
+def test_bugs_of_ours(report: Report):
+    bug = Bug("t.py", "compiles", "it does not", b"a\n", b"b(\n")
+    broken = replace(report, bugs=(bug,))
+    expected = "1 file failed a check of the result: left as it was."
+    assert text(broken)[-1] == expected
+    [told] = json.loads(render(broken, Format.JSON))["bugs"]
+    assert told["check"] == "compiles"
+    assert told["diff"].endswith("@@ -1 +1 @@\n-a\n+b(\n")
+
+
+def test_names_that_are_not_utf8(report: Report):
+    odd = replace(report, findings=(replace(finding(1, "migrate"), path="\udce9.py"),))
+    assert render(odd, Format.TEXT).startswith(b"\xe9.py:1:5: ")
+    data = json.loads(render(odd, Format.JSON))
+    assert data["findings"][0]["path"] == "\udce9.py"

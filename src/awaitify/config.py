@@ -108,7 +108,7 @@ def rules(options: Options, known: Mapping[str, str]) -> frozenset[str] | None:
         known: code -> name of every rule.
 
     Raises:
-        UsageError: one of them fits no rule.
+        UsageError: one of them fits no rule, or together they leave none.
 
     """
     if not options.select and not options.ignore:
@@ -119,9 +119,12 @@ def rules(options: Options, known: Mapping[str, str]) -> frozenset[str] | None:
     for word in (*wanted, *unwanted):
         if not any(_fit(word, code) for code in known):
             raise UsageError(unknown("rule", word, [*known, *codes]))
-    return frozenset(
+    chosen = frozenset(
         code for code in known if _longest(wanted, code) > _longest(unwanted, code)
     )
+    if not chosen:
+        raise UsageError("--select and --ignore leave no rule")
+    return chosen
 
 
 def unknown(kind: str, word: str, known: Iterable[str]) -> str:

@@ -10,35 +10,33 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
-from typing import Any
+from typing import TypeVar
 
 
-class WorkerDied(Exception):
-    """The process that worked on an item ended without an answer."""
+class Crashed:
+    """What `spread` returns for an item on which the interpreter crashed."""
 
-    def __init__(self, item: Any) -> None:
-        super().__init__("the process that rewrote it died")
-        self.item = item
+
+CRASHED = Crashed()
+
+_Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
 
 
 def spread(
-    work: Callable[[Any], Any],
-    items: Sequence[Any],
+    work: Callable[[_Item], _Answer],
+    items: Sequence[_Item],
     workers: int,
     heaviest: Iterable[int],
-) -> list[Any]:
+) -> list[_Answer | Crashed]:
     """Return what `work` makes of each item, in their order.
 
     Args:
-        work: a function that can be pickled.
+        work: a function that can be pickled; what it raises is raised here.
         items: what it is called with.
         workers: how many processes to start.
         heaviest: the positions of the items in the order in which to begin them;
             with the longest first none of them is begun when all else is done.
-
-    Raises:
-        WorkerDied: the interpreter crashed on an item. What `work` raises is
-            raised here, too.
 
     """
     # Loaded here, it is there in every process that is forked.
@@ -47,12 +45,18 @@ def spread(
     pool = ProcessPoolExecutor(workers, _context(), _leave_interrupts)
     try:
         futures = {n: pool.submit(work, items[n]) for n in heaviest}
-        return [_answer(futures[n], work, items[n]) for n in range(len(items))]
+        answers: list[_Answer | Crashed] = []
+        for n, item in enumerate(items):
+            answer = _answer(futures[n], work, item)
+            answers.append(answer)
+        return answers
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _answer(future: Future[Any], work: Callable[[Any], Any], item: Any) -> Any:
+def _answer(
+    future: Future[_Answer], work: Callable[[_Item], _Answer], item: _Item
+) -> _Answer | Crashed:
     try:
         return future.result()
     except BrokenProcessPool:
@@ -60,8 +64,8 @@ def _answer(future: Future[Any], work: Callable[[Any], Any], item: Any) -> Any:
         with ProcessPoolExecutor(1, _context(), _leave_interrupts) as alone:
             try:
                 return alone.submit(work, item).result()
-            except BrokenProcessPool as error:
-                raise WorkerDied(item) from error
+            except BrokenProcessPool:
+                return CRASHED
 
 
 def _leave_interrupts() -> None:

@@ -19,7 +19,7 @@ from awaitify.report import Report, content
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
-    from awaitify_codemods.plan import Plan
+    from awaitify_codemods import Plan
 
 DONE = 0
 WORK_REMAINS = 1
@@ -86,14 +86,13 @@ def _load(options: Options) -> Project:
 
 def _run(options: Options, found: Project) -> Run:
     if options.from_plan is not None:
-        from awaitify_codemods.plan import PlanError
+        from awaitify_codemods import PlanError
 
         try:
-            return engine.replay(found, _read_plan(options.from_plan))
+            return engine.replay(found, _read_plan(options.from_plan), options.jobs)
         except PlanError as error:
             raise UsageError(f"--from-plan: {error}") from error
-    from awaitify_codemods import SUITE
-    from awaitify_codemods.migrate import Settings
+    from awaitify_codemods import SUITE, Settings
 
     known = {rule.META.code: rule.META.name for rule in SUITE}
     settings = Settings(rules=config.rules(options, known), unsafe=options.unsafe)
@@ -101,7 +100,7 @@ def _run(options: Options, found: Project) -> Run:
 
 
 def _read_plan(path: Path) -> Plan:
-    from awaitify_codemods.plan import Plan, PlanError
+    from awaitify_codemods import Plan, PlanError
 
     try:
         data = sys.stdin.buffer.read() if path == STREAM else path.read_bytes()
@@ -154,7 +153,7 @@ def _complaints(result: Report, options: Options) -> Iterator[str]:
             "report it with the refused change (-v shows it)."
         )
         if options.verbose:
-            yield str(bug.diff)
+            yield report.refused(bug).decode("utf-8", "replace")
 
 
 def _refuse_dirty(found: Project, options: Options) -> None:

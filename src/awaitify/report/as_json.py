@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from awaitify import installed_version
-from awaitify.report.content import Report
+from awaitify.report.content import Report, refused
 
 SCHEMA = 1
 
@@ -44,7 +44,7 @@ def _object(report: Report) -> dict[str, Any]:
                 "path": bug.path,
                 "check": bug.check,
                 "message": bug.message,
-                "diff": bug.diff,
+                "diff": refused(bug).decode("utf-8", "replace"),
             }
             for bug in report.bugs
         ],

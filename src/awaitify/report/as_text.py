@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from awaitify.report.content import Report
 
 if TYPE_CHECKING:
-    from awaitify_codemods.plan import Finding
+    from awaitify_codemods import Finding
 
 _Span = tuple[str, str]
 """Some text and its style, in the words of rich; "" for plain."""
@@ -88,7 +88,7 @@ def _summary(report: Report) -> Iterator[_Line]:
     yield ((f"{_files(report)} ({report.seconds:.1f} s).", ""),)
     for number, what in (
         (len(report.faults), "could not be processed"),
-        (len(report.bugs), "failed a check of the result and stayed as they were"),
+        (len(report.bugs), "failed a check of the result: left as it was"),
     ):
         if number:
             yield ((f"{_count(number, 'file')} {what}.", "red"),)

@@ -14,8 +14,7 @@ from awaitify.project import Fault, Project
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
-    from awaitify_codemods.migrate import Bug
-    from awaitify_codemods.plan import Finding
+    from awaitify_codemods import Bug, Finding
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,11 @@ def of(run: Run, command: str, *, seconds: float, with_patch: bool) -> Report:
         patch=_patch(run.project, new) if with_patch else b"",
         seconds=seconds,
     )
+
+
+def refused(bug: Bug) -> bytes:
+    """Return the change that a failed check refused, as a patch."""
+    return patch.unified(bug.path, bug.before, bug.after)
 
 
 def _patch(project: Project, new: Mapping[str, bytes | None]) -> bytes:

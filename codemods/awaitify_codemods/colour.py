@@ -67,7 +67,7 @@ class Colourist:
         """Return the largest colouring to which nothing objects."""
         while True:
             coloured = self._spread()
-            objections = dict(self._object(coloured))
+            objections = dict(self._object(coloured)) or self._useless(coloured)
             if not objections:
                 break
             self.left |= objections
@@ -141,6 +141,32 @@ class Colourist:
                 yield function, found
         for function, refusal in self._coupled(coloured):
             yield function, refusal
+
+    def _useless(self, coloured: set[Function]) -> dict[Function, Refusal]:
+        """Refuse helpers of which no test that becomes async makes use."""
+        reached = {each for each in coloured if is_test(each)}
+        pending = list(reached)
+        callees: dict[Function, set[Function]] = {}
+        for function in coloured:
+            for caller in self._callers(function):
+                callees.setdefault(caller, set()).add(function)
+        while pending:
+            function = pending.pop()
+            related = {*callees.get(function, ()), *self.references.family(function)}
+            for each in (related & coloured) - reached:
+                reached.add(each)
+                pending.append(each)
+        return {
+            each: self._reason_of_callers(each) for each in coloured - reached
+        }
+
+    def _reason_of_callers(self, function: Function) -> Refusal:
+        for caller in self._callers(function):
+            if caller in self.left:
+                reason = self.left[caller]
+                message = f"its callers stay sync: {reason.message}"
+                return Refusal(reason.reason, message)
+        return Refusal("helper-escapes", "no test that becomes async calls it")
 
     def _judge(self, function: Function) -> Refusal | None:
         if function not in self._judged:

@@ -340,19 +340,19 @@ class Objections:
 
     def _asks(self, function: Function) -> Refusal | None:
         """Sync calls whose outcome depends on whether a loop runs."""
-        hands_over = None
-        for frame in frames_within(function.module, function.scope):
+        frames = list(frames_within(function.module, function.scope))
+        for frame in frames:
             for call in frame.calls:
                 for value in self.index.value(call.func, function.module):
                     if isinstance(value, Function) and self.reach.asks(value):
                         message = f"{value.node.name}() asks whether a loop runs"
                         return Refusal("loop-asserted", message)
+        if not self._hands_over_coroutine(function):
+            return None
+        for frame in frames:
+            for call in frame.calls:
                 name = getattr(call.func, "attr", "")
-                if not name or name not in self.reach.asking:
-                    continue
-                if hands_over is None:
-                    hands_over = self._hands_over_coroutine(function)
-                if hands_over:
+                if name in self.reach.asking:
                     message = (
                         f"{name}() may ask whether a loop runs "
                         f"({self.reach.asking[name]})"

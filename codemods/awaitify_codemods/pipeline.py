@@ -16,7 +16,7 @@ from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.sites import Drive, Refusal, Sites, find, may_drive
+from awaitify_codemods.facts.sites import Drive, Refusal, Sites, find
 from awaitify_codemods.facts.values import Anonymous, Function
 from awaitify_codemods.findings import Reporter
 from awaitify_codemods.objections import Objections, is_test
@@ -371,9 +371,9 @@ def analyse(
         first: an earlier analysis of other files, for the facts of those unchanged.
 
     """
-    if not any(map(may_drive, sources.files.values())):
-        return None
     index = Index(sources.files, sources.roots, sources.foreign)
+    if not index.words.drivers():
+        return None
     if first is not None and known is not None:
         for path, module in first.index.modules.items():
             if sources.files.get(path) is first.sources.files.get(path):

@@ -40,7 +40,7 @@ class Planner:
     needed: set[tuple[Scope, str]] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     _dropped: dict[ast.AST, set[int]] = field(default_factory=dict)
-    _considered: set[ast.AST] = field(default_factory=set)
+    _importers: dict[Module, list[Module]] = field(default_factory=dict)
 
     def plan(self) -> tuple[FilePlan, ...]:
         """Return the edits of every file that changes."""
@@ -185,13 +185,23 @@ class Planner:
     def _importing(self, module: Module) -> Iterator[Module]:
         """Yield a module and those that mention it beside an import."""
         yield module
-        stem = re.escape(_stem(module).encode())
-        pattern = re.compile(rb"import|\b%s\b" % stem)
-        mention = re.compile(rb"(from|import)[^\n#]*\b%s\b|[\"'.]%s\." % (stem, stem))
+        if module not in self._importers:
+            self._importers[module] = list(self._find_importers(module))
+        yield from self._importers[module]
+
+    def _find_importers(self, module: Module) -> Iterator[Module]:
+        stem = _stem(module)
+        escaped = re.escape(stem.encode())
+        mention = rb"(from|import)[^\n#]*\b%s\b|[\"'.]%s\." % (escaped, escaped)
+        paths = self.work.index.words.files_with(stem)
         if module.path.endswith("__init__.py"):
-            mention = re.compile(mention.pattern + rb"|from\s+\.+\s+import")
-        for path in self.work.index.mentioning(mention):
-            if path != module.path and pattern.search(self.work.index.files[path]):
+            # `from . import name` does not say the package's name.
+            folder = module.path.rpartition("/")[0] + "/"
+            mention += rb"|from\s+\.+\s+import"
+            files = self.work.index.files
+            paths = [*paths, *(path for path in files if path.startswith(folder))]
+        for path in dict.fromkeys(paths):
+            if path != module.path and re.search(mention, self.work.index.files[path]):
                 other = self.work.index.module(path)
                 if other:
                     yield other

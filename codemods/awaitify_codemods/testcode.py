@@ -7,7 +7,6 @@ import re
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.sites import may_drive
 from awaitify_codemods.facts.values import Function
 
 _FOLDERS = frozenset({"test", "tests", "testing"})
@@ -33,10 +32,10 @@ def test_code(
         if path in tests or is_in_test_folder(path) or _is_conftest(path)
     }
     folders = {path.rpartition("/")[0] for path in found}
-    for path, source in index.files.items():
+    for path in index.words.drivers():
         if path in found or path.rpartition("/")[0] not in folders:
             continue
-        if may_drive(source) and _is_only_imported_by(path, found, index):
+        if _is_only_imported_by(path, found, index):
             module = index.module(path)
             if module and _offers_only_runners(module, runners):
                 found.add(path)
@@ -51,7 +50,9 @@ def _is_only_imported_by(path: str, importers: set[str], index: Index) -> bool:
     stem = path.rpartition("/")[2].removesuffix(".py")
     pattern = re.compile(rb"^\s*(from|import)\b.*\b%s\b" % stem.encode(), re.MULTILINE)
     return stem != "__init__" and all(
-        each in importers or each == path for each in index.mentioning(pattern)
+        each in importers or each == path
+        for each in index.words.files_with(stem)
+        if pattern.search(index.files[each])
     )
 
 

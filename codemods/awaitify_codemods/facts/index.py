@@ -7,9 +7,9 @@ and in its ``else``. An empty set means that the text does not tell.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from awaitify_codemods.facts.module import (
     FUNCTIONS,
@@ -34,6 +34,7 @@ from awaitify_codemods.facts.values import (
     Value,
     Values,
 )
+from awaitify_codemods.facts.words import Words
 
 # Never looked for in the project: the standard library's own sources, and the
 # frameworks whose meaning the rules know by name.
@@ -102,11 +103,17 @@ class Index:
             self.failures.append(Failure(path, 1, str(error)))
         return None
 
-    def mentioning(self, pattern: re.Pattern[bytes]) -> Iterator[str]:
-        """Yield the files whose bytes contain a match."""
-        for path, source in self.files.items():
-            if pattern.search(source):
-                yield path
+    @cached_property
+    def words(self) -> Words:
+        """The search for words in the files' bytes."""
+        return Words(self.files)
+
+    def modules_with(self, word: str) -> Iterator[Module]:
+        """Yield the files that mention a word and can be read."""
+        for path in self.words.files_with(word):
+            module = self.module(path)
+            if module:
+                yield module
 
     def locate(self, name: str, importer: str) -> str | None:
         """Return the project's file for an absolute module name.

@@ -8,7 +8,6 @@ where there is no loop takes another path.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,7 +15,6 @@ from functools import cached_property
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.sites import may_drive
 from awaitify_codemods.facts.values import (
     Class,
     External,
@@ -24,6 +22,7 @@ from awaitify_codemods.facts.values import (
     Instance,
     Value,
 )
+from awaitify_codemods.facts.words import may_drive
 
 _STARTERS = frozenset(
     {
@@ -41,10 +40,10 @@ _STARTERS = frozenset(
 _COMMAND_RUNNERS = frozenset(
     {"click.testing.CliRunner", "typer.testing.CliRunner", "asyncclick.testing.CliRunner"}
 )
-_ASKS = re.compile(rb"get_running_loop|get_event_loop|current_task|is_running")
 _ASKING = frozenset(
     {"get_running_loop", "_get_running_loop", "get_event_loop", "current_task"}
 )
+_CAUGHT = frozenset({"RuntimeError", "Exception", "except"})
 _DEPTH = 12
 
 
@@ -68,8 +67,8 @@ class Reach:
     def under_test(self) -> list[Module]:
         """The project's other files in which something drives a loop."""
         found = []
-        for path, source in self.index.files.items():
-            if path not in self.test_code and may_drive(source):
+        for path in self.index.words.drivers():
+            if path not in self.test_code:
                 module = self.index.module(path)
                 if module:
                     found.append(module)
@@ -193,23 +192,21 @@ class Reach:
         return found
 
     def _asking_modules(self) -> list[Module]:
-        found = []
-        for path, source in self.index.files.items():
-            if path not in self.test_code and _ASKS.search(source):
-                if b"except" in source and (module := self.index.module(path)):
-                    found.append(module)
-        return found
+        search = self.index.words.files_with
+        paths = {path for word in _ASKING for path in search(word)}
+        catching = {path for word in _CAUGHT for path in search(word)}
+        modules = [
+            self.index.module(path)
+            for path in sorted(paths & catching - self.test_code)
+        ]
+        return [module for module in modules if module]
 
     def _modules_of(
         self, packages: set[str], names: dict[str, str]
     ) -> Iterator[Module]:
-        pattern = re.compile(
-            rb"\b(%s)\s*\(" % b"|".join(re.escape(name.encode()) for name in names)
-        )
-        for path, source in self.index.files.items():
-            if path in self.test_code or _package(path) not in packages:
-                continue
-            if pattern.search(source) and (module := self.index.module(path)):
+        paths = {path for name in names for path in self.index.words.files_with(name)}
+        for path in sorted(paths - self.test_code):
+            if _package(path) in packages and (module := self.index.module(path)):
                 yield module
 
     def asks(self, function: Function, depth: int = 0) -> bool:
@@ -267,7 +264,7 @@ def _catches(handler: ast.ExceptHandler) -> bool:
         return True
     return any(
         isinstance(node, (ast.Name, ast.Attribute))
-        and spelled(node).rpartition(".")[2] in ("RuntimeError", "Exception")
+        and spelled(node).rpartition(".")[2] in _CAUGHT
         for node in ast.walk(handler.type)
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -38,6 +37,8 @@ class References:
     index: Index
     _known: dict[ast.AST, list[Reference]] = field(default_factory=dict)
     _subclasses: dict[ast.AST, list[Class]] = field(default_factory=dict)
+    _named: dict[ast.AST, str] = field(default_factory=dict)
+    _families: dict[ast.AST, list[Function]] = field(default_factory=dict)
 
     def to(self, function: Function | Anonymous) -> list[Reference]:
         """Return every reference that certainly means the function."""
@@ -61,10 +62,8 @@ class References:
         if self._is_local(function):
             yield home, {name}
             return
-        for path in self.index.mentioning(re.compile(rb"\b%s\b" % name.encode())):
-            module = home if path == home.path else self.index.module(path)
-            if module:
-                yield module, {name, *_aliases(module, name)}
+        for module in self.index.modules_with(name):
+            yield module, {name, *_aliases(module, name)}
 
     def name(self, function: Function | Anonymous) -> str:
         """Return the name a function is bound to; of a lambda, that of its variable."""
@@ -81,6 +80,11 @@ class References:
 
     def named_in_strings(self, function: Function | Anonymous) -> str:
         """Return where a string names the function (``__all__``, ``patch``); "" if none."""
+        if function.node not in self._named:
+            self._named[function.node] = self._search_strings(function)
+        return self._named[function.node]
+
+    def _search_strings(self, function: Function | Anonymous) -> str:
         name = self.name(function)
         if self._is_local(function):
             return ""
@@ -95,12 +99,9 @@ class References:
         if owner.node not in self._subclasses:
             self._subclasses[owner.node] = []
             found: list[Class] = []
-            for path in self.index.mentioning(
-                re.compile(rb"\b%s\b" % owner.node.name.encode())
-            ):
-                module = self.index.module(path)
-                for node in module.classes if module else ():
-                    below = Class(module, node) if module else owner
+            for module in self.index.modules_with(owner.node.name):
+                for node in module.classes:
+                    below = Class(module, node)
                     if below != owner and owner in self.index.bases(below):
                         found += [below, *self.subclasses(below)]
             self._subclasses[owner.node] = list(dict.fromkeys(found))
@@ -108,6 +109,11 @@ class References:
 
     def family(self, function: Function) -> list[Function]:
         """Return the overrides of a method, up and down, with the method itself."""
+        if function.node not in self._families:
+            self._families[function.node] = self._overrides(function)
+        return self._families[function.node]
+
+    def _overrides(self, function: Function) -> list[Function]:
         owner_node = function.owner
         if owner_node is None:
             return [function]

@@ -25,9 +25,6 @@ from awaitify_codemods.facts.runners import Runner, RunnerDecorator, Runners
 from awaitify_codemods.facts.values import Anonymous, External, Function
 
 DRIVERS = frozenset({"run", "run_until_complete", "run_forever"})
-_SURE = re.compile(rb"run_until_complete|run_forever")
-_RUNS = re.compile(rb"\brun\b|\bRunner\b")
-_LIBRARIES = re.compile(rb"asyncio|anyio|uvloop")
 _SPELLED = re.compile(r"(^|\.)(asyncio|anyio|aio|uvloop)\.run$")
 _LAZY_CONSUMERS = frozenset(
     "builtins." + name
@@ -131,13 +128,6 @@ def asserted(call: ast.Call, module: Module, index: Index) -> int:
     return 0
 
 
-def may_drive(source: bytes) -> bool:
-    """Whether a file mentions a driver; a scan of bytes, before any parse."""
-    if _SURE.search(source):
-        return True
-    return bool(_LIBRARIES.search(source) and _RUNS.search(source))
-
-
 def find(index: Index, runners: Runners, test_code: frozenset[str]) -> Sites:
     """List the sites of the test code of a project."""
     finder = _Finder(index, runners, test_code)
@@ -159,7 +149,7 @@ class _Finder:
 
     def run(self) -> None:
         direct = [
-            path for path in sorted(self.test_code) if may_drive(self.index.files[path])
+            path for path in self.index.words.drivers() if path in self.test_code
         ]
         paths = list(direct)
         known = 0
@@ -173,14 +163,11 @@ class _Finder:
             paths = list(dict.fromkeys([*direct, *self.mentioning_helpers()]))
 
     def mentioning_helpers(self) -> Iterator[str]:
+        search = self.index.words.files_with
         for word, stems in self.words.items():
-            if not stems:
-                continue
-            name = re.compile(rb"\b%s\b" % word.encode())
-            origin = re.compile(rb"\b(%s)\b" % b"|".join(s.encode() for s in sorted(stems)))
-            for path in sorted(self.test_code):
-                source = self.index.files[path]
-                if name.search(source) and origin.search(source):
+            origins = {path for stem in stems for path in search(stem)}
+            for path in search(word) if stems else ():
+                if path in origins and path in self.test_code:
                     yield path
 
     def scan(self, module: Module) -> None:

@@ -35,23 +35,20 @@ def aligned(before: cst.CSTNode, after: Unit, old_indent: str, indent: str) -> U
 
     """
     head = _without_blocks(after)
-    if _is_short(head):
+    text = _PLAIN.code_for_node(head)
+    if text.count("\n") <= (1 if isinstance(head, cst.SimpleStatementLine) else 2):
         return after
-    old_text, old_lines = _rendered(_without_blocks(before), old_indent)
+    start = _without_blocks(before)
+    if layout.all_stay(_PLAIN.code_for_node(start), text):
+        return after
+    old_text, old_lines = _rendered(start, old_indent)
     text, lines = _rendered(head, indent)
     origins = {
         line: old_lines[space] for space, line in lines.items() if space in old_lines
     }
     margins = layout.continued_lines(old_text, text, origins)
     spaces = {space: margins[line] for space, line in lines.items() if line in margins}
-    if not spaces:
-        return after
     return cast(Unit, _with_margins(after, _margins(spaces, indent)))
-
-
-def _is_short(head: cst.CSTNode) -> bool:
-    lines = _PLAIN.code_for_node(head).count("\n")
-    return lines <= (1 if isinstance(head, cst.SimpleStatementLine) else 2)
 
 
 def _without_blocks(node: cst.CSTNode) -> cst.CSTNode:

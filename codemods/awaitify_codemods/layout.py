@@ -57,6 +57,15 @@ def continued_lines(before: str, after: str, kept: Mapping[int, int]) -> dict[in
     return moved
 
 
+def all_stay(before: str, after: str) -> bool:
+    """Whether the lines of `after` are those of `before`, and none has to move."""
+    old, new = before.split("\n"), after.split("\n")
+    if len(old) != len(new) or list(map(_margin, old)) != list(map(_margin, new)):
+        return False
+    moved = continued_lines(before, after, {line: line for line in range(1, len(new))})
+    return all(margin == _margin(new[line]) for line, margin in moved.items())
+
+
 def enclosing(text: str) -> dict[int, Bracket]:
     """Return the innermost bracket that is open where each line starts.
 

@@ -131,6 +131,8 @@ def dotted(node: ast.AST) -> str | None:
     match node:
         case ast.Name(name):
             return name
+        case ast.Constant(True | False | None as value):
+            return str(value)
         case ast.Attribute(value, name):
             return (head := dotted(value)) and f"{head}.{name}"
         case ast.Call(func):

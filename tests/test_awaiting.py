@@ -736,6 +736,37 @@ def _in_function(text: str, indent: str) -> str:
     return "async def t():\n" + "".join(indent + line for line in lines)
 
 
+def test_line_that_would_be_too_long_breaks_in_the_call():
+    check(
+        """
+        async def t():
+            with run(
+                    first(
+                        1)):
+                one, two = loop.run_until_complete(
+                    wait_for_everything([first_task], return_when=FIRST_COMPLETED))
+                three = loop.run_until_complete(
+                    wait_for_everything([first_task], return_when=FIRST_COMPLETED),
+                )
+                loop.run_until_complete(
+                    wait_for_everything([first_task], return_when=FIRST_COMPLETED)
+                )
+        """,
+        [("Call", n, *ARGUMENT[2:]) for n in (0, 2, 4, 6)],
+        """
+        async def t():
+            with await first(
+                        1):
+                one, two = await wait_for_everything(
+                    [first_task], return_when=FIRST_COMPLETED)
+                three = await wait_for_everything(
+                    [first_task], return_when=FIRST_COMPLETED
+                )
+                await wait_for_everything([first_task], return_when=FIRST_COMPLETED)
+        """,
+    )
+
+
 def test_line_that_does_not_start_with_the_indentation():
     check(
         """

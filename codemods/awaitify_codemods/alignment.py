@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import libcst as cst
 from libcst.metadata import (
@@ -14,11 +13,13 @@ from libcst.metadata import (
 )
 
 from awaitify_codemods import layout
+from awaitify_codemods.spacing import code
+from awaitify_codemods.tree import head_of, replaced
 
 Unit = TypeVar("Unit", bound=cst.CSTNode)
 
-_PLAIN = cst.Module(())
 _PASS = cst.IndentedBlock(())
+_Lines = dict[cst.ParenthesizedWhitespace, int]
 
 
 def aligned(before: cst.CSTNode, after: Unit, old_indent: str, indent: str) -> Unit:
@@ -34,12 +35,12 @@ def aligned(before: cst.CSTNode, after: Unit, old_indent: str, indent: str) -> U
         indent: the indentation of `after`.
 
     """
-    head = _without_blocks(after)
-    text = _PLAIN.code_for_node(head)
+    head = head_of(after)
+    text = code(head)
     if text.count("\n") <= (1 if isinstance(head, cst.SimpleStatementLine) else 2):
         return after
-    start = _without_blocks(before)
-    if layout.all_stay(_PLAIN.code_for_node(start), text):
+    start = head_of(before)
+    if layout.all_stay(code(start), text):
         return after
     old_text, old_lines = _rendered(start, old_indent)
     text, lines = _rendered(head, indent)
@@ -47,23 +48,24 @@ def aligned(before: cst.CSTNode, after: Unit, old_indent: str, indent: str) -> U
         line: old_lines[space] for space, line in lines.items() if space in old_lines
     }
     margins = layout.continued_lines(old_text, text, origins)
-    spaces = {space: margins[line] for space, line in lines.items() if line in margins}
-    return cast(Unit, _with_margins(after, _margins(spaces, indent)))
+    moved = {
+        id(space): _with_margin(space, margins[line], indent)
+        for space, line in lines.items()
+        if line in margins
+    }
+    return cast(Unit, replaced(after, moved))
 
 
-def _without_blocks(node: cst.CSTNode) -> cst.CSTNode:
-    changes: dict[str, object] = {}
-    if isinstance(getattr(node, "body", None), cst.IndentedBlock):
-        changes["body"] = _PASS
-    if getattr(node, "orelse", None) is not None:
-        changes["orelse"] = None
-    if getattr(node, "leading_lines", ()):
-        changes["leading_lines"] = ()
-    return node.with_changes(**changes) if changes else node
+def _with_margin(
+    space: cst.ParenthesizedWhitespace, margin: str, indent: str
+) -> cst.ParenthesizedWhitespace:
+    regular = margin.startswith(indent)
+    rest = margin[len(indent) :] if regular else margin
+    return space.with_changes(indent=regular, last_line=cst.SimpleWhitespace(rest))
 
 
-def _rendered(node: cst.CSTNode, indent: str) -> tuple[str, dict[int, int]]:
-    """Return the code, and the line to which each line break leads, by identity."""
+def _rendered(node: cst.CSTNode, indent: str) -> tuple[str, _Lines]:
+    """Return the code, and the line to which each line break leads."""
     if isinstance(node, cst.ExceptHandler):
         node = cst.Try(body=_PASS, handlers=[node])
     assert isinstance(node, cst.SimpleStatementLine | cst.BaseCompoundStatement)
@@ -75,33 +77,8 @@ def _rendered(node: cst.CSTNode, indent: str) -> tuple[str, dict[int, int]]:
         WhitespaceInclusivePositionProvider
     )
     lines = {
-        id(space): place.end.line - 1
+        space: place.end.line - 1
         for space, place in places.items()
         if isinstance(space, cst.ParenthesizedWhitespace)
     }
     return wrapper.module.code, lines
-
-
-def _margins(margins: Mapping[int, str], indent: str) -> dict[int, dict[str, Any]]:
-    changes: dict[int, dict[str, Any]] = {}
-    for space, margin in margins.items():
-        regular = margin.startswith(indent)
-        rest = margin[len(indent) :] if regular else margin
-        last_line = cst.SimpleWhitespace(rest)
-        changes[space] = {"indent": regular, "last_line": last_line}
-    return changes
-
-
-def _with_margins(node: Any, margins: Mapping[int, dict[str, Any]]) -> Any:
-    """Unlike LibCST's visitors, keep every other node the same object."""
-    if isinstance(node, cst.ParenthesizedWhitespace):
-        return node.with_changes(**margins[id(node)]) if id(node) in margins else node
-    if isinstance(node, tuple | list):
-        new = [_with_margins(item, margins) for item in node]
-        return node if all(a is b for a, b in zip(node, new, strict=True)) else new
-    if not isinstance(node, cst.CSTNode) or isinstance(node, cst.IndentedBlock):
-        return node
-    values = {field.name: getattr(node, field.name) for field in fields(node)}
-    moved = {name: _with_margins(value, margins) for name, value in values.items()}
-    changes = {name: new for name, new in moved.items() if new is not values[name]}
-    return node.with_changes(**changes) if changes else node

@@ -335,7 +335,8 @@ class Analysis:
             return self.pinned_paths[path]
         if path not in self.sources.selected:
             return Refusal("outside-selection", f"{path} is not selected")
-        missing = self._needs(function) - (self.settings.rules or _ALL)
+        rules = self.settings.rules
+        missing = self._needs(function) - (_ALL if rules is None else rules)
         if missing:
             return Refusal("outside-selection", f"{min(missing)} is not selected")
         return None

@@ -24,6 +24,7 @@ from awaitify_codemods.facts.values import (
     Partial,
     Value,
 )
+from awaitify_codemods.facts.words import stem
 from awaitify_codemods.plan import Edit, FilePlan, digest
 from awaitify_codemods.rule import Decision
 from awaitify_codemods.work import Work
@@ -172,11 +173,11 @@ class Planner:
 
     def _is_named(self, name: str, module: Module) -> bool:
         """Whether ``__all__`` or a string like ``"tests.helpers.run"`` names it."""
-        stem = _stem(module)
+        home = stem(module.path)
         for other in self._importing(module):
             for constant in other.strings:
                 text = str(constant.value)
-                if f"{stem}.{name}" in text:
+                if f"{home}.{name}" in text:
                     return True
                 if text == name and other is module:
                     return True
@@ -190,10 +191,10 @@ class Planner:
         yield from self._importers[module]
 
     def _find_importers(self, module: Module) -> Iterator[Module]:
-        stem = _stem(module)
-        escaped = re.escape(stem.encode())
+        name = stem(module.path)
+        escaped = re.escape(name.encode())
         mention = rb"(from|import)[^\n#]*\b%s\b|[\"'.]%s\." % (escaped, escaped)
-        paths = self.work.index.words.files_with(stem)
+        paths = self.work.index.words.files_with(name)
         if module.path.endswith("__init__.py"):
             # `from . import name` does not say the package's name.
             folder = module.path.rpartition("/")[0] + "/"
@@ -361,7 +362,3 @@ def keyed(module: Module, decision: Decision, rule: str) -> Edit:
         expect = decision.node.name
     return Edit(kind, ordinal, decision.op, decision.arguments, expect, rule)
 
-
-def _stem(module: Module) -> str:
-    parts = module.path.removesuffix(".py").split("/")
-    return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]

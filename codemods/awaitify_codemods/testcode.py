@@ -8,6 +8,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import Function
+from awaitify_codemods.facts.words import is_package, stem
 
 _FOLDERS = frozenset({"test", "tests", "testing"})
 
@@ -47,11 +48,11 @@ def _is_conftest(path: str) -> bool:
 
 
 def _is_only_imported_by(path: str, importers: set[str], index: Index) -> bool:
-    stem = path.rpartition("/")[2].removesuffix(".py")
-    pattern = re.compile(rb"^\s*(from|import)\b.*\b%s\b" % stem.encode(), re.MULTILINE)
-    return stem != "__init__" and all(
+    name = stem(path)
+    pattern = re.compile(rb"^\s*(from|import)\b.*\b%s\b" % name.encode(), re.MULTILINE)
+    return not is_package(path) and all(
         each in importers or each == path
-        for each in index.words.files_with(stem)
+        for each in index.words.files_with(name)
         if pattern.search(index.files[each])
     )
 

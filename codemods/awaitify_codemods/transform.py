@@ -26,6 +26,7 @@ def carry_out(edits: Sequence[Edit], source: bytes) -> bytes:
     import libcst as cst
 
     from awaitify_codemods.nesting import is_too_deep
+    from awaitify_codemods.reflow import width_of
     from awaitify_codemods.walk import Walk
 
     if is_too_deep(source):
@@ -34,7 +35,7 @@ def carry_out(edits: Sequence[Edit], source: bytes) -> bytes:
         module = cst.parse_module(source)
         if _LONE_CARRIAGE_RETURN.search(source) and module.bytes != source:
             raise TransformError("line ends that LibCST does not keep")
-        return Walk(edits, module).carried_out().bytes
+        return Walk(edits, module, width_of(source)).carried_out().bytes
     except RecursionError:
         raise TransformError("nested too deeply") from None
     except cst.ParserSyntaxError as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import libcst as cst
 
@@ -120,3 +121,37 @@ def _after(lines: Sequence[str], start: int) -> int:
 def dotted(node: cst.CSTNode) -> str:
     """Return the dotted name that an import names."""
     return spelled(node) or ""
+
+
+_PASS = cst.IndentedBlock(())
+
+
+def head_of(node: cst.CSTNode) -> cst.CSTNode:
+    """Return a statement without the comments above it and without its blocks."""
+    changes: dict[str, object] = {}
+    if isinstance(getattr(node, "body", None), cst.IndentedBlock):
+        changes["body"] = _PASS
+    if getattr(node, "orelse", None) is not None:
+        changes["orelse"] = None
+    if getattr(node, "leading_lines", ()):
+        changes["leading_lines"] = ()
+    return node.with_changes(**changes) if changes else node
+
+
+def replaced(node: Any, new: Mapping[int, cst.CSTNode]) -> Any:
+    """Replace nodes by identity, those in the blocks of a statement excepted.
+
+    Unlike LibCST's visitors this keeps every other node the same object.
+    """
+    if id(node) in new:
+        return new[id(node)]
+    if isinstance(node, tuple | list):
+        items = [replaced(item, new) for item in node]
+        same = all(a is b for a, b in zip(node, items, strict=True))
+        return node if same else items
+    if not isinstance(node, cst.CSTNode) or isinstance(node, cst.IndentedBlock):
+        return node
+    values = {field.name: getattr(node, field.name) for field in fields(node)}
+    results = {name: replaced(value, new) for name, value in values.items()}
+    changes = {name: each for name, each in results.items() if each is not values[name]}
+    return node.with_changes(**changes) if changes else node

@@ -23,6 +23,7 @@ from awaitify_codemods.blocks import (
     suite_with,
 )
 from awaitify_codemods.plan import Edit
+from awaitify_codemods.reflow import Joined, joined, reflowed
 from awaitify_codemods.transform import TransformError
 from awaitify_codemods.tree import LEAVES, child_fields, spelled
 
@@ -46,8 +47,9 @@ _UNITS = frozenset(
 class Walk:
     """Carries out the edits of one file."""
 
-    def __init__(self, planned: Sequence[Edit], module: cst.Module) -> None:
+    def __init__(self, planned: Sequence[Edit], module: cst.Module, width: int) -> None:
         self._module = module
+        self._width = width
         unknown = {edit.op for edit in planned} - set(edits.ALL)
         if unknown:
             raise TransformError(f"no operations {sorted(unknown)}")
@@ -63,6 +65,7 @@ class Walk:
         self._indents = [""]
         # Expressions changed so far within the statement that is visited.
         self._touched = 0
+        self._joined: list[Joined] = []
 
     def carried_out(self) -> cst.Module:
         """Return the module with all edits carried out."""
@@ -85,14 +88,16 @@ class Walk:
         if ordinal is not None:
             self._seen[kind] = ordinal + 1
             planned = self._edits.pop((kind, ordinal), None)
-        touched = self._touched
+        touched, outer_joined = self._touched, self._joined
+        if kind in _UNITS:
+            self._joined = []
         new = _REBUILT[kind](self, node) if kind in _REBUILT else self._descend(node)
         if planned:
             new = self._edited(node, new, planned)
         if kind in _UNITS:
             if self._touched != touched:
                 new = self._laid_out(node, new)
-            self._touched = touched
+            self._touched, self._joined = touched, outer_joined
         return new
 
     def _descend(self, node: Any) -> Any:
@@ -122,8 +127,10 @@ class Walk:
         for edit in planned:
             _check_expected(edit, node)
             if edit.op in edits.OPERATIONS:
-                new = edits.applied(edit, new)
+                old, new = new, edits.applied(edit, new)
                 self._touched += 1
+                if call := joined(old, new):
+                    self._joined.append(call)
         requests = [
             Request(edit.op, edit.arguments)
             for edit in planned
@@ -135,7 +142,10 @@ class Walk:
 
     def _laid_out(self, original: Any, new: Any) -> Any:
         indent = "".join(self._indents)
-        laid_out = aligned(original, new, indent, indent)
+        laid_out = new
+        if self._joined:
+            laid_out = reflowed(laid_out, self._joined, indent, self._width)
+        laid_out = aligned(original, laid_out, indent, indent)
         moved = [(new, laid_out)]
         if isinstance(new, cst.SimpleStatementLine):
             moved += zip(new.body, laid_out.body, strict=True)

@@ -36,9 +36,9 @@ from awaitify_codemods.facts.values import (
 )
 from awaitify_codemods.facts.words import Words
 
-# Never looked for in the project: the standard library's own sources, and the
+# Never looked for in the project, nor judged as code under test: the standard library's own sources, and the
 # frameworks whose meaning the rules know by name.
-_KNOWN = frozenset(
+KNOWN = frozenset(
     "abc aiohttp anyio asgiref asyncio asynctest builtins concurrent contextlib "
     "contextvars functools hypothesis inspect mock multiprocessing pytest "
     "pytest_asyncio random sys threading time tornado trio twisted typing "
@@ -108,10 +108,10 @@ class Index:
         """The search for words in the files' bytes."""
         return Words(self.files)
 
-    def modules_with(self, word: str) -> Iterator[Module]:
-        """Yield the files that mention a word and can be read."""
-        for path in self.words.files_with(word):
-            module = self.module(path)
+    def carriers(self, name: str, home: Module) -> Iterator[Module]:
+        """Yield the files that may mean a name that is defined in `home`."""
+        for path in self.words.carriers(name, home.path):
+            module = home if path == home.path else self.module(path)
             if module:
                 yield module
 
@@ -231,7 +231,7 @@ class Index:
         self, target: tuple[int, str, str], module: Module, depth: int
     ) -> Values:
         level, source, name = target
-        if level == 0 and source.partition(".")[0] in _KNOWN:
+        if level == 0 and source.partition(".")[0] in KNOWN:
             return frozenset({External(f"{source}.{name}".rstrip("."))})
         if level:
             path = self._relative(module.path, level, source)
@@ -281,17 +281,19 @@ class Index:
 
     def _from_foreign(self, source: str, name: str, level: int, depth: int) -> Values:
         # A module may hand on asyncio itself: `from package import asyncio`.
-        if name in _KNOWN and not level:
+        if name in KNOWN and not level:
             module = self.foreign_module(source)
             if module and name in module.scope.names:
                 return self.bound(module.scope, name, module, depth)
         return frozenset({External(f"{source}.{name}")}) if not level else NOTHING
 
     def _starred(self, module: Module, name: str, depth: int) -> Values:
+        if depth > _DEPTH:
+            return NOTHING
         for statement in module.stars:
             target = (statement.level, statement.module or "", "")
             for value in self._imported(target, module, depth + 1):
-                if isinstance(value, File):
+                if isinstance(value, File) and value.module is not module:
                     found = self.member(value, name, depth + 1)
                     if found:
                         return found

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.index import KNOWN, Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import (
@@ -68,7 +68,7 @@ class Reach:
         """The project's other files in which something drives a loop."""
         found = []
         for path in self.index.words.drivers():
-            if path not in self.test_code:
+            if path not in self.test_code and path.partition("/")[0] not in KNOWN:
                 module = self.index.module(path)
                 if module:
                     found.append(module)

@@ -62,7 +62,7 @@ class References:
         if self._is_local(function):
             yield home, {name}
             return
-        for module in self.index.modules_with(name):
+        for module in self.index.carriers(name, home):
             yield module, {name, *_aliases(module, name)}
 
     def name(self, function: Function | Anonymous) -> str:
@@ -99,7 +99,7 @@ class References:
         if owner.node not in self._subclasses:
             self._subclasses[owner.node] = []
             found: list[Class] = []
-            for module in self.index.modules_with(owner.node.name):
+            for module in self.index.carriers(owner.node.name, owner.module):
                 for node in module.classes:
                     below = Class(module, node)
                     if below != owner and owner in self.index.bases(below):

@@ -144,7 +144,7 @@ class _Finder:
         self.test_code = test_code
         self.sites = Sites()
         self.words: dict[str, set[str]] = {name: set() for name in DRIVERS}
-        """Names of drivers; with the stems of modules that define them, if helpers."""
+        """Names of drivers; with the files that define them, if they are helpers."""
         self.seen: set[ast.AST] = set()
 
     def run(self) -> None:
@@ -163,12 +163,11 @@ class _Finder:
             paths = list(dict.fromkeys([*direct, *self.mentioning_helpers()]))
 
     def mentioning_helpers(self) -> Iterator[str]:
-        search = self.index.words.files_with
-        for word, stems in self.words.items():
-            origins = {path for stem in stems for path in search(stem)}
-            for path in search(word) if stems else ():
-                if path in origins and path in self.test_code:
-                    yield path
+        for word, homes in self.words.items():
+            for home in homes:
+                for path in self.index.words.carriers(word, home):
+                    if path in self.test_code:
+                        yield path
 
     def scan(self, module: Module) -> None:
         for statement in module.imports:
@@ -393,7 +392,7 @@ class _Finder:
             if (outer is node and self.runners.helper(function)) or (
                 outer is not node and self.runners.decorator(function)
             ):
-                self.words.setdefault(outer.name, set()).add(_stem(module.path))
+                self.words.setdefault(outer.name, set()).add(module.path)
                 self.sites.helpers[outer] = function
                 return True
         return False
@@ -463,9 +462,3 @@ def _defined_here(use: ast.expr, module: Module) -> bool:
     owner = module.at[use].find(name)
     return owner is not None and owner.kind != "module"
 
-
-def _stem(path: str) -> str:
-    parts = path.removesuffix(".py").split("/")
-    if parts[-1] == "__init__":
-        return parts[-2] if len(parts) > 1 else "import"
-    return parts[-1]

@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping
 
 _SURE = (b"run_until_complete", b"run_forever")
 _LIBRARIES = (b"asyncio", b"anyio", b"uvloop")
-_RUNS = (b"run", b"Runner")
+# Spelled out, imported by name, or under another name.
+_RUNS = re.compile(
+    rb"(asyncio|anyio|uvloop)(\s*\.\s*(run\b|Runner|runners)|\s+import\b|\s+as\b)"
+)
 _IDENTIFIER = re.compile(rb"[A-Za-z0-9_\x80-\xff]")
 
 
@@ -28,7 +31,9 @@ class Words:
         for source in files.values():
             self._starts.append(start)
             start += len(source) + 1
+        self._files = files
         self._found: dict[bytes, list[str]] = {}
+        self._carriers: dict[tuple[str, str], list[str]] = {}
 
     def files_with(self, word: str | bytes) -> list[str]:
         """Return the files that mention a whole word, in order."""
@@ -54,11 +59,50 @@ class Words:
 
     def drivers(self) -> list[str]:
         """Return the files that mention what drives a loop."""
-        sure = {path for word in _SURE for path in self.files_with(word)}
-        library = {path for word in _LIBRARIES for path in self.files_with(word)}
-        runs = {path for word in _RUNS for path in self.files_with(word)}
-        found = sure | (library & runs)
+        found = {path for word in _SURE for path in self.files_with(word)}
+        for word in _LIBRARIES:
+            for path in self.files_with(word):
+                if path not in found and _RUNS.search(self._files[path]):
+                    found.add(path)
         return [path for path in self._paths if path in found]
+
+    def carriers(self, name: str, home: str) -> list[str]:
+        """Return the files that may mean the `name` that is defined in `home`.
+
+        They mention it, and the module it comes from or one that hands it on.
+        """
+        key = (name, home)
+        if key not in self._carriers:
+            self._carriers[key] = list(self._carry(name, home))
+        return self._carriers[key]
+
+    def _carry(self, name: str, home: str) -> Iterator[str]:
+        mentioning = dict.fromkeys(self.files_with(name))
+        pending, found = [home], {home}
+        while pending and len(found) < len(mentioning):
+            origin = pending.pop()
+            near = set(self.files_with(stem(origin)))
+            folder = origin.rpartition("/")[0]
+            for path in mentioning:
+                # `from . import name` does not say the package's name.
+                inside = is_package(origin) and path.startswith(folder)
+                if path not in found and (inside or path in near):
+                    found.add(path)
+                    pending.append(path)
+        return (path for path in mentioning if path in found)
+
+
+def stem(path: str) -> str:
+    """Return the last part of the name by which a file is imported."""
+    parts = path.removesuffix(".py").split("/")
+    if is_package(path):
+        return parts[-2] if len(parts) > 1 else "import"
+    return parts[-1]
+
+
+def is_package(path: str) -> bool:
+    """Whether a file is the ``__init__`` of a package."""
+    return path.rpartition("/")[2] == "__init__.py"
 
 
 def may_drive(source: bytes) -> bool:

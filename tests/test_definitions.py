@@ -162,7 +162,14 @@ CASES = {
         """,
     ),
     "base": (
-        [("ClassDef", 0, "swap-base", {"index": 1, "code": "u.IsolatedAsyncioTestCase"})],
+        [
+            (
+                "ClassDef",
+                0,
+                "swap-base",
+                {"index": 1, "code": "u.IsolatedAsyncioTestCase"},
+            )
+        ],
         "class T(M, u.TestCase, metaclass=X): pass\n",
         "class T(M, u.IsolatedAsyncioTestCase, metaclass=X): pass\n",
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from awaitify_codemods.layout import breaks_outside_brackets, continued_lines
-from tests.edited import source
 
 CASES = {
     "hanging": ("x = f(\n    1,\n)", "x = gg(\n    1,\n)", {1: "    ", 2: ""}),
@@ -67,7 +66,3 @@ def test_lines_that_are_gone_or_new_do_not_count():
 )
 def test_breaks_outside_brackets(text: str, breaks: bool):
     assert breaks_outside_brackets(text) is breaks
-
-
-def test_source_helper_dedents():
-    assert source("\n    a\n") == "a\n"

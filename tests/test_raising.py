@@ -211,6 +211,24 @@ CASES = {
             await f(1)
         """,
     ),
+    "lines that are too long for one": (
+        [to_with("call", 2, 2)],
+        """
+        self.assertRaisesRegex(
+            ValueError,
+            "something that is long enough for a line of its own",
+            run,
+            f(),
+        )
+        """,
+        """
+        with self.assertRaisesRegex(
+            ValueError,
+            "something that is long enough for a line of its own",
+        ):
+            await f()
+        """,
+    ),
     "comments between": (
         [to_with("call")],
         """

@@ -75,7 +75,8 @@ def after_imports(module: cst.Module, statement: Statement) -> cst.Module:
     """Add a statement below the imports, unless it is there."""
     body = cast(list[Statement], list(module.body))
     text = code(with_leading(statement, ())).strip()
-    if any(code(with_leading(each, ())).strip() == text for each in body):
+    lines = [each for each in body if isinstance(each, cst.SimpleStatementLine)]
+    if any(code(with_leading(line, ())).strip() == text for line in lines):
         return module
     top = takewhile(lambda pair: not _is_definition(pair[1]), enumerate(body))
     importing = [index + 1 for index, each in top if _imports_something(each)]

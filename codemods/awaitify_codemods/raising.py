@@ -11,12 +11,16 @@ from awaitify_codemods.spacing import (
     COMMA,
     NONE,
     callee,
+    code,
     comments,
     is_break,
     operand,
     with_arguments,
 )
 from awaitify_codemods.transform import TransformError
+
+# Leaves room for indentation and for `with` and `as` around the call.
+_WIDTH = 64
 
 
 def to_with(line: cst.SimpleStatementLine, arguments: Arguments) -> cst.With:
@@ -91,7 +95,8 @@ def _on_one_line(call: cst.BaseExpression) -> cst.Call:
         *(arg.with_changes(comma=COMMA) for arg in others),
         last.with_changes(comma=cst.MaybeSentinel.DEFAULT),
     ]
-    return call.with_changes(args=args, whitespace_before_args=NONE)
+    joined = call.with_changes(args=args, whitespace_before_args=NONE)
+    return joined if len(code(joined)) <= _WIDTH else call
 
 
 def _lost_comments(call: cst.Call, kept: Sequence[cst.Arg]) -> list[cst.EmptyLine]:

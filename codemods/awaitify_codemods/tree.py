@@ -118,11 +118,6 @@ def _after(lines: Sequence[str], start: int) -> int:
     return start
 
 
-def dotted(node: cst.CSTNode) -> str:
-    """Return the dotted name that an import names."""
-    return spelled(node) or ""
-
-
 _PASS = cst.IndentedBlock(())
 
 

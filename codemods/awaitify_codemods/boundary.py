@@ -114,9 +114,7 @@ class Boundaries:
         return found
 
 
-def _following(
-    module: Module, node: ast.AST, function: ast.AST
-) -> list[ast.stmt]:
+def _following(module: Module, node: ast.AST, function: ast.AST) -> list[ast.stmt]:
     """Return the statement of a drive, if it goes on, and those that may run after it."""
     found: list[ast.stmt] = []
     statement: ast.AST = module.statement(node)

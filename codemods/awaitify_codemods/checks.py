@@ -55,7 +55,9 @@ def _edits(module: Module, plan: FilePlan) -> dict[ast.AST, list[Edit]]:
 # Test ids
 
 
-def _check_ids(before: Module, after: Module, plan: FilePlan) -> Iterator[tuple[str, str]]:
+def _check_ids(
+    before: Module, after: Module, plan: FilePlan
+) -> Iterator[tuple[str, str]]:
     """Tests, their parameters and their decorators, in order."""
     edits = _edits(before, plan)
     removed = {
@@ -166,7 +168,9 @@ class _Expectation:
             if name in ("ctx", "type_comment", "kind"):
                 continue
             if isinstance(value, list):
-                items = [self.of(v) if isinstance(v, ast.AST) else repr(v) for v in value]
+                items = [
+                    self.of(v) if isinstance(v, ast.AST) else repr(v) for v in value
+                ]
                 parts.append(f"[{','.join(items)}]")
             elif isinstance(value, ast.AST):
                 parts.append(self.of(value))
@@ -189,7 +193,11 @@ class _Expectation:
                 rest = ast.Call(
                     node.args[0],
                     node.args[1:],
-                    [k for k in node.keywords if k.arg not in _names(arguments["drop"])],
+                    [
+                        k
+                        for k in node.keywords
+                        if k.arg not in _names(arguments["drop"])
+                    ],
                 )
                 return f"(Await {self._plain(rest)})"
             case "await-factory":
@@ -258,7 +266,9 @@ def _undefined(module: Module) -> set[str]:
     }
 
 
-_BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {
+_BUILTINS = frozenset(
+    dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__
+) | {
     "__file__",
     "__name__",
     "__path__",
@@ -282,7 +292,10 @@ def _check_comments(
             [getattr(node, "lineno", 0)]
             + [d.lineno for d in getattr(node, "decorator_list", ())]
         )
-        if any(edit.op in ("remove", "drop-names", "drop-decorator", "to-with") for edit in each):
+        if any(
+            edit.op in ("remove", "drop-names", "drop-decorator", "to-with")
+            for edit in each
+        ):
             gone.append((first, getattr(node, "end_lineno", 0) or 0))
     kept = Counter(
         text

@@ -102,7 +102,10 @@ class Colourist:
             if function in coloured:
                 continue
             coloured.add(function)
-            for related in (*self._callers(function), *self.references.family(function)):
+            for related in (
+                *self._callers(function),
+                *self.references.family(function),
+            ):
                 if related not in self.left and related not in coloured:
                     pending.append(related)
         return coloured
@@ -132,9 +135,7 @@ class Colourist:
 
     # Objecting
 
-    def _object(
-        self, coloured: set[Function]
-    ) -> Iterator[tuple[Function, Refusal]]:
+    def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         for function in coloured:
             found = self._judge(function) or self._related(function, coloured)
             if found:
@@ -156,9 +157,7 @@ class Colourist:
             for each in (related & coloured) - reached:
                 reached.add(each)
                 pending.append(each)
-        return {
-            each: self._reason_of_callers(each) for each in coloured - reached
-        }
+        return {each: self._reason_of_callers(each) for each in coloured - reached}
 
     def _reason_of_callers(self, function: Function) -> Refusal:
         for caller in self._callers(function):
@@ -186,9 +185,7 @@ class Colourist:
             self._forms[drive] = self.boundaries.form(drive)
         return self._forms[drive]
 
-    def _related(
-        self, function: Function, coloured: set[Function]
-    ) -> Refusal | None:
+    def _related(self, function: Function, coloured: set[Function]) -> Refusal | None:
         for member in self.references.family(function):
             if member in self.left:
                 message = f"{member.name} stays: {self.left[member].message}"
@@ -214,7 +211,9 @@ class Colourist:
         if reference.call is None:
             parent = reference.module.parents[reference.node]
             if isinstance(parent, (ast.List, ast.Tuple, ast.Dict, ast.Set)):
-                return Refusal("dynamic-call", f"{name} is kept in a collection ({where})")
+                return Refusal(
+                    "dynamic-call", f"{name} is kept in a collection ({where})"
+                )
             return Refusal("helper-escapes", f"{name} is handed on ({where})")
         if self.can_bridge(reference, function, coloured):
             return None
@@ -343,9 +342,7 @@ class Colourist:
 
     # Loops of a module
 
-    def _coupled(
-        self, coloured: set[Function]
-    ) -> Iterator[tuple[Function, Refusal]]:
+    def _coupled(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         """Those that share a module's loop move together or not at all."""
         sharing: dict[Loop, list[Function]] = {}
         for drive in self.sites.drives:
@@ -470,4 +467,3 @@ def _frame_nodes(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
         ):
             yield each
         pending.extend(ast.iter_child_nodes(each))
-

@@ -37,7 +37,9 @@ class Reporter:
         ]
         found += self._left()
         chosen = {each for each in found if each.path in self.selected}
-        return sorted(chosen, key=lambda each: (each.path, each.line, each.column, each.rule))
+        return sorted(
+            chosen, key=lambda each: (each.path, each.line, each.column, each.rule)
+        )
 
     def _left(self) -> Iterator[Finding]:
         for left in self.sites.left:

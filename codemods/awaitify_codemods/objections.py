@@ -64,9 +64,13 @@ _LOOP_FIXTURES = frozenset({"event_loop", "loop", "event_loop_policy", "io_loop"
 _QUESTIONS = frozenset(
     "get_running_loop _get_running_loop current_task get_event_loop_policy".split()
 )
-_PATCHED = re.compile(r"(^|\.)asyncio(\.\w+)*\.(run|new_event_loop|get_event_loop|\w*loop)$")
+_PATCHED = re.compile(
+    r"(^|\.)asyncio(\.\w+)*\.(run|new_event_loop|get_event_loop|\w*loop)$"
+)
 _ABOUT_LOOPS = re.compile(r"event loop|cannot be called from a running", re.I)
-_UNITTEST = re.compile(r"^(unittest|unittest2|asynctest|aiounittest|twisted|tornado|django|testtools)\b")
+_UNITTEST = re.compile(
+    r"^(unittest|unittest2|asynctest|aiounittest|twisted|tornado|django|testtools)\b"
+)
 
 
 @dataclass(eq=False)
@@ -110,7 +114,9 @@ class Objections:
         if node.name in _XUNIT:
             message = f"pytest does not await {node.name}"
             return Refusal("helper-escapes", message)
-        if node.name.startswith("pytest_") and function.module.path.endswith("conftest.py"):
+        if node.name.startswith("pytest_") and function.module.path.endswith(
+            "conftest.py"
+        ):
             return Refusal("helper-escapes", "pytest calls its hooks without awaiting")
         return None
 
@@ -170,7 +176,10 @@ class Objections:
             if site.node is not function.node or site.decorator.wraps:
                 continue
             parameters = [each.arg for each in every_argument(function.node.args)]
-            if parameters not in ([], ["self"]) or site.node.decorator_list[site.index + 1 :]:
+            if (
+                parameters not in ([], ["self"])
+                or site.node.decorator_list[site.index + 1 :]
+            ):
                 message = "its decorator hides parameters or marks from pytest"
                 return Refusal("injecting-decorator", message)
         return None
@@ -274,7 +283,9 @@ class Objections:
     def _patches_member(self, node: ast.AST, module: Module) -> bool:
         """``patch.object(asyncio, "run")``, ``monkeypatch.setattr(asyncio, "run", f)``."""
         match node:
-            case ast.Call(func=ast.Attribute(attr="object" | "setattr"), args=[owner, *_]):
+            case ast.Call(
+                func=ast.Attribute(attr="object" | "setattr"), args=[owner, *_]
+            ):
                 values = self.index.value(owner, module)
                 return any(
                     isinstance(value, External) and value.name.startswith("asyncio")
@@ -292,7 +303,9 @@ class Objections:
                 "Process",
             ):
                 processes = node.attr == "Process"
-                message = "it starts processes" if processes else "it uses a loop's thread"
+                message = (
+                    "it starts processes" if processes else "it uses a loop's thread"
+                )
                 return Refusal("thread-loop", message)
             for value in self.index.value(node, module):
                 if isinstance(value, External) and value.name.startswith(
@@ -305,7 +318,9 @@ class Objections:
         if not is_test(function):
             return None
         for name in sorted(self.fixtures.unknown(function) & _LOOP_FIXTURES):
-            return Refusal("unresolved", f"what the fixture {name!r} gives is not known")
+            return Refusal(
+                "unresolved", f"what the fixture {name!r} gives is not known"
+            )
         if "benchmark" in self.fixtures.unknown(function):
             return Refusal("benchmark", "it measures synchronous calls")
         for fixture in self.fixtures.of(function):
@@ -329,7 +344,8 @@ class Objections:
             return None
         started = self.reach.starts(fixture)
         made = any(
-            isinstance(value, Loop) or (isinstance(value, Instance) and value.of == _RUNNER)
+            isinstance(value, Loop)
+            or (isinstance(value, Instance) and value.of == _RUNNER)
             for call in fixture.scope.calls
             for value in self.index.value(call, fixture.module)
         )
@@ -463,7 +479,8 @@ def _keeps_coroutines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     inner = [each for each in ast.walk(node) if isinstance(each, ast.AsyncFunctionDef)]
     asks = any(
         isinstance(each, (ast.Name, ast.Attribute))
-        and (getattr(each, "attr", "") or getattr(each, "id", "")) == "iscoroutinefunction"
+        and (getattr(each, "attr", "") or getattr(each, "id", ""))
+        == "iscoroutinefunction"
         for each in ast.walk(node)
     )
     if inner and asks:

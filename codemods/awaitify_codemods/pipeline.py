@@ -20,7 +20,15 @@ from awaitify_codemods.facts.sites import Drive, Refusal, Sites, find
 from awaitify_codemods.facts.values import Anonymous, Function
 from awaitify_codemods.findings import Reporter
 from awaitify_codemods.objections import Objections, is_test
-from awaitify_codemods.plan import Edit, FilePlan, Finding, Plan, PlanError, Unit, digest
+from awaitify_codemods.plan import (
+    Edit,
+    FilePlan,
+    Finding,
+    Plan,
+    PlanError,
+    Unit,
+    digest,
+)
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Rule
 from awaitify_codemods.suite import SUITE
@@ -162,7 +170,9 @@ def migrate(
         plan = analysis.plan(pinned)
         results, failed = _carry_out(plan, sources, transform)
         errors += [FileError(path, 1, message) for path, message in failed.items()]
-        found = [] if failed else list(_check(plan, results, sources, settings, analysis))
+        found = (
+            [] if failed else list(_check(plan, results, sources, settings, analysis))
+        )
         bugs += found
         if not failed and not found:
             break
@@ -386,9 +396,7 @@ def analyse(
     sites = find(index, runners, tests)
     references = References(index)
     reach = Reach(index, runners, tests)
-    objections = Objections(
-        index, runners, sites, reach, references, Fixtures(index)
-    )
+    objections = Objections(index, runners, sites, reach, references, Fixtures(index))
     boundaries = Boundaries(index, Aftermaths(index))
     return Analysis(
         sources,

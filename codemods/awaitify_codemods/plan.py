@@ -36,7 +36,7 @@ class Edit:
     kind: str
     ordinal: int
     op: str
-    """What to do; `awaitify_codemods.edits` lists the operations."""
+    """What to do; `awaitify_codemods.transform.edits` lists the operations."""
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     expect: str = ""
     """What must stand there: a callee's or a definition's name; "" if unnamed."""

@@ -82,7 +82,9 @@ class Planner:
         elif isinstance(value, Member) and isinstance(value.of, Loop):
             loop = value.of
             parent = loop.module.parents[loop.node]
-            if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
+            if isinstance(parent, ast.Assign) and isinstance(
+                parent.targets[0], ast.Name
+            ):
                 yield loop.module.at[loop.node], parent.targets[0].id, loop.module
 
     def _retire(
@@ -361,4 +363,3 @@ def keyed(module: Module, decision: Decision, rule: str) -> Edit:
     elif isinstance(decision.node, (*FUNCTIONS, ast.ClassDef)):
         expect = decision.node.name
     return Edit(kind, ordinal, decision.op, decision.arguments, expect, rule)
-

@@ -18,9 +18,7 @@ def is_in_test_folder(path: str) -> bool:
     return any(part in _FOLDERS for part in path.split("/")[:-1])
 
 
-def test_code(
-    index: Index, runners: Runners, tests: frozenset[str]
-) -> frozenset[str]:
+def test_code(index: Index, runners: Runners, tests: frozenset[str]) -> frozenset[str]:
     """Return the files that tests consist of: tests, what is beside them, helpers.
 
     A helper module outside the test folders counts if it stands beside tests, only

@@ -115,7 +115,7 @@ class Work:
             )
         wraps, spellings = self._wraps(drive, scope)
         kept = drive.awaitable
-        others = [each for each in call.args if each is not kept]
+        others: list[ast.AST] = [each for each in call.args if each is not kept]
         others += [each for each in call.keywords if each.value is not kept]
         keyword = None if call.args else runner.keyword
         return Decision(
@@ -205,7 +205,10 @@ class Work:
         """Yield what makes a list of a generator that would become asynchronous."""
         scope = module.at[node]
         while scope.kind == "comprehension" and scope.parent:
-            if isinstance(scope.node, ast.GeneratorExp) and scope.node not in self._lazy:
+            if (
+                isinstance(scope.node, ast.GeneratorExp)
+                and scope.node not in self._lazy
+            ):
                 self._lazy.add(scope.node)
                 yield Decision(module, scope.node, "to-list")
             scope = scope.parent

@@ -149,8 +149,9 @@ class Aftermaths:
             match statement:
                 case ast.Pass() | ast.Expr(value=ast.Constant()):
                     continue
-                case ast.Expr(value=ast.Await(value=awaited)) | ast.Assign(
-                    value=ast.Await(value=awaited)
+                case (
+                    ast.Expr(value=ast.Await(value=awaited))
+                    | ast.Assign(value=ast.Await(value=awaited))
                 ):
                     return self._acts_at_once(awaited, module, depth)
                 case ast.While(test=ast.Constant(), body=inner) | ast.Try(body=inner):
@@ -244,4 +245,3 @@ def _assigned_calls(name: ast.Name, module: Module) -> Iterator[ast.Call]:
     for binding in owner.names.get(name.id, ()):
         if isinstance(binding.value, ast.Call):
             yield binding.value
-

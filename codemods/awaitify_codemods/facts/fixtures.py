@@ -71,7 +71,9 @@ class Fixtures:
 
     def _requested(self, test: Function) -> Iterator[str]:
         yield from _parameters(test)
-        scopes: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = [test.node]
+        scopes: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = [
+            test.node
+        ]
         if test.owner:
             scopes.append(test.owner)
         for node in scopes:

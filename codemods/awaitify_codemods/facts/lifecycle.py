@@ -74,9 +74,7 @@ def _is_loop_member(
     )
 
 
-def _catches_no_loop(
-    handler: ast.ExceptHandler, module: Module, index: Index
-) -> bool:
+def _catches_no_loop(handler: ast.ExceptHandler, module: Module, index: Index) -> bool:
     if handler.type is None:
         caught = True
     else:

@@ -109,7 +109,9 @@ def _blocks(
         elif callee == {External("contextlib.closing")} and isinstance(
             item, ast.withitem
         ):
-            if not loops(index.value(call.args[0], module) if call.args else frozenset()):
+            if not loops(
+                index.value(call.args[0], module) if call.args else frozenset()
+            ):
                 continue
             found = closing
         else:
@@ -176,9 +178,7 @@ def _makers(frame: Scope, name: str, module: Module, index: Index) -> list[ast.C
     ]
 
 
-def _outermost_life(
-    node: ast.AST, removed: list[ast.stmt], module: Module
-) -> ast.AST:
+def _outermost_life(node: ast.AST, removed: list[ast.stmt], module: Module) -> ast.AST:
     for each in (node, *module.enclosing(node)):
         if each in removed:
             node = each
@@ -248,11 +248,13 @@ def _strays(
         if not any(isinstance(each, Loop) and each.kind == "new" for each in made):
             continue
         parent = module.parents[call]
-        chained = isinstance(parent, ast.Attribute) and parent.attr == "run_until_complete"
+        chained = (
+            isinstance(parent, ast.Attribute) and parent.attr == "run_until_complete"
+        )
         named = isinstance(parent, (ast.Assign, ast.withitem))
-        closing = isinstance(parent, ast.Call) and index.value(
-            parent.func, module
-        ) == {External("contextlib.closing")}
+        closing = isinstance(parent, ast.Call) and index.value(parent.func, module) == {
+            External("contextlib.closing")
+        }
         if not chained and not named and not closing:
             return Refusal("multi-loop", "it makes a loop for something else")
     return None

@@ -38,7 +38,11 @@ _STARTERS = frozenset(
     }
 )
 _COMMAND_RUNNERS = frozenset(
-    {"click.testing.CliRunner", "typer.testing.CliRunner", "asyncclick.testing.CliRunner"}
+    {
+        "click.testing.CliRunner",
+        "typer.testing.CliRunner",
+        "asyncclick.testing.CliRunner",
+    }
 )
 _ASKING = frozenset(
     {"get_running_loop", "_get_running_loop", "get_event_loop", "current_task"}
@@ -187,7 +191,9 @@ class Reach:
                 if isinstance(node, ast.FunctionDef)
                 and not node.name.startswith("__")
                 and node.name not in found
-                and any(_called_name(call) in names for call in module.scopes[node].calls)
+                and any(
+                    _called_name(call) in names for call in module.scopes[node].calls
+                )
             ]
         return found
 

@@ -141,7 +141,7 @@ def _aliases(module: Module, name: str) -> set[str]:
 
 
 def _names(constant: ast.Constant, name: str, module: Module) -> bool:
-    text = constant.value
+    text = str(constant.value)
     if text.endswith(f".{name}") and text.replace(".", "").isidentifier():
         return True
     if text != name:

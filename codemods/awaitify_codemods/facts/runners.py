@@ -186,9 +186,7 @@ class Runners:
         inner = self.of(self.index.value(node.func, function.module))
         if inner is None or inner.form != COROUTINE or inner.limit is not None:
             return None
-        outer = replace(
-            inner, rule="AW105", definition=function, keyword="", drops=()
-        )
+        outer = replace(inner, rule="AW105", definition=function, keyword="", drops=())
         if inner.loop is not None and inner.loop.scope is function.module.scopes.get(
             function.node
         ):
@@ -210,7 +208,9 @@ class Runners:
         match node:
             case ast.Name(id=name) if name == first:
                 return replace(runner, form=COROUTINE, keyword=first)
-            case ast.Call(func=ast.Name(id=name), args=[], keywords=[]) if name == first:
+            case ast.Call(func=ast.Name(id=name), args=[], keywords=[]) if (
+                name == first
+            ):
                 return replace(runner, form=FACTORY, keyword=first)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if (
                 name == first and _passes_on(arguments, args, keywords)
@@ -260,9 +260,10 @@ class Runners:
             if not self._is_idle(each, function.module)
         ]
         match rest:
-            case [ast.FunctionDef() as wrapper, ast.Return(value=ast.Name(id=name))] if (
-                name == wrapper.name and len(arguments) == 1
-            ):
+            case [
+                ast.FunctionDef() as wrapper,
+                ast.Return(value=ast.Name(id=name)),
+            ] if name == wrapper.name and len(arguments) == 1:
                 pass
             case _:
                 return None
@@ -284,7 +285,9 @@ class Runners:
         body = list(wrapper.body)
         for number, statement in enumerate(body):
             match statement:
-                case ast.Assign(targets=[ast.Name()], value=ast.Call(args=[ast.Starred()])):
+                case ast.Assign(
+                    targets=[ast.Name()], value=ast.Call(args=[ast.Starred()])
+                ):
                     return body[:number] + body[number + 1 :]
         return body
 

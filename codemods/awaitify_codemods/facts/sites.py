@@ -148,9 +148,7 @@ class _Finder:
         self.seen: set[ast.AST] = set()
 
     def run(self) -> None:
-        direct = [
-            path for path in self.index.words.drivers() if path in self.test_code
-        ]
+        direct = [path for path in self.index.words.drivers() if path in self.test_code]
         paths = list(direct)
         known = 0
         # Names of helpers found become search words, until there are no new ones.
@@ -271,7 +269,10 @@ class _Finder:
                 return "drive-in-callback", "a generator is evaluated elsewhere"
         if len(comprehensions) > 1:
             # Python 3.10 has no asynchronous comprehension inside a plain one.
-            return "drive-in-callback", "it stands in a comprehension of a comprehension"
+            return (
+                "drive-in-callback",
+                "it stands in a comprehension of a comprehension",
+            )
         return None
 
     def consumed(self, node: ast.GeneratorExp, module: Module) -> bool:
@@ -366,9 +367,7 @@ class _Finder:
             else:
                 message = "the decorator takes arguments, or decorates a sync function"
                 scope = module.at[parent]
-                self.leave(
-                    module, use, scope, "AW106", "injecting-decorator", message
-                )
+                self.leave(module, use, scope, "AW106", "injecting-decorator", message)
             return True
         return False
 
@@ -414,9 +413,7 @@ class _Finder:
             return False
         return True
 
-    def unresolved_mention(
-        self, use: ast.expr, module: Module, scope: Scope
-    ) -> bool:
+    def unresolved_mention(self, use: ast.expr, module: Module, scope: Scope) -> bool:
         if not isinstance(use, ast.Attribute) or use.attr == "run":
             return False
         thread = use.attr == "run_forever"
@@ -461,4 +458,3 @@ def _defined_here(use: ast.expr, module: Module) -> bool:
     name = spelled(use).partition(".")[0]
     owner = module.at[use].find(name)
     return owner is not None and owner.kind != "module"
-

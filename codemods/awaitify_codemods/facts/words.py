@@ -79,6 +79,9 @@ class Words:
     def _carry(self, name: str, home: str) -> Iterator[str]:
         mentioning = dict.fromkeys(self.files_with(name))
         pending, found = [home], {home}
+        handing_on = re.compile(
+            rb"\bimport\b[\s(][^=:#]*\b%s\b|\bimport\s+\*" % re.escape(name.encode())
+        )
         while pending and len(found) < len(mentioning):
             origin = pending.pop()
             near = set(self.files_with(stem(origin)))
@@ -88,7 +91,8 @@ class Words:
                 inside = is_package(origin) and path.startswith(folder)
                 if path not in found and (inside or path in near):
                     found.add(path)
-                    pending.append(path)
+                    if handing_on.search(self._files[path]):
+                        pending.append(path)
         return (path for path in mentioning if path in found)
 
 

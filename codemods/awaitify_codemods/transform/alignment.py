@@ -12,9 +12,9 @@ from libcst.metadata import (
     WhitespaceInclusivePositionProvider,
 )
 
-from awaitify_codemods import layout
-from awaitify_codemods.spacing import code
-from awaitify_codemods.tree import head_of, replaced
+from awaitify_codemods.transform import layout
+from awaitify_codemods.transform.spacing import code
+from awaitify_codemods.transform.tree import head_of, replaced
 
 Unit = TypeVar("Unit", bound=cst.CSTNode)
 

@@ -11,11 +11,11 @@ from typing import cast
 
 import libcst as cst
 
-from awaitify_codemods.bodies import blanks, leading, with_leading
-from awaitify_codemods.imports import with_name
+from awaitify_codemods.transform.bodies import blanks, leading, with_leading
+from awaitify_codemods.transform.imports import with_name
 from awaitify_codemods.plan import Edit
-from awaitify_codemods.spacing import code
-from awaitify_codemods.tree import Statement, spelled, statements
+from awaitify_codemods.transform.spacing import code
+from awaitify_codemods.transform.tree import Statement, spelled, statements
 
 _STANDARD, _FOREIGN, _LOCAL = range(3)
 _HEADING = re.compile(r"standard|stdlib|third|local|first|import", re.IGNORECASE)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from awaitify_codemods.awaiting import Arguments, positional, spread
-from awaitify_codemods.spacing import (
+from awaitify_codemods.transform.awaiting import Arguments, positional, spread
+from awaitify_codemods.transform.spacing import (
     COMMA,
     NONE,
     callee,

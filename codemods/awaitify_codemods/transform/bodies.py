@@ -8,7 +8,7 @@ from typing import Any, cast
 import libcst as cst
 
 from awaitify_codemods.transform import TransformError
-from awaitify_codemods.tree import Statement
+from awaitify_codemods.transform.tree import Statement
 
 Lines = Sequence[cst.EmptyLine]
 Content = tuple[list[Statement], list[cst.EmptyLine]]

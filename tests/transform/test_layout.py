@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from awaitify_codemods.layout import breaks_outside_brackets, continued_lines
+from awaitify_codemods.transform.layout import breaks_outside_brackets, continued_lines
 
 CASES = {
     "hanging": ("x = f(\n    1,\n)", "x = gg(\n    1,\n)", {1: "    ", 2: ""}),

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import libcst as cst
 
-from awaitify_codemods.spacing import (
+from awaitify_codemods.transform.spacing import (
     SPACE,
     comments,
     is_break,

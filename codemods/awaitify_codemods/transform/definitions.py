@@ -6,10 +6,10 @@ from typing import Any
 
 import libcst as cst
 
-from awaitify_codemods.awaiting import Arguments
-from awaitify_codemods.spacing import COMMA
+from awaitify_codemods.transform.awaiting import Arguments
+from awaitify_codemods.transform.spacing import COMMA
 from awaitify_codemods.transform import TransformError
-from awaitify_codemods.tree import expression
+from awaitify_codemods.transform.tree import expression
 
 
 def make_async(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.edited import check
+from tests.transform.edited import check
 
 
 def remove(kind: str, ordinal: int = 0):

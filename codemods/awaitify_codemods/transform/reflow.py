@@ -12,8 +12,8 @@ from typing import Any
 
 import libcst as cst
 
-from awaitify_codemods.spacing import closing_space, code, is_break
-from awaitify_codemods.tree import head_of, replaced
+from awaitify_codemods.transform.spacing import closing_space, code, is_break
+from awaitify_codemods.transform.tree import head_of, replaced
 
 _WIDTHS = (79, 88)
 

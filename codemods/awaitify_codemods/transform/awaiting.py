@@ -9,7 +9,7 @@ from typing import Any
 import libcst as cst
 
 from awaitify_codemods.plan import Argument
-from awaitify_codemods.spacing import (
+from awaitify_codemods.transform.spacing import (
     COMMA,
     NONE,
     bare,
@@ -24,7 +24,7 @@ from awaitify_codemods.spacing import (
     with_first_line,
 )
 from awaitify_codemods.transform import TransformError
-from awaitify_codemods.tree import expression
+from awaitify_codemods.transform.tree import expression
 
 Arguments = Mapping[str, Argument]
 

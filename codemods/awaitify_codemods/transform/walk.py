@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import libcst as cst
 
-from awaitify_codemods import awaiting, edits, import_block
-from awaitify_codemods.alignment import aligned
-from awaitify_codemods.blocks import (
+from awaitify_codemods.transform import awaiting, edits, import_block
+from awaitify_codemods.transform.alignment import aligned
+from awaitify_codemods.transform.blocks import (
     Child,
     Request,
     block_with,
@@ -23,9 +23,9 @@ from awaitify_codemods.blocks import (
     suite_with,
 )
 from awaitify_codemods.plan import Edit
-from awaitify_codemods.reflow import Joined, joined, reflowed
+from awaitify_codemods.transform.reflow import Joined, joined, reflowed
 from awaitify_codemods.transform import TransformError
-from awaitify_codemods.tree import LEAVES, child_fields, spelled
+from awaitify_codemods.transform.tree import LEAVES, child_fields, spelled
 
 _Key = tuple[type[cst.CSTNode], int]
 

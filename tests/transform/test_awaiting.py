@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.edited import check, source
+from tests.transform.edited import check, source
 
 ARGUMENT = ("Call", 0, "await-argument", {"position": 0})
 INNER = ("Call", 1, "await-argument", {"position": 0})

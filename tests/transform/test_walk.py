@@ -11,7 +11,7 @@ from typing import Any
 import libcst as cst
 import pytest
 
-from awaitify_codemods.tree import LEAVES, child_fields, spelled
+from awaitify_codemods.transform.tree import LEAVES, child_fields, spelled
 
 KINDS: dict[str, tuple[type[ast.AST], ...]] = {
     "AnnAssign": (ast.AnnAssign,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.edited import check
+from tests.transform.edited import check
 
 ASYNC = ("FunctionDef", 0, "make-async")
 MARK = ("FunctionDef", 0, "add-decorator", {"code": "@pytest.mark.asyncio"})

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import libcst as cst
 
-from awaitify_codemods.layout import breaks_outside_brackets
+from awaitify_codemods.transform.layout import breaks_outside_brackets
 
 Expression = TypeVar("Expression", bound=cst.BaseExpression)
 

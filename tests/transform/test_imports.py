@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.edited import check, edited, source
+from tests.transform.edited import check, edited, source
 
 
 def drop(*indexes: int, kind: str = "ImportFrom"):

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import libcst as cst
 
-from awaitify_codemods import bodies, imports
-from awaitify_codemods.alignment import aligned
-from awaitify_codemods.bodies import (
+from awaitify_codemods.transform import bodies, imports
+from awaitify_codemods.transform.alignment import aligned
+from awaitify_codemods.transform.bodies import (
     Content,
     Lines,
     blanks,
@@ -23,9 +23,9 @@ from awaitify_codemods.bodies import (
     with_leading,
 )
 from awaitify_codemods.plan import Argument
-from awaitify_codemods.raising import to_with
+from awaitify_codemods.transform.raising import to_with
 from awaitify_codemods.transform import TransformError
-from awaitify_codemods.tree import Statement, statements
+from awaitify_codemods.transform.tree import Statement, statements
 
 
 @dataclass(frozen=True)

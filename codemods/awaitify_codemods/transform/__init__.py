@@ -25,9 +25,9 @@ def carry_out(edits: Sequence[Edit], source: bytes) -> bytes:
     # LibCST takes longer to import than most files take to transform.
     import libcst as cst
 
-    from awaitify_codemods.nesting import is_too_deep
-    from awaitify_codemods.reflow import width_of
-    from awaitify_codemods.walk import Walk
+    from awaitify_codemods.transform.nesting import is_too_deep
+    from awaitify_codemods.transform.reflow import width_of
+    from awaitify_codemods.transform.walk import Walk
 
     if is_too_deep(source):
         raise TransformError("nested too deeply")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from awaitify_codemods import awaiting, definitions
+from awaitify_codemods.transform import awaiting, definitions
 from awaitify_codemods.plan import Edit
 from awaitify_codemods.transform import TransformError
 

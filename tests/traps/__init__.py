@@ -1,0 +1,1 @@
+"""Every trap and every refusal that the patterns name, one test each."""

@@ -20,6 +20,11 @@ PLAIN, TASK, TURN = "plain", "task", "turn"
 
 _HEADERS = (ast.If, ast.While, ast.For, ast.With, ast.Match)
 _STATES = frozenset({"done", "cancelled", "cancelling"})
+_SCHEDULERS = frozenset(
+    {"create_task", "ensure_future", "call_soon", "call_soon_threadsafe"}
+)
+_EXITS = frozenset({"SystemExit", "KeyboardInterrupt", "BaseException"})
+_INSERTED = frozenset({"sleep", "create_task", "ensure_future", "wait_for"})
 
 
 @dataclass(eq=False)
@@ -35,6 +40,8 @@ class Boundaries:
             return PLAIN
         left = self._left_by(drive)
         follows = _following(drive.module, drive.node, drive.scope.node)
+        if self._pumps(drive):
+            return self._task(drive)
         if drive.runner.boundary == RUN:
             refusal = self._ended(left, follows)
             if refusal:
@@ -50,13 +57,38 @@ class Boundaries:
         if isinstance(drive.module.statement(drive.node), _HEADERS):
             message = "tasks are left behind in the middle of a statement"
             return Refusal("run-boundary", message)
-        return TURN
+        return _replaced(drive) or TURN
 
     def _task(self, drive: Drive) -> str | Refusal:
-        if drive.shape == "call" and drive.runner.form == COROUTINE:
-            return TASK
-        message = "what it leaves behind needs a task of its own"
-        return Refusal("run-boundary", message)
+        if drive.shape != "call" or drive.runner.form != COROUTINE:
+            message = "what it leaves behind needs a task of its own"
+            return Refusal("run-boundary", message)
+        if _expects_exit(drive.module, drive.node):
+            message = "an exit raised in a task ends the loop, not the assertion"
+            return Refusal("run-boundary", message)
+        return _replaced(drive) or TASK
+
+    def _pumps(self, drive: Drive) -> bool:
+        """Whether a drive gives turns to tasks that the test has scheduled before.
+
+        ``await E`` gives none if E does not suspend, and ``sleep(0)`` in a run
+        gives more than one.
+        """
+        if drive.runner.boundary == RUN or drive.runner.loop is None:
+            return False
+        node = drive.awaitable
+        if (
+            isinstance(node, ast.Call)
+            and node.args
+            and self.index.value(node.func, drive.module) == {External("asyncio.sleep")}
+        ):
+            return isinstance(node.args[0], ast.Constant) and not node.args[0].value
+        return node is not None and any(
+            call.lineno < drive.node.lineno
+            and _spawns(call)
+            and not _mentions_result(node, call, drive.module)
+            for call in drive.scope.calls
+        )
 
     def is_coroutine(self, drive: Drive) -> bool:
         """Whether what is driven is certainly a coroutine, not another awaitable."""
@@ -133,6 +165,49 @@ def _following(module: Module, node: ast.AST, function: ast.AST) -> list[ast.stm
             break
         statement = outer
     return found
+
+
+def _spawns(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _SCHEDULERS
+
+
+def _mentions_result(node: ast.expr, call: ast.Call, module: Module) -> bool:
+    """Whether an expression waits for the task that a call made."""
+    statement = module.statement(call)
+    names = {
+        each.id
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
+    return any(
+        isinstance(each, ast.Name) and each.id in names for each in ast.walk(node)
+    )
+
+
+def _expects_exit(module: Module, node: ast.AST) -> bool:
+    """Whether a drive stands in ``with raises(SystemExit)`` or the like."""
+    for outer in module.enclosing(node):
+        if isinstance(outer, (ast.With, ast.Try)):
+            heads: list[ast.AST] = []
+            if isinstance(outer, ast.With):
+                heads += outer.items
+            else:
+                heads += [each.type for each in outer.handlers if each.type]
+            for head in heads:
+                for each in ast.walk(head):
+                    if getattr(each, "id", getattr(each, "attr", "")) in _EXITS:
+                        return True
+    return False
+
+
+def _replaced(drive: Drive) -> Refusal | None:
+    """Refuse new calls of asyncio functions where the test may have replaced them."""
+    for node in ast.walk(drive.scope.node):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if "asyncio." in node.value or node.value in _INSERTED:
+                message = "it replaces functions of asyncio"
+                return Refusal("runner-patched", message)
+    return None
 
 
 def _is_whole_test(drive: Drive) -> bool:

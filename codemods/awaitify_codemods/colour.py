@@ -20,6 +20,7 @@ from awaitify_codemods.facts.references import Reference, References
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import Drive, Refusal, Sites, asserted
 from awaitify_codemods.facts.values import Class, External, Function, Instance, Loop
+from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Objections, is_test
 
 
@@ -35,6 +36,8 @@ class Colouring:
     """Calls of coloured functions that stay sync, and drive them themselves."""
     forms: dict[Drive, str] = field(default_factory=dict)
     """How each drive is awaited: plain, task, turn."""
+    promoted: frozenset[Function] = frozenset()
+    """Tests that drive nothing, but need a loop that runs."""
     shared: dict[Function, Loop] = field(default_factory=dict)
     """The module's loop that a function ran on, itself or through a helper."""
 
@@ -57,9 +60,11 @@ class Colourist:
     references: References
     objections: Objections
     boundaries: Boundaries
+    leftovers: Leftovers
     test_code: frozenset[str]
     pins: Callable[[Function], Refusal | None]
     left: dict[Function, Refusal] = field(default_factory=dict)
+    promoted: set[Function] = field(default_factory=set)
     _judged: dict[Function, Refusal | None] = field(default_factory=dict)
     _forms: dict[Drive, str | Refusal] = field(default_factory=dict)
 
@@ -68,7 +73,8 @@ class Colourist:
         while True:
             coloured = self._spread()
             objections = dict(self._object(coloured)) or self._useless(coloured)
-            if not objections:
+            objections = objections or self._stranded(coloured)
+            if not objections and self.promoted <= coloured | self.left.keys():
                 break
             self.left |= objections
         awaits, bridges = self._calls(coloured)
@@ -82,7 +88,10 @@ class Colourist:
         ordered = sorted(
             coloured, key=lambda each: (each.module.path, each.node.lineno)
         )
-        return Colouring(tuple(ordered), self.left, awaits, bridges, forms, shared)
+        promoted = frozenset(self.promoted & coloured)
+        return Colouring(
+            tuple(ordered), self.left, awaits, bridges, forms, promoted, shared
+        )
 
     # Spreading
 
@@ -93,6 +102,7 @@ class Colourist:
                 yield Function(drive.module, node)
         for site in self.sites.decorated:
             yield Function(site.module, site.node)
+        yield from self.promoted
 
     def _spread(self) -> set[Function]:
         coloured: set[Function] = set()
@@ -158,6 +168,28 @@ class Colourist:
                 reached.add(each)
                 pending.append(each)
         return {each: self._reason_of_callers(each) for each in coloured - reached}
+
+    def _stranded(self, coloured: set[Function]) -> dict[Function, Refusal]:
+        """Promote what needs the current loop; refuse what would strand the rest."""
+        needing = self.leftovers.needing(coloured)
+        stays = [
+            each
+            for each in needing
+            if each in self.left or not is_test(each) or self._judge(each)
+        ]
+        if not stays:
+            self.promoted |= set(needing)
+            return {}
+        where = self.leftovers.where(stays[0])
+        message = (
+            f"{stays[0].name} stays sync and needs the current loop ({where}), "
+            "which async tests take away"
+        )
+        return {
+            each: Refusal("multi-loop", message)
+            for each in coloured
+            if self.leftovers.takes_loop(each)
+        }
 
     def _reason_of_callers(self, function: Function) -> Refusal:
         for caller in self._callers(function):

@@ -10,6 +10,7 @@ from functools import partial
 from awaitify_codemods.boundary import PLAIN, Boundaries
 from awaitify_codemods.colour import Colouring, Colourist
 from awaitify_codemods.facts.aftermath import Aftermaths
+from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Failure, Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
@@ -19,7 +20,8 @@ from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import Drive, Refusal, Sites, find
 from awaitify_codemods.facts.values import Anonymous, Function
 from awaitify_codemods.findings import Reporter
-from awaitify_codemods.objections import Objections, is_test
+from awaitify_codemods.leftovers import Leftovers
+from awaitify_codemods.objections import Context, Objections, is_test
 from awaitify_codemods.plan import (
     Edit,
     FilePlan,
@@ -300,6 +302,7 @@ class Analysis:
     objections: Objections
     boundaries: Boundaries
     reach: Reach
+    leftovers: Leftovers
     pinned_paths: dict[str, Refusal] = field(default_factory=dict)
     _loops: dict[Function, object] = field(default_factory=dict)
 
@@ -314,6 +317,7 @@ class Analysis:
             self.references,
             self.objections,
             self.boundaries,
+            self.leftovers,
             self.test_code,
             self._pin,
         )
@@ -396,7 +400,9 @@ def analyse(
     sites = find(index, runners, tests)
     references = References(index)
     reach = Reach(index, runners, tests)
-    objections = Objections(index, runners, sites, reach, references, Fixtures(index))
+    objections = Objections(
+        Context(index, runners, sites, reach, references, Fixtures(index))
+    )
     boundaries = Boundaries(index, Aftermaths(index))
     return Analysis(
         sources,
@@ -409,6 +415,7 @@ def analyse(
         objections,
         boundaries,
         reach,
+        Leftovers(index, CurrentLoop(index, tests), sites),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, dotted, every_argument
+from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Class, External, Function
 
 _FIXTURES = frozenset(
@@ -130,7 +130,18 @@ def _fixture_name(function: Function, index: Index) -> str:
 
 
 def _parameters(function: Function) -> list[str]:
-    return [each.arg for each in every_argument(function.node.args)]
+    """Return the parameters for which pytest looks for fixtures: those without default."""
+    arguments = function.node.args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    plain = plain[: len(plain) - len(arguments.defaults)]
+    named = [
+        argument
+        for argument, default in zip(
+            arguments.kwonlyargs, arguments.kw_defaults, strict=True
+        )
+        if default is None
+    ]
+    return [each.arg for each in (*plain, *named)]
 
 
 def _autouse(visible: dict[str, Function], index: Index) -> Iterator[str]:
@@ -151,6 +162,3 @@ def _conftests(path: str) -> list[str]:
     return [
         "/".join([*folders[:depth], "conftest.py"]) for depth in range(len(folders) + 1)
     ]
-
-
-__all__ = ["Fixtures", "dotted", "fixture_decorator", "keyword"]

@@ -83,7 +83,13 @@ class AsyncioMark(Rule):
                 continue
             modules.setdefault(function.module, []).append(function)
             if not function.is_async:
-                yield Decision(function.module, function.node, "make-async")
+                promoted = function in work.colouring.promoted
+                yield Decision(
+                    function.module,
+                    function.node,
+                    "make-async",
+                    message=_PROMOTED if promoted else "",
+                )
         for module, tests in modules.items():
             scope = _common_scope(module, tests, work)
             if scope:
@@ -91,6 +97,9 @@ class AsyncioMark(Rule):
                 continue
             for test in tests:
                 yield from _mark(test, work)
+
+
+_PROMOTED = "it needs the current loop, which async tests take away"
 
 
 def _common_scope(module: Module, tests: list[Function], work: Work) -> str:

@@ -1,0 +1,68 @@
+"""What stays sync beside what moves, and needs the current event loop.
+
+A test of this kind is promoted: it becomes async although it drives nothing. What
+cannot be promoted keeps those tests sync that would take the loop away from it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.current import CurrentLoop
+from awaitify_codemods.facts.fixtures import fixture_decorator
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.runners import RUN
+from awaitify_codemods.facts.sites import Sites
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.objections import is_test
+from awaitify_codemods.objections.definitions import XUNIT
+
+
+@dataclass(eq=False)
+class Leftovers:
+    """Finds the sync tests, fixtures and set-ups that need the current loop."""
+
+    index: Index
+    current: CurrentLoop
+    sites: Sites
+    _entries: list[Function] | None = field(default=None)
+
+    def needing(self, coloured: set[Function]) -> list[Function]:
+        """Return what pytest runs, stays sync, and needs the current loop."""
+        if not any(self.takes_loop(each) for each in coloured):
+            return []
+        if self._entries is None:
+            self._entries = list(self._search())
+        return [each for each in self._entries if each not in coloured]
+
+    def _search(self) -> Iterator[Function]:
+        for module in self.current.modules():
+            for node in module.functions:
+                function = Function(module, node)
+                if isinstance(node, ast.FunctionDef) and self._is_entry(function):
+                    if self.current.needs(function):
+                        yield function
+
+    def _is_entry(self, function: Function) -> bool:
+        return (
+            is_test(function)
+            or function.node.name in XUNIT
+            or fixture_decorator(function, self.index) is not None
+        )
+
+    def where(self, function: Function) -> str:
+        """Return where a function needs the loop, as ``path:line``."""
+        return self.current.needs(function)
+
+    def takes_loop(self, function: Function) -> bool:
+        """Whether a test takes the loop away only once it is async.
+
+        `asyncio.run` leaves no current loop either, so its tests change nothing.
+        """
+        drives = self.sites.by_frame.get(function.node, ())
+        decorated = [s for s in self.sites.decorated if s.node is function.node]
+        runners = [each.runner for each in drives]
+        runners += [each.decorator.runner for each in decorated]
+        return any(runner.boundary != RUN for runner in runners)

@@ -1,0 +1,64 @@
+"""All checks of one function, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.loops import LoopUse, use_of_loops
+from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.objections import decorators, definitions, environment, runs
+from awaitify_codemods.objections.context import Context
+
+Check = Callable[[Function, Context], "Refusal | None"]
+
+_ALWAYS: tuple[Check, ...] = (
+    definitions.kind,
+    definitions.owner,
+    definitions.names,
+    decorators.decorators,
+    runs.sites,
+    decorators.signature,
+)
+# The same in a coroutine function that a decorator drove as in the test it was.
+_SYNC: tuple[Check, ...] = (
+    runs.about_loops,
+    runs.threads,
+    runs.asks_for_loop,
+)
+
+
+@dataclass(eq=False)
+class Objections:
+    """Judges functions one by one, apart from what becomes of their callers."""
+
+    context: Context
+    _loops: dict[Function, LoopUse] = field(default_factory=dict)
+
+    def to(self, function: Function) -> Refusal | None:
+        """Return why a function cannot become async, whatever becomes of others."""
+        for check in _ALWAYS:
+            found = check(function, self.context)
+            if found:
+                return found
+        if not function.is_async:
+            loops = self.loops(function)
+            found = loops.refusal or runs.one_loop(function, self.context)
+            if found:
+                return found
+            for check in _SYNC:
+                found = check(function, self.context)
+                if found:
+                    return found
+        return environment.fixtures(function, self.context)
+
+    def loops(self, function: Function) -> LoopUse:
+        """Return what becomes of the loops a function makes."""
+        if function not in self._loops:
+            self._loops[function] = (
+                LoopUse()
+                if function.is_async
+                else use_of_loops(function.module, function.scope, self.context.index)
+            )
+        return self._loops[function]

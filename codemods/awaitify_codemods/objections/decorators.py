@@ -1,0 +1,149 @@
+"""Objections to what decorates a function, or marks it from its class or module."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from awaitify_codemods.facts.module import Scope, dotted, every_argument
+from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.sites import Decorated, Refusal
+from awaitify_codemods.facts.values import External, Function, Instance, Value, Values
+from awaitify_codemods.objections.context import Context
+
+_KEEPING = (
+    "pytest.mark.",
+    "unittest.mock.patch",
+    "mock.patch",
+    "mock.mock.patch",
+    "freezegun.freeze_time",
+    "freezegun.api.freeze_time",
+    "time_machine.travel",
+    "responses.activate",
+    "respx.mock",
+    "django.test.override_settings",
+    "django.test.utils.override_settings",
+    "hypothesis.",
+    "unittest.skip",
+    "unittest.expectedFailure",
+    "flaky.flaky",
+    "vcr.use_cassette",
+    "builtins.staticmethod",
+    "builtins.classmethod",
+)
+_OTHER_RUNNERS = frozenset(
+    "anyio trio twisted gen_test asyncio_cooperative tornado curio gevent "
+    "run_in_pyodide run_loop".split()
+)
+
+
+def decorators(function: Function, context: Context) -> Refusal | None:
+    """Object to decorators that are not known to keep a coroutine function."""
+    driving = {each.index for each in _driven(function, context)}
+    for number, decorator in enumerate(function.node.decorator_list):
+        if number in driving:
+            continue
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        values = context.index.value(decorator, function.module)
+        values = values or context.index.value(callee, function.module)
+        if _runs_otherwise(values):
+            message = f"@{dotted(callee)} runs it on another framework"
+            return Refusal("anyio-or-trio", message)
+        if not values or not all(_keeps(value, context) for value in values):
+            spelled = dotted(callee) or ast.unparse(callee)
+            message = f"@{spelled} is not known to keep a coroutine function"
+            return Refusal("injecting-decorator", message)
+    for node in _marks_around(function):
+        if _runs_otherwise(context.index.value(node, function.module)):
+            return Refusal("anyio-or-trio", "its marks name another framework")
+    return None
+
+
+def signature(function: Function, context: Context) -> Refusal | None:
+    """Object where a wrapper hid parameters and marks that pytest would now see."""
+    for site in _driven(function, context):
+        if site.decorator.wraps:
+            continue
+        parameters = [each.arg for each in every_argument(function.node.args)]
+        below = function.node.decorator_list[site.index + 1 :]
+        if parameters not in ([], ["self"]) or below:
+            message = "its decorator hides parameters or marks from pytest"
+            return Refusal("injecting-decorator", message)
+    return None
+
+
+def _driven(function: Function, context: Context) -> Iterator[Decorated]:
+    for site in context.sites.decorated:
+        if site.node is function.node:
+            yield site
+
+
+def _marks_around(function: Function) -> Iterator[ast.expr]:
+    """Yield the marks of the class and of the module: they hold for the function too."""
+    module = function.module
+    yield from assigned_marks(module.scope)
+    if function.owner:
+        yield from function.owner.decorator_list
+        yield from assigned_marks(module.scopes[function.owner])
+
+
+def assigned_marks(scope: Scope) -> Iterator[ast.expr]:
+    """Yield the marks in the ``pytestmark`` of a module or class."""
+    for binding in scope.names.get("pytestmark", ()):
+        if isinstance(binding.value, (ast.List, ast.Tuple)):
+            yield from binding.value.elts
+        elif binding.value is not None:
+            yield binding.value
+
+
+def _runs_otherwise(values: Values) -> bool:
+    return any(
+        isinstance(value, External)
+        and value.name.startswith("pytest.mark.")
+        and value.name.removeprefix("pytest.mark.").removesuffix("()") in _OTHER_RUNNERS
+        for value in values
+    )
+
+
+def _keeps(value: Value, context: Context) -> bool:
+    match value:
+        case External(name) | Instance(External(name)):
+            if name.startswith(_KEEPING):
+                return True
+            found = context.index.definition(External(name.removesuffix("()")))
+            return isinstance(found, Function) and _keeps_coroutines(found.node)
+        case Function():
+            return _keeps_coroutines(value.node)
+    return False
+
+
+def _keeps_coroutines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a decorator returns what it is given, or knows coroutine functions."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    inner = any(isinstance(each, ast.AsyncFunctionDef) for each in ast.walk(node))
+    asks = any(
+        getattr(each, "attr", getattr(each, "id", "")) == "iscoroutinefunction"
+        for each in ast.walk(node)
+    )
+    return (inner and asks) or _returns_argument(node)
+
+
+def _returns_argument(node: ast.FunctionDef) -> bool:
+    returns = [each for each in own_nodes(node) if isinstance(each, ast.Return)]
+    names = {each.value.id for each in returns if isinstance(each.value, ast.Name)}
+    if not returns or len(names) != 1 or any(each.value is None for each in returns):
+        return False
+    (name,) = names
+    if any(not isinstance(each.value, ast.Name) for each in returns):
+        return False
+    if [name] == [each.arg for each in node.args.args][:1]:
+        return True
+    # A decorator with arguments: judge the decorator that it returns.
+    return any(
+        isinstance(each, ast.FunctionDef)
+        and each.name == name
+        and len(each.args.args) == 1
+        and _returns_argument(each)
+        for each in node.body
+    )

@@ -1,0 +1,80 @@
+"""Objections to what a function is, and to where it is defined."""
+
+from __future__ import annotations
+
+import ast
+
+from awaitify_codemods.facts.fixtures import fixture_decorator
+from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.objections.context import Context
+
+XUNIT = frozenset(
+    "setup_method teardown_method setup_class teardown_class setup_function "
+    "teardown_function setup_module teardown_module setup teardown "
+    "setUp tearDown setUpClass tearDownClass setUpModule tearDownModule".split()
+)
+"""Functions that pytest or unittest call around tests, by name."""
+
+_PLAIN_BASES = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"}
+)
+
+
+def is_test(function: Function) -> bool:
+    """Whether pytest would collect a function, or a subclass of where it stands."""
+    scope = function.module.at[function.node]
+    return function.node.name.startswith("test") and scope.kind in ("module", "class")
+
+
+def kind(function: Function, context: Context) -> Refusal | None:
+    """Object to what something else calls, and to generators."""
+    node = function.node
+    if fixture_decorator(function, context.index):
+        return Refusal("helper-escapes", "it is a fixture: pytest calls it")
+    if any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own_nodes(node)):
+        return Refusal("generator-test", "a generator cannot become a coroutine")
+    if node.name.startswith("__") and node.name.endswith("__"):
+        return Refusal("helper-escapes", f"Python itself calls {node.name}")
+    if node.name in XUNIT and not _is_inner(function):
+        return Refusal("helper-escapes", f"pytest does not await {node.name}")
+    in_conftest = function.module.path.endswith("conftest.py")
+    if node.name.startswith("pytest_") and in_conftest:
+        return Refusal("helper-escapes", "pytest calls its hooks without awaiting")
+    return None
+
+
+def _is_inner(function: Function) -> bool:
+    return function.module.at[function.node].kind == "function"
+
+
+def owner(function: Function, context: Context) -> Refusal | None:
+    """Object to methods of classes that are not plain, or not known to be."""
+    node = function.owner
+    if node is None:
+        return None
+    home = Class(function.module, node)
+    for each in (home, *context.references.subclasses(home)):
+        if each.node.keywords:
+            message = f"{each.node.name} has a metaclass or keywords"
+            return Refusal("foreign-base", message)
+        for base in context.index.mro(each)[1:]:
+            if base is None:
+                message = f"a base of {each.node.name} is not known"
+                return Refusal("foreign-base", message)
+            if isinstance(base, External) and base.name not in _PLAIN_BASES:
+                message = f"{each.node.name} is a {base.name}"
+                return Refusal("foreign-base", message)
+    return None
+
+
+def names(function: Function, context: Context) -> Refusal | None:
+    """Object where the names that new code needs mean something else."""
+    for name in ("asyncio", "pytest"):
+        scope = function.scope.find(name)
+        if scope is None:
+            continue
+        if context.index.bound(scope, name, function.module) != {External(name)}:
+            return Refusal("name-taken", f"{name} means something else there")
+    return None

@@ -1,0 +1,80 @@
+"""Objections to what surrounds a test: its fixtures and set-up methods."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from awaitify_codemods.facts.fixtures import fixture_decorator, keyword
+from awaitify_codemods.facts.nodes import sync_nodes
+from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.values import Class, External, Function, Instance, Loop
+from awaitify_codemods.objections.context import Context
+from awaitify_codemods.objections.definitions import XUNIT, is_test
+
+_LOOP_FIXTURES = frozenset({"event_loop", "loop", "event_loop_policy", "io_loop"})
+_RUNNER = Instance(External("asyncio.Runner"))
+
+
+def fixtures(function: Function, context: Context) -> Refusal | None:
+    """Object to tests whose fixtures or set-up have a loop of their own."""
+    if not is_test(function):
+        return None
+    unknown = context.fixtures.unknown(function)
+    for name in sorted(unknown & _LOOP_FIXTURES):
+        return Refusal("unresolved", f"what the fixture {name!r} gives is not known")
+    if "benchmark" in unknown:
+        return Refusal("benchmark", "it measures synchronous calls")
+    for fixture in context.fixtures.of(function):
+        found = _fixture_loop(fixture, context)
+        if found:
+            return found
+    for method in _set_up(function, context):
+        if _has_loop(method, context):
+            message = f"{method.node.name} has a loop of its own"
+            return Refusal("multi-loop", message)
+    for node in sync_nodes(function.node):
+        if isinstance(node, ast.Attribute) and node.attr == "getfixturevalue":
+            return Refusal("dynamic-call", "it asks for a fixture by name")
+    return None
+
+
+def _fixture_loop(fixture: Function, context: Context) -> Refusal | None:
+    name = fixture.node.name
+    if not fixture.is_async:
+        if not _has_loop(fixture, context):
+            return None
+        message = f"the fixture {name!r} has a loop of its own"
+        return Refusal("multi-loop", message)
+    decorator = fixture_decorator(fixture, context.index)
+    if decorator is None:
+        return None
+    scope = keyword(decorator, "loop_scope") or keyword(decorator, "scope")
+    if scope is not None and ast.unparse(scope) != "'function'":
+        return Refusal("multi-loop", f"the fixture {name!r} runs on a wider loop")
+    return None
+
+
+def _has_loop(function: Function, context: Context) -> bool:
+    """Whether a sync function drives, makes or fetches a loop."""
+    if function.is_async:
+        return False
+    return bool(context.reach.starts(function)) or any(
+        isinstance(value, Loop) or value == _RUNNER
+        for call in function.scope.calls
+        for value in context.index.value(call, function.module)
+    )
+
+
+def _set_up(function: Function, context: Context) -> Iterator[Function]:
+    """Yield the xunit-style functions that run around a test."""
+    module = function.module
+    for node in module.functions:
+        if node.name in XUNIT and module.at[node].kind == "module":
+            yield Function(module, node)
+    if function.owner is None:
+        return
+    for name in XUNIT:
+        for value in context.index.attribute(Class(module, function.owner), name):
+            if isinstance(value, Function):
+                yield value

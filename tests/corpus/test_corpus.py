@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,6 +32,7 @@ def scored() -> Scored:
 @pytest.mark.parametrize("key", [*_SITES_LEFT, *_UNCHANGED])
 def test_no_test_is_lost(scored: Scored, key: str):
     row = scored(key).row()
+    print(json.dumps(row))
     assert row["rc"] == 0, scored(key).log
     assert scored(key).lost == [], scored(key).run_after.log
     assert (row["missing"], row["added"]) == ([], [])

@@ -147,7 +147,7 @@ class Boundaries:
 
 
 def _following(module: Module, node: ast.AST, function: ast.AST) -> list[ast.stmt]:
-    """Return the statement of a drive, if it goes on, and those that may run after it."""
+    """Return what may run after a drive, its own statement included if it goes on."""
     found: list[ast.stmt] = []
     statement: ast.AST = module.statement(node)
     if isinstance(statement, (ast.Assert, ast.If, ast.While)):

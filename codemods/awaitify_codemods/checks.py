@@ -9,7 +9,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.module import FUNCTIONS, Module, read, spelled
+from awaitify_codemods.facts.module import Module, read, spelled
 from awaitify_codemods.plan import Edit, FilePlan
 
 Failures = list[tuple[str, str]]
@@ -17,13 +17,12 @@ Failures = list[tuple[str, str]]
 _ASSERTION = re.compile(
     r"assert([A-Z_]\w*)?$|fail([A-Z]\w*)?$|raises$|warns$|deprecated_call$"
 )
-_OPTIONAL = ("finalbody", "orelse")
 
 
 def check_file(
     before: Module, plan: FilePlan, after: bytes
 ) -> tuple[Module | None, Failures]:
-    """Compare a file with its result; return the facts of the result, and what failed."""
+    """Compare a file with its result; return its facts, and what failed."""
     try:
         compile(after, plan.path, "exec", dont_inherit=True)
         result = read(plan.path, after)
@@ -58,7 +57,7 @@ def _edits(module: Module, plan: FilePlan) -> dict[ast.AST, list[Edit]]:
 def _check_ids(
     before: Module, after: Module, plan: FilePlan
 ) -> Iterator[tuple[str, str]]:
-    """Tests, their parameters and their decorators, in order."""
+    """Compare functions, their parameters and their decorators, in order."""
     edits = _edits(before, plan)
     removed = {
         node for node, each in edits.items() if any(e.op == "remove" for e in each)
@@ -69,7 +68,7 @@ def _check_ids(
         if not _inside(before, node, removed)
     ]
     found = [_identity(after, node, []) for node in after.functions]
-    for was, now in zip(expected, found):
+    for was, now in zip(expected, found, strict=False):
         if was != now:
             yield "test ids", f"{was} became {now}"
             return
@@ -142,7 +141,7 @@ class _Expectation:
     def print(self, node: ast.AST, module: Module) -> str:
         statement = module.parents.get(node)
         edits = list(self.edits.get(node, ()))
-        if isinstance(statement, ast.Expr) or isinstance(statement, ast.Assign):
+        if isinstance(statement, (ast.Expr, ast.Assign)):
             edits += [
                 edit for edit in self.edits.get(statement, ()) if edit.op == "to-with"
             ]
@@ -208,8 +207,8 @@ class _Expectation:
                 callee = ast.parse(str(arguments["to"]), mode="eval").body
                 return self._plain(ast.Call(callee, node.args, node.keywords))
             case "drive":
-                callee = self.of(ast.parse(str(arguments["runner"]), mode="eval").body)
-                return f"(Call {callee} [{plain}] [])"
+                runner = self.of(ast.parse(str(arguments["runner"]), mode="eval").body)
+                return f"(Call {runner} [{plain}] [])"
         return plain
 
     def _wrapped(self, node: ast.Call, edit: Edit) -> str:
@@ -314,6 +313,3 @@ def _comments(source: bytes) -> list[tuple[int, str]]:
         for token in tokenize.tokenize(io.BytesIO(source).readline)
         if token.type == tokenize.COMMENT
     ]
-
-
-__all__ = ["FUNCTIONS", "check_file"]

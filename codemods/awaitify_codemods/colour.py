@@ -293,7 +293,7 @@ class Colourist:
         return self._keeps_its_loop(function, coloured, set())
 
     def _spawning_frame(self, reference: Reference, coloured: set[Function]) -> bool:
-        """Whether the call would run inside a loop: in a coroutine, or in a lambda of one."""
+        """Whether the call would run inside a loop: in a coroutine, or its lambda."""
         module = reference.module
         return any(
             isinstance(outer, ast.AsyncFunctionDef)

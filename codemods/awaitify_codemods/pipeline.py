@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from awaitify_codemods.boundary import PLAIN, Boundaries
 from awaitify_codemods.colour import Colouring, Colourist
@@ -17,14 +16,13 @@ from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.sites import Drive, Refusal, Sites, find
-from awaitify_codemods.facts.values import Anonymous, Function
+from awaitify_codemods.facts.sites import Refusal, Sites, find
+from awaitify_codemods.facts.values import Function
 from awaitify_codemods.findings import Reporter
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Context, Objections, is_test
 from awaitify_codemods.plan import (
     Edit,
-    FilePlan,
     Finding,
     Plan,
     PlanError,
@@ -228,7 +226,7 @@ def _carry_out(
         file.path: None for file in plan.files if file.delete
     }
     failed: dict[str, str] = {}
-    for file, result in zip(changing, transform(jobs) if jobs else ()):
+    for file, result in zip(changing, transform(jobs) if jobs else (), strict=True):
         if isinstance(result, str):
             failed[file.path] = result
         else:
@@ -382,6 +380,8 @@ def analyse(
     """Index a project and find its sites; None if nothing in it mentions a driver.
 
     Args:
+        sources: what there is to read.
+        settings: what the user chose.
         known: files whose facts are there already.
         first: an earlier analysis of other files, for the facts of those unchanged.
 
@@ -465,19 +465,3 @@ def _units(colouring: Colouring, work: Work) -> Iterator[Unit]:
 
 
 _STRATEGIES = ("plain", "turn", "task")
-
-__all__ = [
-    "Anonymous",
-    "Bug",
-    "Drive",
-    "FileError",
-    "FilePlan",
-    "Migration",
-    "Outcome",
-    "Settings",
-    "Sources",
-    "apply",
-    "migrate",
-    "partial",
-    "replay",
-]

@@ -7,13 +7,14 @@ inverse to each other.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 SCHEMA = 1
 
-Argument = Union[None, bool, int, str, Sequence["Argument"]]
+Argument = Any
+"""JSON data: None, a bool, an int, a str, or a list of them."""
 
 
 class PlanError(ValueError):

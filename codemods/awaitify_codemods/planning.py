@@ -240,7 +240,7 @@ class Planner:
                     yield other.at[statement], alias.asname or name, statement
 
     def _drop_imports_elsewhere(self, scope: Scope, name: str, module: Module) -> None:
-        """An import of what is removed goes even where nothing used it."""
+        """Drop the imports of what is removed, even where nothing used them."""
         if scope.kind != "module":
             return
         for other in self._importing(module):
@@ -331,13 +331,26 @@ class Planner:
         for _, decision in self.decisions:
             imports.setdefault(decision.module, set()).update(decision.imports)
         for module, codes in imports.items():
+            local = self._local_packages(module)
             for code in sorted(codes):
-                edit = Edit("Module", 0, "add-import", {"code": code}, "", "AW109")
+                arguments = {"code": code, "local": local}
+                edit = Edit("Module", 0, "add-import", arguments, "", "AW109")
                 by_module[module].append(edit)
         for module in sorted(by_module, key=lambda each: each.path):
             delete = module.path in self.deleted
             edits = [] if delete else by_module[module]
             yield FilePlan(module.path, digest(module.source), tuple(edits), delete)
+
+    def _local_packages(self, module: Module) -> list[str]:
+        """Return the project's own packages among those that a file imports."""
+        names = {
+            (getattr(statement, "module", None) or alias.name).partition(".")[0]
+            for statement in module.imports
+            for alias in statement.names
+            if not getattr(statement, "level", 0)
+        }
+        index = self.work.index
+        return sorted(name for name in names if index.locate(name, module.path))
 
     def _dropped_imports(
         self,

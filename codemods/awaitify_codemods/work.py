@@ -191,7 +191,7 @@ class Work:
         )
 
     def raised(self) -> Iterator[tuple[Reference, ast.Call, int]]:
-        """Yield ``raises(E, f, ...)`` around coloured functions, and what stays of it."""
+        """Yield ``raises(E, f)`` around coloured functions, and what stays of it."""
         for reference in self.colouring.awaits:
             assertion = raising(reference, self.index)
             if assertion is not None:

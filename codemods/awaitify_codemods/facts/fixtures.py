@@ -130,7 +130,7 @@ def _fixture_name(function: Function, index: Index) -> str:
 
 
 def _parameters(function: Function) -> list[str]:
-    """Return the parameters for which pytest looks for fixtures: those without default."""
+    """Return the parameters that are fixtures to pytest: those without default."""
     arguments = function.node.args
     plain = [*arguments.posonlyargs, *arguments.args]
     plain = plain[: len(plain) - len(arguments.defaults)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -36,8 +37,8 @@ from awaitify_codemods.facts.values import (
 )
 from awaitify_codemods.facts.words import Words
 
-# Never looked for in the project, nor judged as code under test: the standard library's own sources, and the
-# frameworks whose meaning the rules know by name.
+# Never looked for in the project, nor judged as code under test: what the rules
+# know by name.
 KNOWN = frozenset(
     "abc aiohttp anyio asgiref asyncio asynctest builtins concurrent contextlib "
     "contextvars functools hypothesis inspect mock multiprocessing pytest "
@@ -141,10 +142,8 @@ class Index:
             source = self.foreign(name)
             self._foreign[name] = None
             if source is not None:
-                try:
+                with suppress(SyntaxError, ValueError, RecursionError):
                     self._foreign[name] = read(f"<{name}>", source)
-                except (SyntaxError, ValueError, RecursionError):
-                    pass
         return self._foreign[name]
 
     # Names
@@ -260,7 +259,7 @@ class Index:
         module: Module,
         path: str,
     ) -> bool:
-        """Whether one name of an import statement comes from a file, or is that file."""
+        """Whether one name of an import comes from a file, or is that file."""
         if isinstance(statement, ast.Import):
             return self.locate(alias.name, module.path) == path
         if self.source_of(statement, module) == path:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Union
 
-FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -342,12 +341,15 @@ class _Reader:
         for statement in node.body:
             self.visit(statement, node, inner)
 
-    def comprehension(self, node: ast.AST, scope: Scope) -> None:
+    def comprehension(
+        self,
+        node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp,
+        scope: Scope,
+    ) -> None:
         inner = Scope("comprehension", node, scope)
         self.module.scopes[node] = inner
         self.at[node] = scope
-        generators: list[ast.comprehension] = getattr(node, "generators")
-        for number, generator in enumerate(generators):
+        for number, generator in enumerate(node.generators):
             self.parents[generator] = node
             self.visit(generator.target, generator, inner)
             # Only the first iterable is evaluated outside.

@@ -9,7 +9,7 @@ from awaitify_codemods.facts.module import FUNCTIONS
 
 
 def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a function's own frame, with the heads of inner definitions."""
+    """Yield the nodes of a function's own frame; of inner definitions the node only."""
     body = getattr(node, "body", [])
     pending: list[ast.AST] = list(body) if isinstance(body, list) else [body]
     while pending:

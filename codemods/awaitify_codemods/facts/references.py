@@ -79,7 +79,7 @@ class References:
         return scope.kind in ("function", "lambda")
 
     def named_in_strings(self, function: Function | Anonymous) -> str:
-        """Return where a string names the function (``__all__``, ``patch``); "" if none."""
+        """Return where a string names the function (``__all__``); "" if none does."""
         if function.node not in self._named:
             self._named[function.node] = self._search_strings(function)
         return self._named[function.node]

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.lifecycle import is_life_cycle
-from awaitify_codemods.facts.module import FUNCTIONS, Module, dotted, every_argument
+from awaitify_codemods.facts.module import Module, dotted, every_argument
 from awaitify_codemods.facts.values import (
     Anonymous,
-    Class,
     External,
     Function,
     Instance,
@@ -303,15 +302,7 @@ class Runners:
         runner = self.of(self.index.value(drive.func, module))
         if runner is None or runner.form != COROUTINE or runner.limit is not None:
             return None
-        awaited: ast.expr = drive.args[0]
-        if isinstance(awaited, ast.Name):
-            for statement in wrapper.body:
-                match statement:
-                    case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
-                        name == awaited.id
-                    ):
-                        awaited = value
-        match awaited:
+        match _assigned_in(wrapper, drive.args[0]):
             case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if (
                 name == decorated and _passes_on(wrapper.args, args, keywords, skip=0)
             ):
@@ -340,6 +331,16 @@ class RunnerDecorator:
     runner: Runner
     wraps: bool
     """Whether it keeps the name and signature (``functools.wraps``)."""
+
+
+def _assigned_in(wrapper: ast.FunctionDef, node: ast.expr) -> ast.expr:
+    """Return what a local name was set to: ``coro = f(*args)``; else the node."""
+    for statement in wrapper.body if isinstance(node, ast.Name) else ():
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                if isinstance(node, ast.Name) and name == node.id:
+                    return value
+    return node
 
 
 def _is_bound(function: Function) -> bool:
@@ -381,22 +382,9 @@ def _limit(
         if number >= 0:
             default = ast.unparse(arguments.defaults[number])
         return TimeLimit(callee, names.index(limit.id), limit.id, default)
-    for argument, value in zip(arguments.kwonlyargs, arguments.kw_defaults):
+    for argument, value in zip(
+        arguments.kwonlyargs, arguments.kw_defaults, strict=True
+    ):
         if argument.arg == limit.id and value is not None:
             default = ast.unparse(value)
     return TimeLimit(callee, None, limit.id, default)
-
-
-__all__ = [
-    "COMPLETE",
-    "COROUTINE",
-    "FACTORY",
-    "FUNCTION",
-    "FUNCTIONS",
-    "RUN",
-    "Class",
-    "Runner",
-    "RunnerDecorator",
-    "Runners",
-    "TimeLimit",
-]

@@ -59,7 +59,7 @@ class Drive:
     """The frame that has to become a coroutine."""
     runner: Runner
     shape: str = "call"
-    """call; or what an assertion holds: raises (a runner), raises-lambda, raises-def."""
+    """call; or what an assertion is given: raises (a runner), raises-lambda."""
     keep: int = 0
     """Of an assertion: how many leading arguments stay."""
 

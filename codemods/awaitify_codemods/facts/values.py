@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import Union
 
 from awaitify_codemods.facts.module import FunctionNode, Module, Scope
 
@@ -112,18 +111,18 @@ class Parent:
     of: Class
 
 
-Value = Union[
-    External,
-    File,
-    Function,
-    Anonymous,
-    Class,
-    Instance,
-    Loop,
-    Member,
-    Partial,
-    Parent,
-]
+Value = (
+    External
+    | File
+    | Function
+    | Anonymous
+    | Class
+    | Instance
+    | Loop
+    | Member
+    | Partial
+    | Parent
+)
 Values = frozenset[Value]
 NOTHING: Values = frozenset()
 """The meaning of an expression is not known."""

@@ -4,7 +4,8 @@ Each check rejects by early return; the first objection found is the reason that
 is reported.
 """
 
-from awaitify_codemods.objections.checks import Context, Objections
+from awaitify_codemods.objections.checks import Objections
+from awaitify_codemods.objections.context import Context
 from awaitify_codemods.objections.definitions import is_test
 
 __all__ = ["Context", "Objections", "is_test"]

@@ -79,7 +79,7 @@ def _driven(function: Function, context: Context) -> Iterator[Decorated]:
 
 
 def _marks_around(function: Function) -> Iterator[ast.expr]:
-    """Yield the marks of the class and of the module: they hold for the function too."""
+    """Yield the marks of the class and of the module, which hold for it too."""
     module = function.module
     yield from assigned_marks(module.scope)
     if function.owner:

@@ -24,7 +24,7 @@ _ABOUT_LOOPS = re.compile(
 
 
 def sites(function: Function, context: Context) -> Refusal | None:
-    """Object where a site of the function, or of what it defines, cannot be rewritten."""
+    """Object where a site of the function or below it cannot be rewritten."""
     module = function.module
     left = context.sites.left_by_frame
     for frame in frames_within(module, function.scope):

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.values import External, Instance, Loop
+from awaitify_codemods.facts.values import External, Instance
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -100,5 +100,3 @@ class AwaitRunner(Rule):
 
 
 _RUNNER = Instance(External("asyncio.Runner"))
-
-__all__ = ["AwaitRunner", "Loop"]

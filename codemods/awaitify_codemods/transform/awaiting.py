@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from awaitify_codemods.plan import Argument
+from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.spacing import (
     COMMA,
     NONE,
@@ -23,7 +24,6 @@ from awaitify_codemods.transform.spacing import (
     with_arguments,
     with_first_line,
 )
-from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.tree import expression
 
 Arguments = Mapping[str, Argument]

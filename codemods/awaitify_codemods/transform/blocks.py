@@ -12,7 +12,8 @@ from typing import Any, cast
 
 import libcst as cst
 
-from awaitify_codemods.transform import bodies, imports
+from awaitify_codemods.plan import Argument
+from awaitify_codemods.transform import TransformError, bodies, imports
 from awaitify_codemods.transform.alignment import aligned
 from awaitify_codemods.transform.bodies import (
     Content,
@@ -22,9 +23,7 @@ from awaitify_codemods.transform.bodies import (
     leading,
     with_leading,
 )
-from awaitify_codemods.plan import Argument
 from awaitify_codemods.transform.raising import to_with
-from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.tree import Statement, statements
 
 

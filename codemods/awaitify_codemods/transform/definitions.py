@@ -6,9 +6,9 @@ from typing import Any
 
 import libcst as cst
 
+from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.awaiting import Arguments
 from awaitify_codemods.transform.spacing import COMMA
-from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.tree import expression
 
 

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from awaitify_codemods.transform import awaiting, definitions
 from awaitify_codemods.plan import Edit
-from awaitify_codemods.transform import TransformError
+from awaitify_codemods.transform import TransformError, awaiting, definitions
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "make-async": definitions.make_async,

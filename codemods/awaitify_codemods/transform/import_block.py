@@ -11,9 +11,9 @@ from typing import cast
 
 import libcst as cst
 
+from awaitify_codemods.plan import Edit
 from awaitify_codemods.transform.bodies import blanks, leading, with_leading
 from awaitify_codemods.transform.imports import with_name
-from awaitify_codemods.plan import Edit
 from awaitify_codemods.transform.spacing import code
 from awaitify_codemods.transform.tree import Statement, spelled, statements
 

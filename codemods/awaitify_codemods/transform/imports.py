@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import libcst as cst
 
+from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.spacing import (
     SPACE,
     comments,
@@ -14,7 +15,6 @@ from awaitify_codemods.transform.spacing import (
     uncommented,
     with_first_line,
 )
-from awaitify_codemods.transform import TransformError
 
 Import = cst.Import | cst.ImportFrom
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.awaiting import Arguments, positional, spread
 from awaitify_codemods.transform.spacing import (
     COMMA,
@@ -17,7 +18,6 @@ from awaitify_codemods.transform.spacing import (
     operand,
     with_arguments,
 )
-from awaitify_codemods.transform import TransformError
 
 # Leaves room for indentation and for `with` and `as` around the call.
 _WIDTH = 64

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 import libcst as cst
 
-from awaitify_codemods.transform import awaiting, edits, import_block
+from awaitify_codemods.plan import Edit
+from awaitify_codemods.transform import TransformError, awaiting, edits, import_block
 from awaitify_codemods.transform.alignment import aligned
 from awaitify_codemods.transform.blocks import (
     Child,
@@ -22,9 +23,7 @@ from awaitify_codemods.transform.blocks import (
     module_with,
     suite_with,
 )
-from awaitify_codemods.plan import Edit
 from awaitify_codemods.transform.reflow import Joined, joined, reflowed
-from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.tree import LEAVES, child_fields, spelled
 
 _Key = tuple[type[cst.CSTNode], int]

@@ -9,14 +9,13 @@ from awaitify_codemods.pipeline import (
     FileError,
     Migration,
     Outcome,
-    Settings,
-    Sources,
     apply,
     migrate,
     replay,
 )
 from awaitify_codemods.plan import Edit, FilePlan, Finding, Plan, PlanError, Unit
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
+from awaitify_codemods.sources import Settings, Sources
 from awaitify_codemods.suite import SUITE
 
 __all__ = [

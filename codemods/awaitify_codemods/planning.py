@@ -25,7 +25,7 @@ from awaitify_codemods.facts.values import (
     Value,
 )
 from awaitify_codemods.facts.words import stem
-from awaitify_codemods.plan import Edit, FilePlan, digest
+from awaitify_codemods.plan import Argument, Edit, FilePlan, digest
 from awaitify_codemods.rule import Decision
 from awaitify_codemods.work import Work
 
@@ -333,8 +333,8 @@ class Planner:
         for module, codes in imports.items():
             local = self._local_packages(module)
             for code in sorted(codes):
-                arguments = {"code": code, "local": local}
-                edit = Edit("Module", 0, "add-import", arguments, "", "AW109")
+                named: dict[str, Argument] = {"code": code, "local": local}
+                edit = Edit("Module", 0, "add-import", named, "", "AW109")
                 by_module[module].append(edit)
         for module in sorted(by_module, key=lambda each: each.path):
             delete = module.path in self.deleted

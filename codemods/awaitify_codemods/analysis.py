@@ -1,0 +1,162 @@
+"""From sources to a plan; the stages before it are made once, for all its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from awaitify_codemods.boundary import Boundaries
+from awaitify_codemods.colour import Colourist
+from awaitify_codemods.facts.aftermath import Aftermaths
+from awaitify_codemods.facts.current import CurrentLoop
+from awaitify_codemods.facts.fixtures import Fixtures
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.reach import Reach
+from awaitify_codemods.facts.references import References
+from awaitify_codemods.facts.runners import Runners
+from awaitify_codemods.facts.sites import Refusal, Sites, find
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.findings import Reporter
+from awaitify_codemods.leftovers import Leftovers
+from awaitify_codemods.objections import Context, Objections, is_test
+from awaitify_codemods.plan import Plan
+from awaitify_codemods.planning import Planner
+from awaitify_codemods.sources import Settings, Sources
+from awaitify_codemods.suite import SUITE
+from awaitify_codemods.testcode import test_code
+from awaitify_codemods.units import units
+from awaitify_codemods.work import Work
+
+
+@dataclass(eq=False)
+class Analysis:
+    """The stages up to the plan, made once; plans are made from it with pins."""
+
+    sources: Sources
+    settings: Settings
+    index: Index
+    runners: Runners
+    sites: Sites
+    test_code: frozenset[str]
+    references: References
+    objections: Objections
+    boundaries: Boundaries
+    reach: Reach
+    leftovers: Leftovers
+    pinned_paths: dict[str, Refusal] = field(default_factory=dict)
+    _loops: dict[Function, object] = field(default_factory=dict)
+
+    def plan(self, pinned: Mapping[str, Refusal]) -> Plan:
+        """Return the plan that leaves the functions of pinned files as they are."""
+        self.pinned_paths = dict(pinned)
+        colourist = Colourist(
+            self.index,
+            self.runners,
+            self.sites,
+            self.reach,
+            self.references,
+            self.objections,
+            self.boundaries,
+            self.leftovers,
+            self.test_code,
+            self._pin,
+        )
+        colouring = colourist.colour()
+        work = Work(
+            self.index,
+            self.runners,
+            self.sites,
+            self.references,
+            self.boundaries,
+            colouring,
+            self.sources.mode,
+            self.objections.loops,
+        )
+        decisions = [
+            (rule.META.code, decision)
+            for rule in SUITE
+            for decision in rule().decide(work)
+        ]
+        planner = Planner(work, list(decisions))
+        files = planner.plan()
+        reporter = Reporter(work, self.sites, colouring, planner, self.sources.selected)
+        findings = reporter.findings(decisions)
+        return Plan(files, tuple(findings), tuple(units(colouring, work)))
+
+    def _pin(self, function: Function) -> Refusal | None:
+        path = function.module.path
+        if path in self.pinned_paths:
+            return self.pinned_paths[path]
+        if path not in self.sources.selected:
+            return Refusal("outside-selection", f"{path} is not selected")
+        rules = self.settings.rules
+        missing = self._needs(function) - (_ALL if rules is None else rules)
+        if missing:
+            return Refusal("outside-selection", f"{min(missing)} is not selected")
+        return None
+
+    def _needs(self, function: Function) -> set[str]:
+        """Return the rules that the change of a function takes."""
+        needs = {"AW109"} if is_test(function) else {"AW108"}
+        if function.is_async:
+            needs.add("AW106")
+        for drive in self.sites.by_frame.get(function.node, ()):
+            needs.add(drive.runner.rule)
+            if drive.shape != "call":
+                needs.add("AW107")
+        use = self.objections.loops(function)
+        if use.removed or use.kept or use.tasks or use.closing:
+            needs.add("AW110")
+        return needs
+
+
+_ALL = frozenset(rule.META.code for rule in SUITE)
+
+
+def analyse(
+    sources: Sources,
+    settings: Settings,
+    known: Mapping[str, Module | None] | None = None,
+    first: Analysis | None = None,
+) -> Analysis | None:
+    """Index a project and find its sites; None if nothing in it mentions a driver.
+
+    Args:
+        sources: what there is to read.
+        settings: what the user chose.
+        known: files whose facts are there already.
+        first: an earlier analysis of other files, for the facts of those unchanged.
+
+    """
+    index = Index(sources.files, sources.roots, sources.foreign)
+    if not index.words.drivers():
+        return None
+    if first is not None and known is not None:
+        for path, module in first.index.modules.items():
+            if sources.files.get(path) is first.sources.files.get(path):
+                index.modules[path] = module
+        index.modules.update({path: m for path, m in known.items() if m})
+        index._foreign.update(first.index._foreign)
+    runners = Runners(index)
+    tests = test_code(index, runners, sources.tests)
+    sites = find(index, runners, tests)
+    references = References(index)
+    reach = Reach(index, runners, tests)
+    objections = Objections(
+        Context(index, runners, sites, reach, references, Fixtures(index))
+    )
+    boundaries = Boundaries(index, Aftermaths(index))
+    return Analysis(
+        sources,
+        settings,
+        index,
+        runners,
+        sites,
+        tests,
+        references,
+        objections,
+        boundaries,
+        reach,
+        Leftovers(index, CurrentLoop(index, tests), sites),
+    )

@@ -1,0 +1,40 @@
+"""What a migration starts from: the files, and what the user chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose."""
+
+    rules: frozenset[str] | None = None
+    """Codes of the rules to apply; None for all."""
+    unsafe: bool = False
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What there is to read, and what of it may change."""
+
+    files: Mapping[str, bytes]
+    """Every Python file that may be read: posix path from the root -> bytes."""
+    selected: frozenset[str]
+    """Those that may be edited, and whose sites are reported."""
+    tests: frozenset[str]
+    """Those that pytest collects, and conftest files."""
+    roots: tuple[str, ...] = ("",)
+    """Import roots, relative to the root."""
+    modes: Mapping[str, str] = field(default_factory=lambda: {"": "strict"})
+    """Folder -> asyncio mode in force there; the longest prefix wins."""
+    foreign: Callable[[str], bytes | None] = lambda name: None
+    """Dotted module name -> source in the project's interpreter, never imported."""
+
+    def mode(self, path: str) -> str:
+        """Return the asyncio mode in force for a file."""
+        folder = path.rpartition("/")[0]
+        while folder not in self.modes and folder:
+            folder = folder.rpartition("/")[0]
+        return self.modes.get(folder, "strict")

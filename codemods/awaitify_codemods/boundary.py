@@ -14,7 +14,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.runners import COROUTINE, FACTORY, FUNCTION, RUN
 from awaitify_codemods.facts.sites import Drive, Refusal
-from awaitify_codemods.facts.values import External, Function
+from awaitify_codemods.facts.values import External, Function, Values
 
 PLAIN, TASK, TURN = "plain", "task", "turn"
 
@@ -23,6 +23,7 @@ _STATES = frozenset({"done", "cancelled", "cancelling"})
 _SCHEDULERS = frozenset(
     {"create_task", "ensure_future", "call_soon", "call_soon_threadsafe"}
 )
+_COROUTINES = frozenset({External("asyncio.sleep"), External("asyncio.wait_for")})
 _EXITS = frozenset({"SystemExit", "KeyboardInterrupt", "BaseException"})
 _INSERTED = frozenset({"sleep", "create_task", "ensure_future", "wait_for"})
 
@@ -93,6 +94,7 @@ class Boundaries:
     def is_coroutine(self, drive: Drive) -> bool:
         """Whether what is driven is certainly a coroutine, not another awaitable."""
         node = drive.awaitable
+        values: Values
         if drive.runner.form in (FUNCTION, FACTORY):
             values = self.index.value(node, drive.module) if node else frozenset()
         elif isinstance(node, ast.Call):
@@ -100,7 +102,8 @@ class Boundaries:
         else:
             return False
         return bool(values) and all(
-            isinstance(value, Function) and value.is_async for value in values
+            (isinstance(value, Function) and value.is_async) or value in _COROUTINES
+            for value in values
         )
 
     def _left_by(self, drive: Drive) -> Aftermath:

@@ -74,7 +74,7 @@ class Colourist:
             coloured = self._spread()
             objections = dict(self._object(coloured)) or self._useless(coloured)
             objections = objections or self._stranded(coloured)
-            if not objections and self.promoted <= coloured | self.left.keys():
+            if not objections and coloured == self._spread():
                 break
             self.left |= objections
         awaits, bridges = self._calls(coloured)
@@ -171,6 +171,9 @@ class Colourist:
 
     def _stranded(self, coloured: set[Function]) -> dict[Function, Refusal]:
         """Promote what needs the current loop; refuse what would strand the rest."""
+        if not any(self.leftovers.takes_loop(each) for each in coloured):
+            self.promoted.clear()
+            return {}
         needing = self.leftovers.needing(coloured)
         stays = [
             each
@@ -226,6 +229,11 @@ class Colourist:
             found = self._misused(reference, function, coloured)
             if found:
                 return found
+        for reference in self.references.possible(function):
+            if reference.module.path in self.test_code:
+                where = f"{reference.module.path}:{reference.node.lineno}"
+                message = f"{function.node.name} may be called on an object ({where})"
+                return Refusal("helper-escapes", message)
         named = self.references.named_in_strings(function)
         if named and not is_test(function):
             message = f"a string names it ({named})"

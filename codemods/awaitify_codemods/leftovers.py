@@ -31,8 +31,6 @@ class Leftovers:
 
     def needing(self, coloured: set[Function]) -> list[Function]:
         """Return what pytest runs, stays sync, and needs the current loop."""
-        if not any(self.takes_loop(each) for each in coloured):
-            return []
         if self._entries is None:
             self._entries = list(self._search())
         return [each for each in self._entries if each not in coloured]

@@ -409,7 +409,26 @@ class Index:
                     return found
                 if name in base.module.scopes[base.node].names:
                     return NOTHING
-        return NOTHING
+        return self._stored(owner, name, depth)
+
+    def _stored(self, owner: Class, name: str, depth: int) -> Values:
+        """Return what methods assign to ``self.name``, if all of it is known."""
+        found: set[Value] = set()
+        for base in self.mro(owner):
+            if not isinstance(base, Class):
+                continue
+            for node in base.module.stores.get(name, ()):
+                if not _is_of_self(node, base):
+                    continue
+                match base.module.parents[node]:
+                    case ast.Assign(targets=[target], value=value) if target is node:
+                        values = self.value(value, base.module, depth + 1)
+                    case _:
+                        return NOTHING
+                if not values:
+                    return NOTHING
+                found |= values
+        return frozenset(found)
 
     def _own_attribute(self, owner: Class, name: str, depth: int) -> Values:
         scope = owner.module.scopes[owner.node]
@@ -462,6 +481,19 @@ def _above(folder: str) -> Iterable[str]:
         yield folder
         folder = folder.rpartition("/")[0]
     yield ""
+
+
+def _is_of_self(node: ast.Attribute, owner: Class) -> bool:
+    """Whether ``self.name`` stands in a method of a class."""
+    if not isinstance(node.value, ast.Name):
+        return False
+    scope = owner.module.at[node].find(node.value.id)
+    function = scope.node if scope else None
+    if not isinstance(function, FUNCTIONS) or not scope:
+        return False
+    arguments = every_argument(function.args)
+    first = bool(arguments) and arguments[0].arg == node.value.id
+    return first and owner.module.class_of(function) is owner.node
 
 
 def _class_around(module: Module, node: ast.AST) -> ast.ClassDef | None:

@@ -87,6 +87,8 @@ class Module:
     """The scope in which a name, attribute, call or definition is evaluated."""
     uses: dict[str, list[ast.Name | ast.Attribute]] = field(default_factory=dict)
     """Loads of a name or attribute, by its last identifier."""
+    stores: dict[str, list[ast.Attribute]] = field(default_factory=dict)
+    """Assignments to an attribute, by its name."""
     calls: list[ast.Call] = field(default_factory=list)
     functions: list[FunctionNode] = field(default_factory=list)
     classes: list[ast.ClassDef] = field(default_factory=list)
@@ -261,8 +263,10 @@ class _Reader:
 
     def attribute(self, node: ast.Attribute, scope: Scope) -> None:
         self.at[node] = scope
-        if isinstance(node.ctx, ast.Load):
-            self.module.uses.setdefault(node.attr, []).append(node)
+        mentions = (
+            self.module.uses if isinstance(node.ctx, ast.Load) else self.module.stores
+        )
+        mentions.setdefault(node.attr, []).append(node)
         self.visit(node.value, node, scope)
 
     def call(self, node: ast.Call, scope: Scope) -> None:

@@ -46,6 +46,30 @@ class References:
             self._known[function.node] = list(self._search(function))
         return self._known[function.node]
 
+    def possible(self, function: Function) -> Iterator[Reference]:
+        """Yield mentions of a method on receivers of which nothing is known.
+
+        Only of methods that objects have: pytest makes those of test classes.
+        """
+        if function.owner is None or self._is_collected(function):
+            return
+        name = function.node.name
+        for path in self.index.words.files_with(name):
+            module = self.index.module(path)
+            for use in module.uses.get(name, ()) if module else ():
+                if isinstance(use, ast.Attribute) and module:
+                    owner = self.index.value(use.value, module)
+                    if not owner and not self.index.value(use, module):
+                        yield Reference(module, use, module.at[use])
+
+    def _is_collected(self, function: Function) -> bool:
+        assert function.owner is not None
+        owner = Class(function.module, function.owner)
+        return any(
+            each.node.name.startswith("Test")
+            for each in (owner, *self.subclasses(owner))
+        )
+
     def _search(self, function: Function | Anonymous) -> Iterator[Reference]:
         for module, names in self._mentions(function):
             for name in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.nodes import sync_names, sync_nodes
 from awaitify_codemods.facts.reach import frames_within
 from awaitify_codemods.facts.sites import Refusal
@@ -49,10 +49,24 @@ def one_loop(function: Function, context: Context) -> Refusal | None:
         for drive in drives
         if drive.runner.rule != "AW103"
     )
+    visible = _frames_around(function)
+    for drive in drives:
+        loop = drive.runner.loop
+        if loop and not drive.runner.definition and loop.scope not in visible:
+            return Refusal("multi-loop", "its loop is made by another function")
     own = any(loop.scope is function.scope for loop in named)
     if len(variables) > 1 or (own and in_passing):
         return Refusal("multi-loop", "it runs on more than one loop")
     return None
+
+
+def _frames_around(function: Function) -> list[Scope]:
+    scopes: list[Scope] = []
+    scope: Scope | None = function.scope
+    while scope is not None:
+        scopes.append(scope)
+        scope = scope.parent
+    return scopes
 
 
 def _is_chained(loop: Loop) -> bool:

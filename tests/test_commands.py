@@ -54,8 +54,16 @@ def test_libcst_command(tmp_path: Path):
     file.write_text(BEFORE)
     command = "awaitify_codemods.commands.Awaitify"
     done = subprocess.run(
-        [sys.executable, "-m", "libcst.tool", "codemod", "-x", "--no-format"]
-        + [command, str(file)],
+        [
+            sys.executable,
+            "-m",
+            "libcst.tool",
+            "codemod",
+            "-x",
+            "--no-format",
+            command,
+            file,
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,

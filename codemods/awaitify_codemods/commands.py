@@ -27,7 +27,8 @@ class Awaitify(CodemodCommand, ABC):
             if finding.status == LEFT:
                 where = f"{finding.line}:{finding.column}"
                 self.warn(
-                    f"{where}: {finding.rule} left ({finding.reason}): {finding.message}"
+                    f"{where}: {finding.rule} left "
+                    f"({finding.reason}): {finding.message}"
                 )
         if outcome.source == tree.bytes:
             return tree

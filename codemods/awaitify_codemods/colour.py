@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.facts.index import Index
@@ -18,7 +19,13 @@ from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.reach import Reach, frames_within
 from awaitify_codemods.facts.references import Reference, References
 from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.sites import Drive, Refusal, Sites, asserted
+from awaitify_codemods.facts.sites import (
+    Drive,
+    Refusal,
+    Sites,
+    asserted,
+    in_script_block,
+)
 from awaitify_codemods.facts.values import Class, External, Function, Instance, Loop
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Objections, is_test
@@ -369,6 +376,7 @@ class Colourist:
             return None
         if not values and parent.func is node:
             started = self.reach.starting_methods.get(node.attr, "")
+            started = started or self._staying_method(node.attr, coloured)
             if started:
                 message = f"{spelled(node)} may start a loop ({started})"
                 return Refusal("inner-loop", message)
@@ -379,6 +387,23 @@ class Colourist:
             if self.reach.under_test:
                 return Refusal("inner-loop", "the command may start a loop")
         return None
+
+    def _staying_method(self, name: str, coloured: set[Function]) -> str:
+        """Return a method of the test code that stays sync and starts a loop."""
+        for method in self._methods.get(name, ()):
+            if method not in coloured and (started := self.reach.starts(method)):
+                return started
+        return ""
+
+    @cached_property
+    def _methods(self) -> dict[str, list[Function]]:
+        """The methods of the test code, by name."""
+        found: dict[str, list[Function]] = {}
+        for path, module in list(self.index.modules.items()):
+            for node in module.functions if module and path in self.test_code else ():
+                if module and module.class_of(node):
+                    found.setdefault(node.name, []).append(Function(module, node))
+        return found
 
     # Loops of a module
 
@@ -476,18 +501,6 @@ def raising(reference: Reference, index: Index) -> ast.Call | None:
         if isinstance(module.parents[parent], ast.Expr):
             return parent
     return None
-
-
-def in_script_block(node: ast.AST, module: Module) -> bool:
-    """Whether a node stands under ``if __name__ == "__main__"``."""
-    return any(
-        isinstance(outer, ast.If)
-        and any(
-            isinstance(each, ast.Name) and each.id == "__name__"
-            for each in ast.walk(outer.test)
-        )
-        for outer in module.enclosing(node)
-    )
 
 
 def is_asyncio(module: Module, index: Index) -> bool:

@@ -71,9 +71,25 @@ class Planner:
                 owner = module.at[node].find(node.id)
                 if owner is not None:
                     yield owner, node.id, module
+                    yield from self._imported_from(owner, node.id, module)
+            if isinstance(node, ast.Attribute):
+                for value in self.work.index.value(node.value, module):
+                    if isinstance(value, File):
+                        yield value.module.scope, node.attr, value.module
             if isinstance(node, (ast.Name, ast.Attribute)) and node in module.at:
                 for value in self.work.index.value(node, module):
                     yield from self._home(value)
+
+    def _imported_from(
+        self, scope: Scope, name: str, module: Module
+    ) -> Iterator[tuple[Scope, str, Module]]:
+        """Yield what an imported name is called where it comes from."""
+        for binding in scope.names.get(name, ()):
+            if isinstance(binding.node, ast.ImportFrom):
+                path = self.work.index.source_of(binding.node, module)
+                source = self.work.index.module(path) if path else None
+                if source:
+                    yield source.scope, binding.target[2], source
 
     def _home(self, value: Value) -> Iterator[tuple[Scope, str, Module]]:
         if isinstance(value, (Function, Anonymous)):

@@ -166,6 +166,8 @@ class Index:
             self._names[key] = NOTHING  # what a cycle finds
             found: set[Value] = set()
             for binding in owner.names.get(name, ()):
+                if _is_rebound(binding, name):
+                    continue
                 values = self._binding(binding, module, depth + 1)
                 if not values:
                     found.clear()
@@ -473,6 +475,14 @@ class Index:
                 values = frozenset(found)
             return next(iter(values), None) if len(values) == 1 else None
         return None
+
+
+def _is_rebound(binding: Binding, name: str) -> bool:
+    """``with closing(loop) as loop``: the name means what it meant."""
+    match binding.value:
+        case ast.Call(args=[ast.Name(id=entered)]):
+            return binding.kind == "with" and entered == name
+    return False
 
 
 def _above(folder: str) -> Iterable[str]:

@@ -128,6 +128,18 @@ def asserted(call: ast.Call, module: Module, index: Index) -> int:
     return 0
 
 
+def in_script_block(node: ast.AST, module: Module) -> bool:
+    """Whether a node stands under ``if __name__ == "__main__"``."""
+    return any(
+        isinstance(outer, ast.If)
+        and any(
+            isinstance(each, ast.Name) and each.id == "__name__"
+            for each in ast.walk(outer.test)
+        )
+        for outer in module.enclosing(node)
+    )
+
+
 def find(index: Index, runners: Runners, test_code: frozenset[str]) -> Sites:
     """List the sites of the test code of a project."""
     finder = _Finder(index, runners, test_code)
@@ -225,6 +237,8 @@ class _Finder:
         self, call: ast.Call, module: Module, scope: Scope, runner: Runner
     ) -> tuple[str, str] | None:
         frame = scope.frame
+        if in_script_block(call, module):
+            return "drive-at-import", "it runs when the file is run as a script"
         if frame.kind in ("module", "class"):
             return "drive-at-import", "it runs when the module is imported"
         if isinstance(frame.node, ast.AsyncFunctionDef):

@@ -6,13 +6,22 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.fixtures import fixture_decorator, keyword
+from awaitify_codemods.facts.loops import use_of_loops
 from awaitify_codemods.facts.nodes import sync_nodes
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.facts.values import Class, External, Function, Instance, Loop
+from awaitify_codemods.facts.values import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Loop,
+    Member,
+)
 from awaitify_codemods.objections.context import Context
 from awaitify_codemods.objections.definitions import XUNIT, is_test
 
 _LOOP_FIXTURES = frozenset({"event_loop", "loop", "event_loop_policy", "io_loop"})
+_DEPTH = 8
 _RUNNER = Instance(External("asyncio.Runner"))
 
 
@@ -30,7 +39,7 @@ def fixtures(function: Function, context: Context) -> Refusal | None:
         if found:
             return found
     for method in _set_up(function, context):
-        if _has_loop(method, context):
+        if _shares_loop(method, context):
             message = f"{method.node.name} has a loop of its own"
             return Refusal("multi-loop", message)
     for node in sync_nodes(function.node):
@@ -42,7 +51,7 @@ def fixtures(function: Function, context: Context) -> Refusal | None:
 def _fixture_loop(fixture: Function, context: Context) -> Refusal | None:
     name = fixture.node.name
     if not fixture.is_async:
-        if not _has_loop(fixture, context):
+        if not _shares_loop(fixture, context):
             return None
         message = f"the fixture {name!r} has a loop of its own"
         return Refusal("multi-loop", message)
@@ -55,15 +64,37 @@ def _fixture_loop(fixture: Function, context: Context) -> Refusal | None:
     return None
 
 
-def _has_loop(function: Function, context: Context) -> bool:
-    """Whether a sync function drives, makes or fetches a loop."""
-    if function.is_async:
+def _shares_loop(function: Function, context: Context, depth: int = 0) -> bool:
+    """Whether what a sync function makes may belong to a loop that tests run on.
+
+    Runs on loops of their own share nothing: what they leave was foreign to the
+    loops of the tests before, and is so afterwards.
+    """
+    if function.is_async or depth > _DEPTH:
         return False
-    return bool(context.reach.starts(function)) or any(
-        isinstance(value, Loop) or value == _RUNNER
-        for call in function.scope.calls
-        for value in context.index.value(call, function.module)
-    )
+    module, index = function.module, context.index
+    if use_of_loops(module, function.scope, index).kept:
+        return True
+    for call in function.scope.calls:
+        for value in (*index.value(call, module), *index.value(call.func, module)):
+            match value:
+                case Loop(kind=kind):
+                    if kind != "new" or value.scope is not function.scope:
+                        return True
+                case External("asyncio.set_event_loop"):
+                    if not _is_none(call.args[:1]):
+                        return True
+                case Member(Loop() as loop) if loop.scope is not function.scope:
+                    return True
+                case Function() if _shares_loop(value, context, depth + 1):
+                    return True
+                case _ if value == _RUNNER:
+                    return True
+    return False
+
+
+def _is_none(arguments: list[ast.expr]) -> bool:
+    return any(isinstance(each, ast.Constant) for each in arguments)
 
 
 def _set_up(function: Function, context: Context) -> Iterator[Function]:

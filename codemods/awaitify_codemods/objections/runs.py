@@ -12,9 +12,7 @@ from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function, Instance, Loop
 from awaitify_codemods.objections.context import Context
 
-_QUESTIONS = frozenset(
-    "get_running_loop _get_running_loop current_task get_event_loop_policy".split()
-)
+_QUESTIONS = frozenset({"get_running_loop", "_get_running_loop", "current_task"})
 _PATCHED = re.compile(
     r"(^|\.)asyncio(\.\w+)*\.(run|new_event_loop|get_event_loop|\w*loop)$"
 )

@@ -16,7 +16,9 @@ Project = Union[str, Mapping[str, str]]
 MODULE = "test_it.py"
 
 
-def check(before: Project, after: Mapping[str, str | None] | str, **how: object) -> None:
+def check(
+    before: Project, after: Mapping[str, str | None] | str, **how: object
+) -> None:
     """Assert that a project becomes another one, exactly, and then stays as it is.
 
     Files that `after` does not name must not change; None says that a file goes.
@@ -49,7 +51,7 @@ def texts(project: Mapping[str, str | None] | str) -> dict[str, str | None]:
     if isinstance(project, str):
         project = {MODULE: project}
     return {
-        path: None if text is None else dedent(text).lstrip("\n")
+        path: text and (dedent(text).lstrip("\n") or text)
         for path, text in project.items()
     }
 
@@ -86,7 +88,9 @@ def sources(
     )
 
 
-def result(files: Mapping[str, str | None], migrated: Migration) -> dict[str, str | None]:
+def result(
+    files: Mapping[str, str | None], migrated: Migration
+) -> dict[str, str | None]:
     """Return the files after a migration; None for one that goes."""
     found = dict(files)
     for path, source in migrated.results.items():
@@ -96,4 +100,6 @@ def result(files: Mapping[str, str | None], migrated: Migration) -> dict[str, st
 
 def _is_collected(path: str) -> bool:
     name = path.rpartition("/")[2]
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+    return (
+        name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+    )

@@ -138,14 +138,14 @@ def analyse(
                 index.modules[path] = module
         index.modules.update({path: m for path, m in known.items() if m})
         index._foreign.update(first.index._foreign)
+    fixtures = Fixtures(index)
+    index.injected = fixtures.value
     runners = Runners(index)
     tests = test_code(index, runners, sources.tests)
     sites = find(index, runners, tests)
     references = References(index)
     reach = Reach(index, runners, tests)
-    objections = Objections(
-        Context(index, runners, sites, reach, references, Fixtures(index))
-    )
+    objections = Objections(Context(index, runners, sites, reach, references, fixtures))
     boundaries = Boundaries(index, Aftermaths(index))
     return Analysis(
         sources,

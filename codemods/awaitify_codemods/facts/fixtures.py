@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
-from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.values import (
+    NOTHING,
+    Class,
+    External,
+    Function,
+    Value,
+    Values,
+)
 
 _FIXTURES = frozenset(
     {
@@ -68,6 +76,26 @@ class Fixtures:
     def named(self, name: str, module: Module) -> Function | None:
         """Return the fixture a name means in a module."""
         return self._of_module(module).get(name)
+
+    def value(self, function: Function, name: str) -> Values:
+        """Return what pytest gives to a parameter, if a fixture of the project does."""
+        if name not in _parameters(function) or _is_parametrized(function, name):
+            return NOTHING
+        is_test = function.node.name.startswith("test")
+        if not is_test and not fixture_decorator(function, self.index):
+            return NOTHING
+        visible = self._of_module(function.module) | self._of_class(function)
+        fixture = visible.get(name)
+        if fixture is None or fixture == function:
+            return NOTHING
+        found: set[Value] = set()
+        for node in own_nodes(fixture.node):
+            if isinstance(node, (ast.Return, ast.Yield)) and node.value:
+                values = self.index.value(node.value, fixture.module)
+                if not values:
+                    return NOTHING
+                found |= values
+        return frozenset(found)
 
     def _requested(self, test: Function) -> Iterator[str]:
         yield from _parameters(test)
@@ -142,6 +170,16 @@ def _parameters(function: Function) -> list[str]:
         if default is None
     ]
     return [each.arg for each in (*plain, *named)]
+
+
+def _is_parametrized(function: Function, name: str) -> bool:
+    """Whether a decorator names a parameter, as ``parametrize`` does."""
+    return any(
+        isinstance(node, ast.Constant)
+        and name in str(node.value).replace(",", " ").split()
+        for decorator in function.node.decorator_list
+        for node in ast.walk(decorator)
+    )
 
 
 def _autouse(visible: dict[str, Function], index: Index) -> Iterator[str]:

@@ -79,6 +79,8 @@ class Index:
     files: Mapping[str, bytes]
     roots: tuple[str, ...] = ("",)
     foreign: Callable[[str], bytes | None] = lambda name: None
+    injected: Callable[[Function, str], Values] = lambda function, name: NOTHING
+    """What pytest gives to a parameter of a test or fixture."""
     modules: dict[str, Module | None] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     _names: dict[tuple[Scope, str], Values] = field(default_factory=dict)
@@ -204,7 +206,8 @@ class Index:
         owner = module.class_of(function)
         arguments = every_argument(function.args)
         if owner is None or not arguments or arguments[0] is not binding.node:
-            return NOTHING
+            assert isinstance(binding.node, ast.arg)
+            return self.injected(Function(module, function), binding.node.arg)
         decorators = {getattr(each, "id", "") for each in function.decorator_list}
         if "staticmethod" in decorators:
             return NOTHING

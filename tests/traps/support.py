@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from textwrap import dedent
-from typing import Union
 
 from awaitify_codemods import Settings, Sources, migrate
 from awaitify_codemods.pipeline import Migration
 from awaitify_codemods.plan import LEFT
 
-Project = Union[str, Mapping[str, str]]
+Project = str | Mapping[str, str]
 """A test module on its own, or path -> text."""
 
 MODULE = "test_it.py"

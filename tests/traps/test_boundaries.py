@@ -118,7 +118,7 @@ def test_a_task_that_is_waited_for_is_not_left(name):
 )
 def test_the_turn_stands_right_below_the_drive(body):
     indent = "    "
-    head, _, rest = body.partition(":")
+    head = body.partition(":")[0]
     after = (
         f"{head}:\n{indent}await app.starts()\n{indent}await asyncio.sleep(0)\n"
         "assert app.log"

@@ -118,7 +118,8 @@ def test_a_class_with_a_base_of_its_own_way_stays(imports, base):
 def test_a_class_with_a_plain_base_is_plain(base):
     start = (
         "import abc\nfrom typing import Generic, Protocol, TypeVar\n\nimport pytest\n\n"
-        'from app import f\n\nT = TypeVar("T")\n\nclass Base(Generic[T]):\n    x = 1\n\n'
+        'from app import f\n\nT = TypeVar("T")\n\n'
+        "class Base(Generic[T]):\n    x = 1\n\n"
     )
     check(
         f"import asyncio\n{start}class TestF({base}):\n    def test_f(self):\n"

@@ -1,4 +1,4 @@
-"""P01, P10: where a drive stands in an expression, and what `await` may not do there."""
+"""P01, P10: where a drive stands in an expression, and where none may be awaited."""
 
 import pytest
 

@@ -278,6 +278,27 @@ def test_a_module_that_imports_for_effect_is_not_deleted(effect):
     )
 
 
+@pytest.mark.xfail(strict=True, reason="its import is a fixture for every test")
+def test_a_conftest_that_imports_fixtures_is_not_deleted():
+    check(
+        {
+            "app.py": APP,
+            "tests/fixtures.py": (
+                "import pytest\n\n@pytest.fixture\ndef thing():\n    return 1\n"
+            ),
+            "tests/conftest.py": (
+                "import asyncio\n\nfrom fixtures import thing\n\n"
+                "def _run(coro):\n    return asyncio.run(coro)\n"
+            ),
+            "tests/test_it.py": legacy("from conftest import _run", "_run(f())"),
+        },
+        {
+            "tests/conftest.py": "from fixtures import thing\n",
+            "tests/test_it.py": MODERN,
+        },
+    )
+
+
 @pytest.mark.xfail(strict=True, reason="pytest puts a conftest's folder in sys.path")
 def test_a_conftest_above_the_tests_is_not_deleted():
     check(
@@ -312,7 +333,7 @@ def test_a_helper_that_is_not_found_stays(imports):
 
 def test_a_runner_of_the_code_under_test_is_what_is_tested():
     files = {
-        "app/cli.py": "import asyncio\n\ndef run_async(c):\n    return asyncio.run(c)\n",
+        "app/cli.py": HELPERS.format(name="run_async"),
         "tests/test_cli.py": (
             "import asyncio\n\nfrom app.cli import run_async\nfrom app import f\n\n"
             "def test_only():\n    assert run_async(f()) == 1\n\n"

@@ -1,9 +1,8 @@
-"""Rule 10: names come in where they hold at run time, and go where nothing needs them."""
+"""Rule 10: names come in where they hold, and go where nothing needs them."""
 
 import pytest
 
 from tests.traps.support import check, left
-
 
 BEFORE = """\
 import asyncio

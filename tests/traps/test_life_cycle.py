@@ -8,7 +8,8 @@ from tests.traps.support import check, left
 def legacy(body: str) -> str:
     """Return a module with one test on a loop of its own."""
     lines = "".join(f"    {line}\n" for line in body.strip("\n").splitlines())
-    return f"import asyncio\n\nfrom app import Client, cleanup, f\n\ndef test_f():\n{lines}"
+    head = "import asyncio\n\nfrom app import Client, cleanup, f\n\n"
+    return f"{head}def test_f():\n{lines}"
 
 
 def modern(body: str, imports: str = "") -> str:

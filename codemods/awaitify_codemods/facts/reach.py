@@ -90,12 +90,18 @@ class Reach:
 
     def starts(self, function: Function, depth: int = 0) -> str:
         """Return which function starts a loop when this one is called; "" if none."""
-        if function.is_async or depth > _DEPTH:
+        if function.is_async or depth > _DEPTH or self._is_harmless(function):
             return ""
         if function.node not in self._starts:
             self._starts[function.node] = ""  # what a cycle finds
             self._starts[function.node] = self._search(function, depth)
         return self._starts[function.node]
+
+    def _is_harmless(self, function: Function) -> bool:
+        """Whether a function is under test, and nothing there drives a loop."""
+        path = function.module.path
+        in_project = path in self.index.files
+        return in_project and path not in self.test_code and not self.under_test
 
     def _search(self, function: Function, depth: int) -> str:
         module = function.module

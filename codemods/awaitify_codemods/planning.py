@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.lifecycle import is_life_cycle
 from awaitify_codemods.facts.module import FUNCTIONS, Binding, Module, Scope, spelled
+from awaitify_codemods.facts.references import names
 from awaitify_codemods.facts.values import (
     Anonymous,
     External,
@@ -169,8 +170,37 @@ class Planner:
             return self._is_unused_method(scope, name, module)
         if scope.kind != "module":
             return True
-        return not self._is_named(name, module) and all(
+        return not self._is_named(name, module) and self._is_unused_elsewhere(
+            name, module
+        )
+
+    def _is_unused_elsewhere(self, name: str, module: Module) -> bool:
+        """Whether no other module uses a name, or hands it on to one that does."""
+        if not all(
             self._is_gone(use, home) for home, use in self._uses_elsewhere(name, module)
+        ):
+            return False
+        return all(
+            self._is_dead_import(owner, local, other)
+            for other in self._importing(module)
+            if other is not module
+            for owner, local, _ in self._imports_of(name, module, other)
+        )
+
+    def _is_dead_import(self, scope: Scope, name: str, module: Module) -> bool:
+        """Whether nothing uses what an import binds, here or elsewhere."""
+        bindings = scope.names.get(name, [])
+        if len(bindings) != 1 or (scope, name) in self.needed:
+            return False
+        statement = bindings[0].node
+        if isinstance(module.parents[statement], (ast.Try, ast.If)):
+            return False
+        if not all(self._is_gone(u, module) for u in module.references(scope, name)):
+            return False
+        if _is_annotated_with(name, module):
+            return False
+        return scope.kind != "module" or (
+            not self._is_named(name, module) and self._is_unused_elsewhere(name, module)
         )
 
     def _is_unused_method(self, scope: Scope, name: str, module: Module) -> bool:
@@ -195,9 +225,11 @@ class Planner:
         for other in self._importing(module):
             for constant in other.strings:
                 text = str(constant.value)
-                if f"{home}.{name}" in text:
+                if f"{home}.{name}" in text or names(constant, name, other):
                     return True
-                if text == name and other is module:
+            for call in other.calls:
+                callee = spelled(call.func).rpartition(".")[2]
+                if callee in ("multiple", "dict") and name in _keywords(call):
                     return True
         return False
 
@@ -262,41 +294,26 @@ class Planner:
         for other in self._importing(module):
             if other is not module:
                 for owner, local, _ in self._imports_of(name, module, other):
-                    bindings = owner.names.get(local, [])
-                    self._retire_import(owner, local, bindings, other)
+                    self._drop(owner.names[local][0], local)
+                    self._drop_imports_elsewhere(owner, local, other)
 
     # Imports
 
     def _retire_import(
         self, scope: Scope, name: str, bindings: list[Binding], module: Module
     ) -> list[tuple[Module, ast.AST]]:
-        if len(bindings) != 1 or (scope, name) in self.needed:
-            return []
-        statement = bindings[0].node
-        assert isinstance(statement, (ast.Import, ast.ImportFrom))
-        if isinstance(module.parents[statement], (ast.Try, ast.If)):
-            return []
-        if not all(self._is_gone(u, module) for u in module.references(scope, name)):
-            return []
-        if scope.kind == "module" and (
-            self._is_named(name, module)
-            or any(
-                not self._is_gone(use, home)
-                for home, use in self._uses_elsewhere(name, module)
-            )
-            or any(
-                True
-                for other in self._importing(module)
-                if other is not module
-                for _ in self._imports_of(name, module, other)
-            )
-        ):
-            return []
-        for number, alias in enumerate(statement.names):
-            local = alias.asname or alias.name.partition(".")[0]
-            if local == name:
-                self._dropped.setdefault(statement, set()).add(number)
+        # What nothing used here is there for others.
+        if module.references(scope, name) and self._is_dead_import(scope, name, module):
+            self._drop(bindings[0], name)
+            self._drop_imports_elsewhere(scope, name, module)
         return []
+
+    def _drop(self, binding: Binding, name: str) -> None:
+        statement = binding.node
+        assert isinstance(statement, (ast.Import, ast.ImportFrom))
+        for number, alias in enumerate(statement.names):
+            if (alias.asname or alias.name.partition(".")[0]) == name:
+                self._dropped.setdefault(statement, set()).add(number)
 
     # Files
 
@@ -304,7 +321,7 @@ class Planner:
         for module in {decision.module for _, decision in self.decisions}:
             if not any(node in self.gone for node in module.tree.body):
                 continue
-            if module.path.endswith("__init__.py"):
+            if not self._may_go(module):
                 continue
             if all(self._is_husk(node) for node in module.tree.body) and all(
                 other is module or not self._still_imports(module, other)
@@ -315,8 +332,30 @@ class Planner:
     def _is_husk(self, node: ast.stmt) -> bool:
         return (
             node in self.gone
-            or isinstance(node, (ast.Import, ast.ImportFrom))
+            or (
+                isinstance(node, (ast.Import, ast.ImportFrom))
+                and len(self._dropped.get(node, ())) == len(node.names)
+            )
+            or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
             or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        )
+
+    def _may_go(self, module: Module) -> bool:
+        """Whether a file has no meaning by being there, and no string names it."""
+        folder, _, file = module.path.rpartition("/")
+        if file == "__init__.py":
+            return False
+        files = self.work.index.files
+        if file == "conftest.py":
+            # It may be there to put its folder on the import path.
+            return any(
+                path.rpartition("/")[0] == folder and _is_test_file(path)
+                for path in files
+            )
+        home = stem(module.path)
+        named = re.compile(rb"[\"'](\w+\.)*%s[\"']" % re.escape(home.encode()))
+        return not any(
+            named.search(files[path]) for path in self.work.index.words.files_with(home)
         )
 
     def _still_imports(self, module: Module, other: Module) -> bool:
@@ -392,3 +431,39 @@ def keyed(module: Module, decision: Decision, rule: str) -> Edit:
     elif isinstance(decision.node, (*FUNCTIONS, ast.ClassDef)):
         expect = decision.node.name
     return Edit(kind, ordinal, decision.op, decision.arguments, expect, rule)
+
+
+def _is_test_file(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py")
+
+
+def _keywords(call: ast.Call) -> list[str]:
+    return [each.arg for each in call.keywords if each.arg]
+
+
+def _is_annotated_with(name: str, module: Module) -> bool:
+    """Whether a type in quotes or in a comment mentions a name."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    if re.search(rb"#\s*type:[^\n]*\b%s\b" % re.escape(name.encode()), module.source):
+        return True
+    return any(
+        word.search(str(constant.value)) and _is_annotation(constant, module)
+        for constant in module.strings
+    )
+
+
+def _is_annotation(node: ast.AST, module: Module) -> bool:
+    below = node
+    for outer in module.enclosing(node):
+        match outer:
+            case ast.arg(annotation=annotation) | ast.AnnAssign(annotation=annotation):
+                return annotation is below
+            case (
+                ast.FunctionDef(returns=returns) | ast.AsyncFunctionDef(returns=returns)
+            ):
+                return returns is below
+            case ast.stmt() | ast.Call():
+                return False
+        below = outer
+    return False

@@ -59,13 +59,21 @@ class Work:
             if drive.runner.rule == rule:
                 yield drive
 
-    def spell(self, module: Module, scope: Scope, name: str) -> Spelling:
-        """Return how code in `scope` says ``asyncio.x`` or ``pytest.x``."""
+    def spell(self, module: Module, scope: Scope, name: str, line: int = 0) -> Spelling:
+        """Return how code in `scope` says ``asyncio.x`` or ``pytest.x``.
+
+        Args:
+            module: the file.
+            scope: where the code stands.
+            name: dotted name, e.g. ``asyncio.sleep``.
+            line: where it is evaluated, if that is when the module is imported.
+
+        """
         package = name.partition(".")[0]
         seen: Scope | None = scope
         while seen is not None:
             for local in seen.names:
-                meant = self._imported(module, seen, local, package)
+                meant = self._imported(module, seen, local, package, line)
                 if meant and scope.find(local) is seen:
                     if meant == name or name.startswith(f"{meant}."):
                         text = local + name.removeprefix(meant)
@@ -73,10 +81,22 @@ class Work:
             seen = seen.parent
         return Spelling(name, (), (f"import {package}",))
 
-    def _imported(self, module: Module, scope: Scope, name: str, package: str) -> str:
-        """Return what an import makes a name mean, if it may come from a package."""
+    def _imported(
+        self, module: Module, scope: Scope, name: str, package: str, line: int
+    ) -> str:
+        """Return what an import makes a name mean, if it may come from a package.
+
+        Only an import that is certain to have run by then counts: not one for type
+        checkers, in a script block, or below what is evaluated.
+        """
         bindings = scope.names[name]
         if len(bindings) != 1 or bindings[0].kind != "import":
+            return ""
+        statement = bindings[0].node
+        assert isinstance(statement, ast.stmt)
+        if module.parents[statement] is not scope.node:
+            return ""
+        if line and statement.lineno > line:
             return ""
         _, source, member = bindings[0].target
         if package not in (source.partition(".")[0], member):

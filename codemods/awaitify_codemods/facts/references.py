@@ -114,8 +114,14 @@ class References:
             return ""
         for module, _ in self._mentions(function):
             for constant in module.strings:
-                if _names(constant, name, module):
+                if names(constant, name, module):
                     return f"{module.path}:{constant.lineno}"
+            for call in module.calls:
+                # patch.multiple(helpers, run=fake)
+                if getattr(call.func, "attr", "") == "multiple" and any(
+                    each.arg == name for each in call.keywords
+                ):
+                    return f"{module.path}:{call.lineno}"
         return ""
 
     def subclasses(self, owner: Class) -> list[Class]:
@@ -164,7 +170,8 @@ def _aliases(module: Module, name: str) -> set[str]:
     }
 
 
-def _names(constant: ast.Constant, name: str, module: Module) -> bool:
+def names(constant: ast.Constant, name: str, module: Module) -> bool:
+    """Whether a string names something: dotted, in ``getattr``, in ``__all__``."""
     text = str(constant.value)
     if text.endswith(f".{name}") and text.replace(".", "").isidentifier():
         return True

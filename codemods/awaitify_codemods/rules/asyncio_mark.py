@@ -125,7 +125,8 @@ def _loop_scope(test: Function, work: Work) -> str:
 
 
 def _module_mark(module: Module, scope: str, work: Work) -> Decision:
-    mark = work.spell(module, module.scope, "pytest.mark.asyncio")
+    first = min(node.lineno for node in module.functions)
+    mark = work.spell(module, module.scope, "pytest.mark.asyncio", first)
     code = f'pytestmark = {mark.text}(loop_scope="{scope}")'
     return Decision(
         module,
@@ -141,7 +142,12 @@ def _mark(test: Function, work: Work) -> Iterator[Decision]:
     scope = _loop_scope(test, work)
     if is_marked(test, work) or (work.mode(test.module.path) == "auto" and not scope):
         return
-    mark = work.spell(test.module, test.module.at[test.node], "pytest.mark.asyncio")
+    mark = work.spell(
+        test.module,
+        test.module.at[test.node],
+        "pytest.mark.asyncio",
+        min(each.lineno for each in (test.node, *test.node.decorator_list)),
+    )
     arguments = f'(loop_scope="{scope}")' if scope else ""
     yield Decision(
         test.module,

@@ -18,7 +18,6 @@ from awaitify_codemods.facts.values import External, Function, Values
 
 PLAIN, TASK, TURN = "plain", "task", "turn"
 
-_HEADERS = (ast.If, ast.While, ast.For, ast.With, ast.Match)
 _STATES = frozenset({"done", "cancelled", "cancelling"})
 _SCHEDULERS = frozenset(
     {"create_task", "ensure_future", "call_soon", "call_soon_threadsafe"}
@@ -53,9 +52,11 @@ class Boundaries:
             return PLAIN
         if drive.runner.boundary != RUN:
             return self._task(drive)
-        if not follows and _is_whole_test(drive):
+        statement = drive.module.statement(drive.node)
+        whole = getattr(statement, "value", None) is drive.node
+        if whole and not follows and _is_whole_test(drive):
             return PLAIN
-        if isinstance(drive.module.statement(drive.node), _HEADERS):
+        if not whole or not isinstance(statement, (ast.Expr, ast.Assign)):
             message = "tasks are left behind in the middle of a statement"
             return Refusal("run-boundary", message)
         return _replaced(drive) or TURN

@@ -62,12 +62,14 @@ def _check_ids(
     removed = {
         node for node, each in edits.items() if any(e.op == "remove" for e in each)
     }
+    printed = _Expectation(edits)
     expected = [
-        _identity(before, node, edits.get(node, []))
+        _identity(before, node, edits.get(node, []), printed)
         for node in before.functions
         if not _inside(before, node, removed)
     ]
-    found = [_identity(after, node, []) for node in after.functions]
+    plain = _Expectation({})
+    found = [_identity(after, node, [], plain) for node in after.functions]
     for was, now in zip(expected, found, strict=False):
         if was != now:
             yield "test ids", f"{was} became {now}"
@@ -77,9 +79,12 @@ def _check_ids(
 
 
 def _identity(
-    module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, edits: list[Edit]
+    module: Module,
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    edits: list[Edit],
+    printed: _Expectation,
 ) -> tuple[str, bool, str, list[str]]:
-    decorators = [ast.unparse(each) for each in node.decorator_list]
+    decorators = [printed.of(each) for each in node.decorator_list]
     is_async = isinstance(node, ast.AsyncFunctionDef)
     added: list[str] = []
     for edit in edits:
@@ -87,11 +92,11 @@ def _identity(
             decorators[int(str(edit.arguments["index"]))] = ""
         elif edit.op == "add-decorator":
             code = str(edit.arguments["code"]).removeprefix("@")
-            added.append(ast.unparse(ast.parse(code, mode="eval")))
+            added.append(printed.of(ast.parse(code, mode="eval").body))
         elif edit.op == "make-async":
             is_async = True
     names = [*filter(None, decorators), *added]
-    return module.qualified(node), is_async, ast.dump(node.args), names
+    return module.qualified(node), is_async, printed.of(node.args), names
 
 
 def _inside(module: Module, node: ast.AST, roots: set[ast.AST]) -> bool:

@@ -25,6 +25,7 @@ from awaitify_codemods.facts.sites import (
     Sites,
     asserted,
     in_script_block,
+    is_consumed,
 )
 from awaitify_codemods.facts.values import Class, External, Function, Instance, Loop
 from awaitify_codemods.leftovers import Leftovers
@@ -283,7 +284,7 @@ class Colourist:
             scope = scope.parent
         if len(comprehensions) > 1 or any(
             isinstance(node, ast.GeneratorExp)
-            and not isinstance(reference.module.parents[node], ast.Call)
+            and not is_consumed(node, reference.module, self.index)
             for node in comprehensions
         ):
             return Refusal("drive-in-callback", "a generator is evaluated elsewhere")
@@ -364,6 +365,9 @@ class Colourist:
         for value in values:
             if value in coloured or getattr(value, "node", None) in self.sites.helpers:
                 continue
+            if getattr(value, "node", None) in self._driven_by_decorators:
+                message = f"{spelled(node)} keeps the decorator that drives it"
+                return Refusal("inner-loop", message)
             if isinstance(value, (Function, Class)) or not isinstance(
                 value, (Loop, Instance)
             ):
@@ -387,6 +391,10 @@ class Colourist:
             if self.reach.under_test:
                 return Refusal("inner-loop", "the command may start a loop")
         return None
+
+    @cached_property
+    def _driven_by_decorators(self) -> frozenset[ast.AST]:
+        return frozenset(site.node for site in self.sites.decorated)
 
     def _staying_method(self, name: str, coloured: set[Function]) -> str:
         """Return a method of the test code that stays sync and starts a loop."""

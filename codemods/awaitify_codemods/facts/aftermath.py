@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.nodes import own_nodes
 from awaitify_codemods.facts.values import External, Function, Instance, Loop, Member
 
 _SPAWNERS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
@@ -95,6 +96,8 @@ class Aftermaths:
             acts = self._acts_at_once(call.args[0], module, depth)
             found |= Aftermath(acts, self._tears_down(call, module))
         for function in self.called(call, module):
+            if _is_unfinished(call, function, module):
+                found |= Aftermath(teardown=True)
             spawned = isinstance(module.parents[call], ast.Call) and self._spawns(
                 module.parents[call], module
             )
@@ -182,6 +185,25 @@ class Aftermaths:
                 if spelled(each.value).rpartition(".")[2] == name:
                     return NONE
         return Aftermath(sets=frozenset({name}))
+
+
+def _is_unfinished(call: ast.Call, function: Function, module: Module) -> bool:
+    """Whether an asynchronous generator with a clean-up may not be exhausted."""
+    node = function.node
+    if not function.is_async or not any(
+        isinstance(each, ast.Yield) for each in own_nodes(node)
+    ):
+        return False
+    if not any(
+        isinstance(each, (ast.Try, ast.With, ast.AsyncWith)) for each in own_nodes(node)
+    ):
+        return False
+    parent = module.parents[call]
+    if isinstance(parent, ast.AsyncFor):
+        return any(
+            isinstance(each, (ast.Break, ast.Return)) for each in ast.walk(parent)
+        )
+    return not isinstance(parent, (ast.comprehension, ast.withitem))
 
 
 def _has_teardown(node: ast.AST) -> bool:

@@ -122,6 +122,8 @@ def _blocks(
         entered.add(block)
         if len(block.items) > 1 and block in entered and len(closing + runners) > 1:
             return Refusal("multi-loop", "it enters several things at once")
+    if len(runners) > 1:
+        return Refusal("multi-loop", "it uses more than one runner")
     return _only_driven(module, frame, index) or (tuple(closing), tuple(runners))
 
 
@@ -238,6 +240,8 @@ def _strays(
         if _is_within(call, removed, module):
             continue
         values = index.value(call.func, module)
+        if _fetches_loop(call, module, index):
+            continue
         if values == {External("asyncio.set_event_loop")} or any(
             isinstance(each, External) and each.name.startswith(_POLICIES)
             for each in values
@@ -258,6 +262,18 @@ def _strays(
         if not chained and not named and not closing:
             return Refusal("multi-loop", "it makes a loop for something else")
     return None
+
+
+def _fetches_loop(call: ast.Call, module: Module, index: Index) -> bool:
+    """``get_event_loop_policy().new_event_loop()``: the policy is only passed by."""
+    parent = module.parents[call]
+    outer = module.parents.get(parent)
+    return (
+        isinstance(parent, ast.Attribute)
+        and isinstance(outer, ast.Call)
+        and outer.func is parent
+        and any(isinstance(each, Loop) for each in index.value(outer, module))
+    )
 
 
 _POLICIES = (

@@ -54,6 +54,8 @@ class Runner:
     definition: Function | Anonymous | None = None
     """The helper, if it is defined in the project."""
     limit: TimeLimit | None = None
+    returns: bool = True
+    """Whether it hands on the result of what it drives."""
     drops: tuple[str, ...] = ()
     """Keyword arguments that mean the runner, not the coroutine."""
 
@@ -78,15 +80,7 @@ class Runners:
 
     def of(self, values: Values) -> Runner | None:
         """Return the runner if every value is one, and all drive alike."""
-        found = {self._of(value) for value in values}
-        if len(found) == 1:
-            return found.pop()
-        known = {each for each in found if each is not None}
-        alike = {(each.form, each.limit, each.loop is None) for each in known}
-        if None in found or len(alike) != 1:
-            return None
-        # A helper of the project stands for the one it falls back on.
-        return max(known, key=lambda each: (each.definition is not None, each.boundary))
+        return _merged({self._of(value) for value in values})
 
     def _of(self, value: Value) -> Runner | None:
         match value:
@@ -99,8 +93,8 @@ class Runners:
             case Function() | Anonymous():
                 return self.helper(value)
             case Partial(module, node):
-                # partial(asyncio.run, debug=True): what is fixed means the runner
-                if len(node.args) == 1:
+                # partial(asyncio.run, debug=False): what is fixed means nothing
+                if len(node.args) == 1 and _are_defaults(node.keywords):
                     return self.of(self.index.value(node.args[0], module))
         return None
 
@@ -125,8 +119,11 @@ class Runners:
         drives = list(self._significant(function.node.body, function.module))
         if not drives or any(drive is None for drive in drives):
             return None
-        found = {self._driven(function, drive) for drive in drives if drive}
-        return found.pop() if len(found) == 1 else None
+        found = _merged({self._driven(function, drive) for drive in drives if drive})
+        if found is None:
+            return None
+        returned = all(_is_returned(drive, function.module) for drive in drives)
+        return replace(found, returns=returned and found.returns)
 
     def _significant(
         self, body: list[ast.stmt], module: Module
@@ -173,14 +170,15 @@ class Runners:
         if not isinstance(node, ast.Call):
             return False
         callee = self.index.value(node.func, module)
-        return callee in (
-            {External("asyncio.Runner")},
-            {External("contextlib.closing")},
-        )
+        if callee == {External("asyncio.Runner")}:
+            return not node.args and not node.keywords
+        return callee == {External("contextlib.closing")}
 
     def _driven(self, function: Function | Anonymous, node: ast.expr) -> Runner | None:
         """Read ``RUNNER(parameter)`` in its variants."""
         if not isinstance(node, ast.Call) or not node.args:
+            return None
+        if not _are_defaults(node.keywords):
             return None
         inner = self.of(self.index.value(node.func, function.module))
         if inner is None or inner.form != COROUTINE or inner.limit is not None:
@@ -331,6 +329,40 @@ class RunnerDecorator:
     runner: Runner
     wraps: bool
     """Whether it keeps the name and signature (``functools.wraps``)."""
+
+
+def _merged(found: set[Runner | None]) -> Runner | None:
+    """Return the runner that stands for all, if they drive alike.
+
+    Branches for old Pythons, and fall-backs: a helper of the project stands for
+    what it falls back on, a loop for each call for one that is fetched.
+    """
+    known = {each for each in found if each is not None}
+    alike = {(each.form, each.limit, each.returns) for each in known}
+    if None in found or len(alike) != 1:
+        return None
+    return max(
+        known,
+        key=lambda each: (
+            each.definition is not None,
+            each.loop is None,
+            each.boundary,
+        ),
+    )
+
+
+def _is_returned(drive: ast.expr | None, module: Module) -> bool:
+    return drive is None or not isinstance(module.parents.get(drive), ast.Expr)
+
+
+def _are_defaults(keywords: list[ast.keyword]) -> bool:
+    """Whether keyword arguments say what holds without them: ``debug=False``."""
+    return all(
+        each.arg == "debug"
+        and isinstance(each.value, ast.Constant)
+        and not each.value.value
+        for each in keywords
+    )
 
 
 def _assigned_in(wrapper: ast.FunctionDef, node: ast.expr) -> ast.expr:

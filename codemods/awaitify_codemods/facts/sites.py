@@ -21,8 +21,14 @@ from awaitify_codemods.facts.module import (
     dotted,
     spelled,
 )
-from awaitify_codemods.facts.runners import Runner, RunnerDecorator, Runners
-from awaitify_codemods.facts.values import Anonymous, External, Function
+from awaitify_codemods.facts.runners import (
+    COROUTINE,
+    FACTORY,
+    Runner,
+    RunnerDecorator,
+    Runners,
+)
+from awaitify_codemods.facts.values import Anonymous, Class, External, Function
 
 DRIVERS = frozenset({"run", "run_until_complete", "run_forever"})
 _SPELLED = re.compile(r"(^|\.)(asyncio|anyio|aio|uvloop)\.run$")
@@ -128,6 +134,30 @@ def asserted(call: ast.Call, module: Module, index: Index) -> int:
     return 0
 
 
+def is_consumed(node: ast.GeneratorExp, module: Module, index: Index) -> bool:
+    """Whether a generator is evaluated whole, where it stands.
+
+    ``all`` and ``any`` stop early, but not where a passing assertion needs every
+    element.
+    """
+    parent = module.parents[node]
+    if not isinstance(parent, ast.Call) or node not in parent.args:
+        return False
+    if isinstance(parent.func, ast.Attribute) and parent.func.attr == "join":
+        return isinstance(parent.func.value, ast.Constant)
+    values = index.value(parent.func, module)
+    names = {each.name for each in values if isinstance(each, External)}
+    if len(names) != len(values) or not names <= _LAZY_CONSUMERS:
+        return False
+    outer = module.parents[parent]
+    if names & {"builtins.any"}:
+        negated = isinstance(outer, ast.UnaryOp) and isinstance(outer.op, ast.Not)
+        return negated and isinstance(module.parents[outer], ast.Assert)
+    if names & {"builtins.all"}:
+        return isinstance(outer, ast.Assert)
+    return True
+
+
 def in_script_block(node: ast.AST, module: Module) -> bool:
     """Whether a node stands under ``if __name__ == "__main__"``."""
     return any(
@@ -164,8 +194,8 @@ class _Finder:
         paths = list(direct)
         known = 0
         # Names of helpers found become search words, until there are no new ones.
-        while known != len(self.words):
-            known = len(self.words)
+        while known != (size := sum(1 + len(homes) for homes in self.words.values())):
+            known = size
             for path in paths:
                 module = self.index.module(path)
                 if module:
@@ -196,6 +226,10 @@ class _Finder:
         parent = module.parents[use]
         scope = module.at[use]
         if self.is_decoration(use, module):
+            return True
+        if runner is None and any(self.runners.of(frozenset({v})) for v in values):
+            message = f"{spelled(use)} has several meanings"
+            self.leave(module, use, scope, "AW105", "unresolved", message)
             return True
         if runner is None:
             if isinstance(parent, ast.Call) and parent.func is use:
@@ -236,6 +270,24 @@ class _Finder:
     def misplaced(
         self, call: ast.Call, module: Module, scope: Scope, runner: Runner
     ) -> tuple[str, str] | None:
+        found = self.elsewhere(call, module, scope)
+        if found:
+            return found
+        if not self.is_written_out(call, runner):
+            return "unresolved", "what it drives is not written out"
+        if not runner.returns and not isinstance(module.parents[call], ast.Expr):
+            return "impure-runner", "the helper drops the result, which is used"
+        if any(each.arg is None for each in call.keywords) and runner.limit:
+            return "unresolved", "its time limit is not written out"
+        if runner.form == COROUTINE and call.args:
+            if self.is_uncalled(call.args[0], module):
+                return "unresolved", "what it drives is a function, not its coroutine"
+        return self.meant_for_runner(call, runner)
+
+    def elsewhere(
+        self, call: ast.Call, module: Module, scope: Scope
+    ) -> tuple[str, str] | None:
+        """Refuse what does not run in the frame of a sync function."""
         frame = scope.frame
         if in_script_block(call, module):
             return "drive-at-import", "it runs when the file is run as a script"
@@ -246,13 +298,22 @@ class _Finder:
         lazy = self.lazily(scope, module)
         if lazy:
             return lazy
-        if runner.form == "function" and not call.args:
-            return "unresolved", "what it drives is not written out"
-        if any(isinstance(each, ast.Starred) for each in call.args[:1]):
-            return "unresolved", "what it drives is not written out"
-        if any(each.arg is None for each in call.keywords) and runner.limit:
-            return "unresolved", "its time limit is not written out"
-        return self.meant_for_runner(call, runner)
+        return None
+
+    def is_written_out(self, call: ast.Call, runner: Runner) -> bool:
+        """Whether the awaitable, or what makes it, stands at the call."""
+        if not call.args:
+            return runner.form == COROUTINE and any(
+                each.arg == runner.keyword for each in call.keywords
+            )
+        return not isinstance(call.args[0], ast.Starred)
+
+    def is_uncalled(self, node: ast.expr, module: Module) -> bool:
+        """``asyncio.run(f)``: a function, where its coroutine is wanted."""
+        values = self.index.value(node, module)
+        return bool(values) and all(
+            isinstance(each, (Function, Anonymous, Class)) for each in values
+        )
 
     def meant_for_runner(
         self, call: ast.Call, runner: Runner
@@ -268,6 +329,8 @@ class _Finder:
             if keyword.arg == "backend" and runner.rule == "AW104":
                 if not (isinstance(value, ast.Constant) and value.value == "asyncio"):
                     return "anyio-or-trio", "it does not run on asyncio alone"
+            if keyword.arg == "backend_options":
+                return "loop-asserted", "it configures its backend"
             if keyword.arg == "context":
                 return "run-boundary", "it runs in a context of its own"
         return None
@@ -279,7 +342,9 @@ class _Finder:
             comprehensions.append(scope.node)
             scope = scope.parent
         for node in comprehensions:
-            if isinstance(node, ast.GeneratorExp) and not self.consumed(node, module):
+            if isinstance(node, ast.GeneratorExp) and not is_consumed(
+                node, module, self.index
+            ):
                 return "drive-in-callback", "a generator is evaluated elsewhere"
         if len(comprehensions) > 1:
             # Python 3.10 has no asynchronous comprehension inside a plain one.
@@ -288,18 +353,6 @@ class _Finder:
                 "it stands in a comprehension of a comprehension",
             )
         return None
-
-    def consumed(self, node: ast.GeneratorExp, module: Module) -> bool:
-        parent = module.parents[node]
-        if not isinstance(parent, ast.Call) or node not in parent.args:
-            return False
-        if isinstance(parent.func, ast.Attribute) and parent.func.attr == "join":
-            return isinstance(parent.func.value, ast.Constant)
-        values = self.index.value(parent.func, module)
-        return bool(values) and all(
-            isinstance(each, External) and each.name in _LAZY_CONSUMERS
-            for each in values
-        )
 
     def in_lambda(
         self, call: ast.Call, module: Module, frame: Scope, runner: Runner
@@ -339,7 +392,10 @@ class _Finder:
         keep: int,
     ) -> None:
         stands = call.args[keep] is use if len(call.args) > keep else False
-        misplaced = runner.limit or self.misplaced(call, module, scope, runner)
+        given = len(call.args) > keep + 1 or runner.form == FACTORY
+        if call.keywords and runner.form == COROUTINE:
+            given = False  # they are for the runner
+        misplaced = runner.limit or not given or self.elsewhere(call, module, scope)
         if not stands or misplaced or not _statement_of(call, module):
             message = "the assertion is not a statement of a function"
             self.leave(module, call, scope, runner.rule, "drive-in-callback", message)

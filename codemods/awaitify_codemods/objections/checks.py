@@ -17,8 +17,10 @@ _ALWAYS: tuple[Check, ...] = (
     definitions.kind,
     definitions.owner,
     definitions.names,
+    definitions.dynamic,
     decorators.decorators,
     runs.sites,
+    runs.overridden,
     decorators.signature,
 )
 # The same in a coroutine function that a decorator drove as in the test it was.

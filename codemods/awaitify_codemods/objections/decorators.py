@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from awaitify_codemods.facts.module import Scope, dotted, every_argument
 from awaitify_codemods.facts.nodes import own_nodes
 from awaitify_codemods.facts.sites import Decorated, Refusal
-from awaitify_codemods.facts.values import External, Function, Instance, Value, Values
+from awaitify_codemods.facts.values import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Value,
+    Values,
+)
 from awaitify_codemods.objections.context import Context
 
 _KEEPING = (
@@ -40,6 +47,9 @@ _OTHER_RUNNERS = frozenset(
 def decorators(function: Function, context: Context) -> Refusal | None:
     """Object to decorators that are not known to keep a coroutine function."""
     driving = {each.index for each in _driven(function, context)}
+    found = _around(function, context)
+    if found:
+        return found
     for number, decorator in enumerate(function.node.decorator_list):
         if number in driving:
             continue
@@ -53,9 +63,23 @@ def decorators(function: Function, context: Context) -> Refusal | None:
             spelled = dotted(callee) or ast.unparse(callee)
             message = f"@{spelled} is not known to keep a coroutine function"
             return Refusal("injecting-decorator", message)
+    return None
+
+
+def _around(function: Function, context: Context) -> Refusal | None:
+    """Object to what marks or decorates the class or the module of a function."""
     for node in _marks_around(function):
         if _runs_otherwise(context.index.value(node, function.module)):
             return Refusal("anyio-or-trio", "its marks name another framework")
+    if function.owner is None:
+        return None
+    owner = Class(function.module, function.owner)
+    for each in (owner, *context.references.subclasses(owner)):
+        for decorator in each.node.decorator_list:
+            values = context.index.value(decorator, each.module)
+            if not values or not all(_keeps(value, context) for value in values):
+                message = f"{each.node.name} has a decorator that may wrap its methods"
+                return Refusal("injecting-decorator", message)
     return None
 
 
@@ -129,10 +153,19 @@ def _keeps_coroutines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return (inner and asks) or _returns_argument(node)
 
 
+def _hands_on(node: ast.AST, names: set[str]) -> bool:
+    """Whether a call gets a decorated function, and may call it later."""
+    return isinstance(node, ast.Call) and any(
+        isinstance(each, ast.Name) and each.id in names for each in node.args
+    )
+
+
 def _returns_argument(node: ast.FunctionDef) -> bool:
     returns = [each for each in own_nodes(node) if isinstance(each, ast.Return)]
     names = {each.value.id for each in returns if isinstance(each.value, ast.Name)}
     if not returns or len(names) != 1 or any(each.value is None for each in returns):
+        return False
+    if any(_hands_on(each, names) for each in own_nodes(node)):
         return False
     (name,) = names
     if any(not isinstance(each.value, ast.Name) for each in returns):

@@ -69,6 +69,29 @@ def owner(function: Function, context: Context) -> Refusal | None:
     return None
 
 
+def dynamic(function: Function, context: Context) -> Refusal | None:
+    """Object to functions that code may call by a computed name."""
+    module = function.module
+    if function.owner is not None and not is_test(function):
+        home = Class(module, function.owner)
+        for each in (home, *context.references.subclasses(home)):
+            for node in ast.walk(each.node):
+                match node:
+                    case ast.Call(func=ast.Name(id="getattr"), args=[_, wanted, *_]):
+                        if not isinstance(wanted, ast.Constant):
+                            message = f"{each.node.name} calls methods by name"
+                            return Refusal("dynamic-call", message)
+    for name in ("globals", "vars", "locals"):
+        for use in module.uses.get(name, ()):
+            if isinstance(use, ast.Name) and module.at[use].find(name) is None:
+                if module.at[function.node].kind == "module":
+                    message = (
+                        f"the module looks functions up ({name}, line {use.lineno})"
+                    )
+                    return Refusal("dynamic-call", message)
+    return None
+
+
 def names(function: Function, context: Context) -> Refusal | None:
     """Object where the names that new code needs mean something else."""
     for name in ("asyncio", "pytest"):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
-from awaitify_codemods.facts.module import Module, Scope
+from awaitify_codemods.facts.lifecycle import is_life_cycle
+from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.nodes import sync_names, sync_nodes
 from awaitify_codemods.facts.reach import frames_within
 from awaitify_codemods.facts.sites import Refusal
@@ -36,6 +38,19 @@ def sites(function: Function, context: Context) -> Refusal | None:
     return None
 
 
+def overridden(function: Function, context: Context) -> Refusal | None:
+    """Object to runner methods that an override makes do something else."""
+    for drive in context.sites.by_frame.get(function.node, ()):
+        helper = drive.runner.definition
+        if not isinstance(helper, Function):
+            continue
+        for member in context.references.family(helper):
+            if context.runners.helper(member) is None:
+                message = f"{member.name} does more than the runner it overrides"
+                return Refusal("impure-runner", message)
+    return None
+
+
 def one_loop(function: Function, context: Context) -> Refusal | None:
     """Object where drives of one function run on several loops."""
     drives = context.sites.by_frame.get(function.node, [])
@@ -52,6 +67,10 @@ def one_loop(function: Function, context: Context) -> Refusal | None:
         loop = drive.runner.loop
         if loop and not drive.runner.definition and loop.scope not in visible:
             return Refusal("multi-loop", "its loop is made by another function")
+    if _compares_runs(function, context) or _runs_in_error(function, context):
+        return Refusal("multi-loop", "it compares what runs on several loops do")
+    if any(drive.runner.rule == "AW103" for drive in drives) and (named or in_passing):
+        return Refusal("multi-loop", "it runs on more than one loop")
     own = any(loop.scope is function.scope for loop in named)
     if len(variables) > 1 or (own and in_passing):
         return Refusal("multi-loop", "it runs on more than one loop")
@@ -65,6 +84,38 @@ def _frames_around(function: Function) -> list[Scope]:
         scopes.append(scope)
         scope = scope.parent
     return scopes
+
+
+def _compares_runs(function: Function, context: Context) -> bool:
+    """``run(a()) is not run(a())``: what two loops give."""
+    drives = {drive.node for drive in context.sites.by_frame.get(function.node, ())}
+    return any(
+        isinstance(node, ast.Compare)
+        and any(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops)
+        and len(drives & {node.left, *node.comparators}) > 1
+        for node in sync_nodes(function.node)
+    )
+
+
+def _runs_in_error(function: Function, context: Context) -> bool:
+    """Whether a later run is expected to fail as it would on another loop."""
+    module = function.module
+    drives = sorted(
+        context.sites.by_frame.get(function.node, ()), key=lambda d: d.node.lineno
+    )
+    return any(
+        isinstance(outer, ast.With) and _names_runtime_error(outer)
+        for drive in drives[1:]
+        for outer in module.enclosing(drive.node)
+    )
+
+
+def _names_runtime_error(node: ast.With) -> bool:
+    return any(
+        getattr(each, "id", "") == "RuntimeError"
+        for item in node.items
+        for each in ast.walk(item.context_expr)
+    )
 
 
 def _is_chained(loop: Loop) -> bool:
@@ -83,24 +134,103 @@ def _variable(loop: Loop) -> str:
 def about_loops(function: Function, context: Context) -> Refusal | None:
     """Object to functions that patch what drives loops, or assert on loops."""
     module = function.module
+    runners = _runner_names(function, context)
     decorated = [n for d in function.node.decorator_list for n in ast.walk(d)]
     for node in (*decorated, *sync_nodes(function.node)):
+        if _replaces(node, runners):
+            return Refusal("runner-patched", "it replaces the runner that it calls")
         if _patches_by_name(node) or _patches_member(node, module, context):
             return Refusal("runner-patched", "it patches what drives loops")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if _ABOUT_LOOPS.search(node.value) and _is_expected(node, module):
                 return Refusal("loop-asserted", "it expects an error about loops")
+    for node in _runtime_errors(function, context):
+        if wanting := _wants_loop(node, module, context):
+            message = f"it may expect that no loop runs ({wanting})"
+            return Refusal("loop-asserted", message)
     for name in sync_names(function.node):
         for value in context.index.value(name, module):
             if not isinstance(value, External):
                 continue
-            if value.name == "asyncio.all_tasks":
+            if value.name.startswith("asyncio.") and value.name.endswith(".all_tasks"):
                 return Refusal("all-tasks", "it looks at every task of the loop")
             package, _, member = value.name.rpartition(".")
             if package == "asyncio" and member in _QUESTIONS:
                 message = f"it calls {member}() where no loop runs"
                 return Refusal("loop-asserted", message)
     return None
+
+
+def _runner_names(function: Function, context: Context) -> set[str]:
+    """Return the names under which a function calls runners."""
+    drives = context.sites.by_frame.get(function.node, ())
+    return {spelled(drive.node.func).rpartition(".")[2] for drive in drives}
+
+
+def _replaces(node: ast.AST, runners: set[str]) -> bool:
+    """Whether a string names one of the runners: ``setattr("tests.x._run", fake)``."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    owner, _, name = node.value.rpartition(".")
+    return name in runners and (bool(owner) or name not in ("run", "raises"))
+
+
+def _runtime_errors(function: Function, context: Context) -> Iterator[ast.Call]:
+    """Yield the sync calls under an assertion that a RuntimeError is raised."""
+    drives = {drive.node for drive in context.sites.by_frame.get(function.node, ())}
+    for call in function.scope.calls:
+        if call in drives:
+            continue
+        for outer in function.module.enclosing(call):
+            if isinstance(outer, (ast.With, ast.Try)) and _expects_runtime_error(outer):
+                if not is_life_cycle(outer, function.module, context.index):
+                    yield call
+            if outer is function.node:
+                break
+
+
+def _expects_runtime_error(node: ast.With | ast.Try) -> bool:
+    heads: list[ast.AST | None] = (
+        [each.context_expr for each in node.items]
+        if isinstance(node, ast.With)
+        else [each.type for each in node.handlers]
+    )
+    return any(
+        getattr(each, "id", "") in ("RuntimeError", "Exception", "BaseException")
+        for head in heads
+        if head is not None
+        for each in ast.walk(head)
+    )
+
+
+def _wants_loop(
+    call: ast.Call, module: Module, context: Context, depth: int = 0
+) -> str:
+    """Return where a sync call asks for the loop, in any of its branches."""
+    for value in context.index.value(call.func, module):
+        if isinstance(value, External) and value.name in _WANTING:
+            return f"{module.path}:{call.lineno}"
+        called = [value] if isinstance(value, Function) else []
+        if isinstance(value, Class):
+            found = context.index.attribute(value, "__init__")
+            called = [each for each in found if isinstance(each, Function)]
+        for each in called:
+            if each.is_async or depth > _DEPTH:
+                continue
+            for inner in each.scope.calls:
+                if where := _wants_loop(inner, each.module, context, depth + 1):
+                    return where
+    return ""
+
+
+_DEPTH = 6
+_WANTING = frozenset(
+    "asyncio." + name
+    for name in (
+        "get_running_loop get_event_loop create_task ensure_future Future gather "
+        "current_task"
+    ).split()
+)
 
 
 def _patches_by_name(node: ast.AST) -> bool:
@@ -114,6 +244,11 @@ def _patches_by_name(node: ast.AST) -> bool:
 def _patches_member(node: ast.AST, module: Module, context: Context) -> bool:
     """``patch.object(asyncio, "run")``, ``monkeypatch.setattr(asyncio, "run", f)``."""
     match node:
+        case ast.Attribute(value=patched, ctx=ast.Store()):
+            return any(
+                isinstance(value, External) and value.name == "asyncio"
+                for value in context.index.value(patched, module)
+            )
         case ast.Call(
             func=ast.Attribute(attr="object" | "setattr"), args=[patched, *_]
         ):
@@ -153,7 +288,13 @@ def threads(function: Function, context: Context) -> Refusal | None:
     return None
 
 
-_APART = ("multiprocessing.", "asyncio.run_coroutine_threadsafe")
+_APART = (
+    "multiprocessing.",
+    "asyncio.run_coroutine_threadsafe",
+    "concurrent.futures.ProcessPoolExecutor",
+    "concurrent.futures.process.",
+    "os.fork",
+)
 
 
 def asks_for_loop(function: Function, context: Context) -> Refusal | None:
@@ -163,6 +304,8 @@ def asks_for_loop(function: Function, context: Context) -> Refusal | None:
     calls = [call for frame in frames for call in frame.calls]
     for call in calls:
         for value in context.index.value(call.func, module):
+            if getattr(value, "node", None) in context.sites.helpers:
+                continue  # it goes
             if isinstance(value, Function) and reach.asks(value):
                 message = f"{value.node.name}() asks whether a loop runs"
                 return Refusal("loop-asserted", message)

@@ -602,6 +602,7 @@ CASES = {
             a()
 
             # why
+            # beside
             # first
             b(1,
               2)

@@ -48,7 +48,7 @@ def unwrapped(statement: Statement) -> Content:
         if statement.orelse:
             suites.append(statement.orelse.body)
         if statement.finalbody:
-            below = [line for line in statement.finalbody.leading_lines if line.comment]
+            below = _comments_of(statement.finalbody)
         body, footer = _content(statement, *suites)
         return body, [*footer, *below]
     raise TransformError(f"{type(statement).__name__} cannot be unwrapped")
@@ -62,8 +62,7 @@ def without_finally(statement: Statement) -> Content:
         return unwrapped(statement)
     if not statement.finalbody:
         return [statement], []
-    below = [line for line in statement.finalbody.leading_lines if line.comment]
-    return [statement.with_changes(finalbody=None)], below
+    return [statement.with_changes(finalbody=None)], _comments_of(statement.finalbody)
 
 
 def without_item(statement: Statement, index: int) -> Content:
@@ -132,9 +131,24 @@ def _content(statement: Statement, *suites: cst.BaseSuite) -> Content:
     return [with_leading(body[0], lines_above), *body[1:]], below
 
 
+def _comments_of(final: cst.Finally) -> list[cst.EmptyLine]:
+    """Return the comments above a `finally` and behind it."""
+    above = [line for line in final.leading_lines if line.comment]
+    return [*above, *_head_comment(final.body)]
+
+
+def _head_comment(suite: cst.BaseSuite) -> list[cst.EmptyLine]:
+    """Return the comment behind the colon, as a line of its own."""
+    if isinstance(suite, cst.IndentedBlock) and suite.header.comment:
+        return [cst.EmptyLine(comment=suite.header.comment)]
+    return []
+
+
 def _opened(suite: cst.BaseSuite) -> Content:
     if isinstance(suite, cst.IndentedBlock):
         body, footer = list(suite.body), list(suite.footer)
+        if body and (above := _head_comment(suite)):
+            body[0] = with_leading(body[0], [*above, *leading(body[0])])
     else:
         assert isinstance(suite, cst.SimpleStatementSuite)
         body, footer = [line_of(suite)], []

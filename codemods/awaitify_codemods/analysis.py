@@ -146,7 +146,7 @@ def analyse(
     references = References(index)
     reach = Reach(index, runners, tests)
     objections = Objections(Context(index, runners, sites, reach, references, fixtures))
-    boundaries = Boundaries(index, Aftermaths(index))
+    boundaries = Boundaries(index, Aftermaths(index), references)
     return Analysis(
         sources,
         settings,

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from awaitify_codemods.facts.aftermath import NONE, Aftermath, Aftermaths
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import COROUTINE, FACTORY, FUNCTION, RUN
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import External, Function, Values
 
 PLAIN, TASK, TURN = "plain", "task", "turn"
 
-_STATES = frozenset({"done", "cancelled", "cancelling"})
+_STATES = frozenset({"done", "cancelled", "cancelling", "is_closed", "is_running"})
 _SCHEDULERS = frozenset(
     {"create_task", "ensure_future", "call_soon", "call_soon_threadsafe"}
 )
@@ -33,6 +34,7 @@ class Boundaries:
 
     index: Index
     aftermaths: Aftermaths
+    references: References
 
     def form(self, drive: Drive) -> str | Refusal:
         """Return plain, task or turn; a refusal if no form keeps what is observed."""
@@ -40,10 +42,10 @@ class Boundaries:
             return PLAIN
         left = self._left_by(drive)
         follows = _following(drive.module, drive.node, drive.scope.node)
-        if self._pumps(drive):
+        if self._pumps(drive) or self._given_leaves(drive):
             return self._task(drive)
         if drive.runner.boundary == RUN:
-            refusal = self._ended(left, follows)
+            refusal = self._ended(drive, left, follows)
             if refusal:
                 return refusal
         if left.sets & self._read_by(follows, drive.module):
@@ -69,6 +71,18 @@ class Boundaries:
             message = "an exit raised in a task ends the loop, not the assertion"
             return Refusal("run-boundary", message)
         return _replaced(drive) or TASK
+
+    def _given_leaves(self, drive: Drive) -> bool:
+        """Whether a helper drives a parameter, and what callers give leaves traces."""
+        function = drive.scope.node
+        if not _drives_parameter(drive) or not isinstance(function, ast.FunctionDef):
+            return False
+        given = [
+            self.aftermaths.of_expression(argument, reference.module)
+            for reference in self.references.to(Function(drive.module, function))
+            for argument in (reference.call.args if reference.call else ())
+        ]
+        return any(left.tasks or left.sets for left in given)
 
     def _pumps(self, drive: Drive) -> bool:
         """Whether a drive gives turns to tasks that the test has scheduled before.
@@ -127,7 +141,13 @@ class Boundaries:
             for value in self.index.value(node.func, module)
         )
 
-    def _ended(self, left: Aftermath, follows: list[ast.stmt]) -> Refusal | None:
+    def _ended(
+        self, drive: Drive, left: Aftermath, follows: list[ast.stmt]
+    ) -> Refusal | None:
+        parent = drive.module.parents[drive.node]
+        if isinstance(parent, ast.Attribute) and parent.attr in _STATES:
+            message = f"{parent.attr}() is asked after the run has ended"
+            return Refusal("run-boundary", message)
         if left.teardown and follows:
             message = "the run cancels a task whose clean-up may be looked at"
             return Refusal("run-boundary", message)
@@ -169,6 +189,15 @@ def _following(module: Module, node: ast.AST, function: ast.AST) -> list[ast.stm
             break
         statement = outer
     return found
+
+
+def _drives_parameter(drive: Drive) -> bool:
+    """Whether a helper drives what it is given."""
+    node = drive.awaitable
+    if not isinstance(node, ast.Name):
+        return False
+    bindings = drive.scope.names.get(node.id, ())
+    return any(binding.kind == "param" for binding in bindings)
 
 
 def _spawns(call: ast.Call) -> bool:

@@ -135,9 +135,7 @@ class _Expectation:
             edits = self.edits.get(node, [])
             if any(edit.op == "remove" for edit in edits):
                 continue
-            if isinstance(node, ast.Call) and not _ASSERTION.search(
-                spelled(node.func).rpartition(".")[2] or getattr(node.func, "attr", "")
-            ):
+            if isinstance(node, ast.Call) and not _is_assertion(node):
                 continue
             text = self.print(node, module)
             found.setdefault(module.qualified(node), Counter())[text] += 1
@@ -241,6 +239,17 @@ class _Expectation:
         moved = edit.arguments["kind"] in ("spread", "callable")
         keywords = [] if moved else node.keywords
         return self._plain(ast.Call(node.func, node.args[:keep], keywords))
+
+
+def _is_assertion(node: ast.Call) -> bool:
+    owner, _, name = spelled(node.func).rpartition(".")
+    name = name or getattr(node.func, "attr", "")
+    if name.startswith("fail"):
+        # Of a test or of pytest: others' functions may be called so too.
+        return owner in ("self", "cls", "pytest", "pt") and bool(
+            _ASSERTION.search(name)
+        )
+    return bool(_ASSERTION.search(name))
 
 
 def _names(value: object) -> list[str]:

@@ -27,7 +27,7 @@ from awaitify_codemods.facts.sites import (
     in_script_block,
     is_consumed,
 )
-from awaitify_codemods.facts.values import Class, External, Function, Instance, Loop
+from awaitify_codemods.facts.values import External, Function, Loop
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Objections, is_test
 
@@ -368,9 +368,7 @@ class Colourist:
             if getattr(value, "node", None) in self._driven_by_decorators:
                 message = f"{spelled(node)} keeps the decorator that drives it"
                 return Refusal("inner-loop", message)
-            if isinstance(value, (Function, Class)) or not isinstance(
-                value, (Loop, Instance)
-            ):
+            if not isinstance(value, Loop):
                 started = self.reach.value_starts(value)
                 if started:
                     message = f"{spelled(node)} starts a loop of its own ({started})"

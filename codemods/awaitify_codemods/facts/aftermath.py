@@ -92,6 +92,8 @@ class Aftermaths:
         self, call: ast.Call, module: Module, owner: ast.AST, depth: int
     ) -> Aftermath:
         found = self._context(call, module, owner)
+        if _schedules_callback(call, owner):
+            found |= Aftermath(tasks=True)
         if self._spawns(call, module) and not _is_collected(call, module, owner):
             acts = self._acts_at_once(call.args[0], module, depth)
             found |= Aftermath(acts, self._tears_down(call, module))
@@ -185,6 +187,17 @@ class Aftermaths:
                 if spelled(each.value).rpartition(".")[2] == name:
                     return NONE
         return Aftermath(sets=frozenset({name}))
+
+
+def _schedules_callback(call: ast.Call, owner: ast.AST) -> bool:
+    """Whether a coroutine leaves a callback that the loop runs in its next turn."""
+    name = getattr(call.func, "attr", "")
+    if name in ("call_soon", "call_soon_threadsafe"):
+        return isinstance(owner, ast.AsyncFunctionDef)
+    return name in ("set_result", "set_exception") and any(
+        isinstance(each, ast.Attribute) and each.attr == "add_done_callback"
+        for each in ast.walk(owner)
+    )
 
 
 def _is_unfinished(call: ast.Call, function: Function, module: Module) -> bool:

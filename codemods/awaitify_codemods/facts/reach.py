@@ -106,7 +106,11 @@ class Reach:
     def _search(self, function: Function, depth: int) -> str:
         module = function.module
         name = f"{module.path}::{function.name}"
-        for call in function.scope.calls:
+        frames = [function.scope]
+        if module.path not in self.test_code:
+            # What it returns may be called; colouring judges that for test code.
+            frames = list(frames_within(module, function.scope))
+        for call in [call for frame in frames for call in frame.calls]:
             if self.is_drive(call, module):
                 return name
             for value in self.index.value(call.func, module):
@@ -135,14 +139,21 @@ class Reach:
             case Function():
                 return self.starts(value, depth)
             case Class():
-                for method in ("__init__", "__enter__", "__exit__"):
-                    for each in self.index.attribute(value, method):
-                        if isinstance(each, Function) and (
-                            found := self.starts(each, depth)
-                        ):
-                            return found
-            case Instance(External(name)) if name in _COMMAND_RUNNERS:
-                pass
+                return self.object_starts(value, depth)
+            case Instance(Class() as owner):
+                return self.object_starts(owner, depth)
+        return ""
+
+    def object_starts(self, owner: Class, depth: int = 0) -> str:
+        """Return what Python itself may call on an object and that starts a loop."""
+        for base in self.index.mro(owner):
+            if not isinstance(base, Class):
+                continue
+            for node in base.module.functions:
+                if base.module.class_of(node) is base.node and _is_implicit(node):
+                    found = self.starts(Function(base.module, node), depth + 1)
+                    if found:
+                        return found
         return ""
 
     def _foreign_starts(self, value: External, depth: int) -> str:
@@ -248,6 +259,15 @@ _QUIET = frozenset(
     "decimal socket ssl struct hashlib base64 pickle operator weakref contextvars "
     "numpy pandas attr attrs freezegun freezegun.api".split()
 )
+
+
+def _is_implicit(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method is called without its name: operators, properties, with."""
+    special = node.name.startswith("__") and node.name.endswith("__")
+    return special or any(
+        spelled(each).rpartition(".")[2] in ("property", "cached_property", "setter")
+        for each in node.decorator_list
+    )
 
 
 def _falls_back(module: Module, node: ast.FunctionDef) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, Scope
+from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.values import Anonymous, Class, Function
 
 _NAMING = frozenset({"getattr", "setattr", "delattr", "hasattr", "object", "patch"})
@@ -181,6 +181,9 @@ def names(constant: ast.Constant, name: str, module: Module) -> bool:
     if isinstance(parent, ast.Call):
         callee = getattr(parent.func, "attr", getattr(parent.func, "id", ""))
         return callee in _NAMING
+    if isinstance(parent, ast.Subscript):
+        owner = spelled(parent.value)
+        return owner.endswith(("globals()", "vars()", "locals()", "__dict__"))
     if isinstance(parent, (ast.List, ast.Tuple)):
         outer = module.parents[parent]
         targets = getattr(outer, "targets", [getattr(outer, "target", None)])

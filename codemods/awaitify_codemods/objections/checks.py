@@ -26,6 +26,7 @@ _ALWAYS: tuple[Check, ...] = (
 # The same in a coroutine function that a decorator drove as in the test it was.
 _SYNC: tuple[Check, ...] = (
     runs.about_loops,
+    runs.context,
     runs.threads,
     runs.asks_for_loop,
 )

@@ -161,6 +161,20 @@ def about_loops(function: Function, context: Context) -> Refusal | None:
     return None
 
 
+def context(function: Function, facts: Context) -> Refusal | None:
+    """Object to tests that set a context variable for those that follow."""
+    for call in function.scope.calls:
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "set":
+            continue
+        if _CONTEXT_VAR in facts.index.value(call.func.value, function.module):
+            message = "it sets a context variable, which an async test keeps to itself"
+            return Refusal("run-boundary", message)
+    return None
+
+
+_CONTEXT_VAR = Instance(External("contextvars.ContextVar"))
+
+
 def _runner_names(function: Function, context: Context) -> set[str]:
     """Return the names under which a function calls runners."""
     drives = context.sites.by_frame.get(function.node, ())

@@ -111,6 +111,8 @@ def _common_scope(module: Module, tests: list[Function], work: Work) -> str:
         for node in module.functions
         if isinstance(node, FUNCTIONS) and is_test(Function(module, node))
     ]
+    if any(_is_inherited_elsewhere(test, work) for test in every):
+        return ""
     scopes = {_loop_scope(test, work) for test in every}
     if len(scopes) == 1 and set(every) <= set(tests):
         return scopes.pop()
@@ -121,7 +123,16 @@ def _loop_scope(test: Function, work: Work) -> str:
     loop: Loop | None = work.colouring.shared.get(test)
     if loop is None:
         return ""
-    return "module" if loop.module is test.module else "session"
+    here = loop.module is test.module and not _is_inherited_elsewhere(test, work)
+    return "module" if here else "session"
+
+
+def _is_inherited_elsewhere(test: Function, work: Work) -> bool:
+    """Whether another module collects a test too, without this one's marks."""
+    if test.owner is None:
+        return False
+    below = work.references.subclasses(Class(test.module, test.owner))
+    return any(each.module is not test.module for each in below)
 
 
 def _module_mark(module: Module, scope: str, work: Work) -> Decision:

@@ -148,7 +148,8 @@ def _opened(suite: cst.BaseSuite) -> Content:
     if isinstance(suite, cst.IndentedBlock):
         body, footer = list(suite.body), list(suite.footer)
         if body and (above := _head_comment(suite)):
-            body[0] = with_leading(body[0], [*above, *leading(body[0])])
+            first = cast(Statement, body[0])
+            body[0] = with_leading(first, [*above, *leading(first)])
     else:
         assert isinstance(suite, cst.SimpleStatementSuite)
         body, footer = [line_of(suite)], []

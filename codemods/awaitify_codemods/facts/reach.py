@@ -47,6 +47,13 @@ _COMMAND_RUNNERS = frozenset(
 _ASKING = frozenset(
     {"get_running_loop", "_get_running_loop", "get_event_loop", "current_task"}
 )
+# How far callers are followed by name alone, and names too common to follow.
+_HOPS = 5
+_EVERYBODYS = frozenset(
+    "add append clear close copy count decode encode extend format get index "
+    "insert items join keys pop read remove replace set sort split strip update "
+    "values".split()
+)
 _CAUGHT = frozenset({"RuntimeError", "Exception", "except"})
 _DEPTH = 12
 
@@ -66,6 +73,7 @@ class Reach:
     runners: Runners
     test_code: frozenset[str]
     _starts: dict[ast.AST, str] = field(default_factory=dict)
+    _asks: dict[ast.AST, bool] = field(default_factory=dict)
 
     @cached_property
     def under_test(self) -> list[Module]:
@@ -190,11 +198,11 @@ class Reach:
             for node in module.functions
             if isinstance(node, ast.FunctionDef) and _falls_back(module, node)
         ]
-        while pending:
+        for _ in range(_HOPS):
             names = {
                 node.name: f"{module.path}::{module.qualified(node)}"
                 for module, node in pending
-                if node.name not in found
+                if node.name not in found and node.name not in _EVERYBODYS
             }
             if not names:
                 break
@@ -237,16 +245,15 @@ class Reach:
         if function.is_async or depth > _DEPTH:
             return False
         node = function.node
-        assert isinstance(node, ast.FunctionDef)
-        if _falls_back(function.module, node):
-            return True
-        return any(
-            isinstance(value, Function)
-            and value.node is not node
-            and self.asks(value, depth + 1)
-            for call in function.scope.calls
-            for value in self.index.value(call.func, function.module)
-        )
+        if node not in self._asks:
+            self._asks[node] = False  # what a cycle finds
+            assert isinstance(node, ast.FunctionDef)
+            self._asks[node] = _falls_back(function.module, node) or any(
+                isinstance(value, Function) and self.asks(value, depth + 1)
+                for call in function.scope.calls
+                for value in self.index.value(call.func, function.module)
+            )
+        return self._asks[node]
 
 
 # Their calls are not followed: nothing of them starts a loop in the caller's thread,

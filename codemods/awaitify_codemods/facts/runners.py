@@ -66,6 +66,8 @@ _KNOWN = {
     "asyncio.runners.run": _ASYNCIO_RUN,
     "anyio.run": Runner(FUNCTION, RUN, "AW104", drops=("backend", "backend_options")),
 }
+# Longer bodies do more than drive.
+_LONGEST = 12
 _TASKS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 _WRAPS = frozenset({"functools.wraps"})
 
@@ -112,6 +114,8 @@ class Runners:
         return self._helpers[function.node]
 
     def _body(self, function: Function) -> Runner | None:
+        if len(function.node.body) > _LONGEST or not every_argument(function.node.args):
+            return None
         known = {"staticmethod", "classmethod"}
         decorators = {dotted(each) for each in function.node.decorator_list}
         if not decorators <= known:

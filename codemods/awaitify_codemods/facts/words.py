@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 _SURE = (b"run_until_complete", b"run_forever")
 _LIBRARIES = (b"asyncio", b"anyio", b"uvloop")
@@ -77,23 +78,42 @@ class Words:
         return self._carriers[key]
 
     def _carry(self, name: str, home: str) -> Iterator[str]:
-        mentioning = dict.fromkeys(self.files_with(name))
-        pending, found = [home], {home}
-        handing_on = re.compile(
-            rb"\bimport\b[\s(][^=:#]*\b%s\b|\bimport\s+\*" % re.escape(name.encode())
-        )
-        while pending and len(found) < len(mentioning):
-            origin = pending.pop()
-            near = set(self.files_with(stem(origin)))
-            folder = origin.rpartition("/")[0]
-            for path in mentioning:
-                # `from . import name` does not say the package's name.
-                inside = is_package(origin) and path.startswith(folder)
-                if path not in found and (inside or path in near):
+        text = name.encode()
+        word = re.escape(text)
+        mention = re.compile(rb"\b%s\b" % word)
+        handing_on = re.compile(rb"\bimport\b[\s(][^=:#]*\b%s\b" % word)
+        # Few files mention a module: those are searched, not all for the name.
+        pending, seen = [home], {home}
+        found = {home}
+        while pending:
+            for path in self._near(pending.pop()):
+                if path in seen:
+                    continue
+                seen.add(path)
+                source = self._files[path]
+                if text in source and mention.search(source):
                     found.add(path)
-                    if handing_on.search(self._files[path]):
+                    if handing_on.search(source):
                         pending.append(path)
-        return (path for path in mentioning if path in found)
+                if path in self._starring:
+                    pending.append(path)
+        return (path for path in self._paths if path in found)
+
+    @cached_property
+    def _starring(self) -> frozenset[str]:
+        """The files that hand on all they import."""
+        star = re.compile(rb"\bimport\s+\*")
+        files = self._files.items()
+        return frozenset(p for p, s in files if b"import *" in s and star.search(s))
+
+    def _near(self, origin: str) -> list[str]:
+        """Return the files that may import from one."""
+        near = self.files_with(stem(origin))
+        if not is_package(origin):
+            return near
+        # `from . import name` does not say the package's name.
+        folder = origin.rpartition("/")[0]
+        return [*near, *(path for path in self._paths if path.startswith(folder))]
 
 
 def stem(path: str) -> str:

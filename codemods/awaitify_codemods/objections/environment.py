@@ -73,8 +73,11 @@ def _shares_loop(function: Function, context: Context, depth: int = 0) -> bool:
     if function.is_async or depth > _DEPTH:
         return False
     module, index = function.module, context.index
-    if use_of_loops(module, function.scope, index).kept:
-        return True
+    if module.path in context.reach.test_code:
+        if use_of_loops(module, function.scope, index).kept:
+            return True
+    elif not context.reach.starts(function):
+        return False
     for call in function.scope.calls:
         for value in (*index.value(call, module), *index.value(call.func, module)):
             match value:

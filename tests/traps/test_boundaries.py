@@ -137,7 +137,6 @@ def test_the_turn_stands_right_below_the_drive(body):
         "x = [(asyncio.run(app.starts()), len(app.log)) for _ in range(2)]\nassert x",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="a turn comes too late inside a statement")
 def test_what_the_same_statement_sees_of_a_task_left_stays(statement):
     assert left(legacy(statement)) == ["run-boundary"]
 
@@ -145,7 +144,6 @@ def test_what_the_same_statement_sees_of_a_task_left_stays(statement):
 @pytest.mark.parametrize(
     "value", ["asyncio.run(app.starts())", "(asyncio.run(app.starts()), 1)"]
 )
-@pytest.mark.xfail(strict=True, reason="the turn stands below the return")
 def test_a_task_left_by_a_helper_that_returns_takes_its_turn(value):
     files = legacy(f"def go():\n    return {value}\ngo()\nassert app.log == ['quick']")
     try:
@@ -180,7 +178,6 @@ def test_what_nobody_looks_at_does_not_matter():
     check(legacy("asyncio.run(app.leaves())"), modern("await app.leaves()"))
 
 
-@pytest.mark.xfail(strict=True, reason="a run closes asynchronous generators")
 def test_an_asynchronous_generator_that_a_run_closes():
     body = 'assert asyncio.run(app.first()) == 1\nassert app.log == ["closed"]'
     assert left(legacy(body)) == ["run-boundary"]

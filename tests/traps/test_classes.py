@@ -68,7 +68,6 @@ OVERRIDES = {
 
 
 @pytest.mark.parametrize("body", OVERRIDES.values(), ids=OVERRIDES)
-@pytest.mark.xfail(strict=True, reason="a runner method that a subclass overrides")
 def test_a_runner_method_that_is_overridden_stays(body):
     assert left(
         HEAD + "class Base:\n    def go(self, c):\n        return asyncio.run(c)\n\n"

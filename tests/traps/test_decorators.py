@@ -181,7 +181,6 @@ def test_a_helper_below_a_decorator_becomes_a_coroutine_function():
         "@pytest.fixture\ndef thing():\n    return call(lambda: make)\n",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="a decorated helper that stays drives a loop")
 def test_who_calls_a_decorated_helper_that_stays_stays(other):
     assert left(
         legacy(
@@ -252,7 +251,6 @@ def test_decorators_that_return_sync_wrappers(lines, imports):
 
 
 @pytest.mark.parametrize("name", ["requests_mock", "httpretty", "unknown"])
-@pytest.mark.xfail(strict=True, reason="decorators of the class wrap its tests")
 def test_decorators_of_a_class_that_return_sync_wrappers(name):
     lines, imports = UNSAFE[name]
     head = f"import asyncio\n\n{imports}\nfrom app import f\n\n{lines}\nclass TestF:\n"

@@ -353,7 +353,6 @@ def test_a_generator_kept_for_later_stays():
     ) == ["drive-in-callback"]
 
 
-@pytest.mark.xfail(strict=True, reason="calls of coloured functions: any consumer")
 def test_a_generator_of_helper_calls_handed_to_code_stays():
     assert left(
         """
@@ -370,7 +369,6 @@ def test_a_generator_of_helper_calls_handed_to_code_stays():
     ) == ["drive-in-callback"]
 
 
-@pytest.mark.xfail(strict=True, reason="any() and all() lose their short circuit")
 def test_any_and_all_whose_calls_are_counted_stay():
     assert left(
         """
@@ -532,7 +530,6 @@ def test_a_nested_function_called_in_a_lambda_stays():
     assert reason in ("helper-escapes", "drive-in-lambda")
 
 
-@pytest.mark.xfail(strict=True, reason="the check of test ids knows no edits in them")
 def test_defaults_and_decorators_of_nested_functions_are_the_tests_own():
     check(
         """
@@ -763,7 +760,6 @@ def test_raises_in_other_forms_stays(assertion):
     ) == ["drive-in-callback"]
 
 
-@pytest.mark.xfail(strict=True, reason="to-with: the awaitable is given by keyword")
 def test_raises_with_the_coroutine_by_keyword_breaks_nothing():
     left(
         """

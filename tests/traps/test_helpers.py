@@ -95,7 +95,6 @@ def test_a_version_check_chooses_between_runners(helper):
     check(one(helper, imports="import asyncio\nimport sys"), after)
 
 
-@pytest.mark.xfail(strict=True, reason="the runner itself counts as code that asks")
 def test_a_runner_falls_back_on_runtime_error():
     check(
         one(
@@ -469,7 +468,6 @@ def test_a_helper_that_is_defined_twice_differently_stays():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="a site with several meanings has no reason")
 def test_a_helper_that_is_defined_twice_differently_has_a_reason():
     assert left(
         """
@@ -575,7 +573,6 @@ def test_a_helper_that_a_string_names_stays_for_it(name):
         'patch.dict(globals(), {"_run": fake}).start()',
     ],
 )
-@pytest.mark.xfail(strict=True, reason="the test replaces the helper that it calls")
 def test_a_test_that_patches_its_runner_stays(patching):
     assert left(
         f"""
@@ -595,7 +592,6 @@ def test_a_test_that_patches_its_runner_stays(patching):
     )
 
 
-@pytest.mark.xfail(strict=True, reason="calls under a computed name are not seen")
 def test_a_helper_called_under_a_computed_name_stays():
     assert left(
         """

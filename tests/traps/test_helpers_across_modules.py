@@ -54,7 +54,6 @@ def test_a_helper_is_found_and_goes_with_its_module(imports, call):
     )
 
 
-@pytest.mark.xfail(strict=True, reason="a helper that is called like a driver")
 def test_a_helper_that_is_called_run_is_found():
     check(
         {
@@ -90,7 +89,6 @@ def test_a_helper_in_the_packages_init():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the package's import fails afterwards")
 def test_what_a_package_hands_on_does_not_lose_its_source():
     check(
         {
@@ -206,7 +204,6 @@ def test_a_helper_that_a_string_names_elsewhere_stays(use):
         "patch.multiple(helpers, _run=print)",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="a string and its module stand apart")
 def test_a_helper_that_a_string_names_beside_its_module_stays(use):
     check(
         {
@@ -262,7 +259,6 @@ def test_a_module_that_does_more_loses_only_the_helper():
 
 
 @pytest.mark.parametrize("effect", ["import app.plugin", "import readline"])
-@pytest.mark.xfail(strict=True, reason="an import may be what the module is for")
 def test_a_module_that_imports_for_effect_is_not_deleted(effect):
     check(
         {
@@ -278,7 +274,6 @@ def test_a_module_that_imports_for_effect_is_not_deleted(effect):
     )
 
 
-@pytest.mark.xfail(strict=True, reason="its import is a fixture for every test")
 def test_a_conftest_that_imports_fixtures_is_not_deleted():
     check(
         {

@@ -66,7 +66,6 @@ def test_used_asyncio_stays(extra):
         "x = None  # type: asyncio.Future",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="annotations in strings and type comments")
 def test_asyncio_that_a_quoted_type_names_stays(extra):
     keeps(extra)
 
@@ -348,7 +347,6 @@ def test_pytest_is_imported_after_docstring_and_future():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="an import for type checkers only is none")
 def test_pytest_imported_for_type_checkers_is_imported_again():
     check(
         """
@@ -380,7 +378,6 @@ def test_pytest_imported_for_type_checkers_is_imported_again():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="an import in a script block is no import")
 def test_pytest_imported_in_the_script_block_is_imported_again():
     check(
         """
@@ -447,7 +444,6 @@ def test_pytest_imported_below_the_test_is_imported_above():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="asyncio for type checkers only is none")
 def test_asyncio_imported_for_type_checkers_is_imported_again():
     check(
         """

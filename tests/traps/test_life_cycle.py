@@ -312,7 +312,6 @@ def test_two_loops_stay(body):
         "with asyncio.Runner() as one:\n    task = one.run(f())\nasyncio.run(f(task))",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="a Runner's loop is not counted")
 def test_a_runner_beside_another_loop_stays(body):
     assert set(left(legacy(body))) == {"multi-loop"}
 
@@ -327,7 +326,6 @@ def test_a_lock_used_in_two_runs_stays(made):
     ) == {"multi-loop"}
 
 
-@pytest.mark.xfail(strict=True, reason="the second run is expected to fail")
 def test_an_expected_error_of_a_second_run_stays():
     before = legacy(
         "client = Client()\n"

@@ -136,7 +136,6 @@ def test_an_expected_error_where_no_loop_runs(call):
         "asyncio.Future()",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="what raises where no loop runs is expected to")
 def test_an_expected_error_of_code_that_needs_a_loop(call):
     body = f"with pytest.raises(RuntimeError):\n    {call}"
     assert left(legacy(body, "\ncoro = None\n")) == ["loop-asserted"]
@@ -190,7 +189,6 @@ def test_a_test_whose_decorator_patches_what_drives(decorator):
 
 
 @pytest.mark.parametrize("name", ["run", "new_event_loop", "get_event_loop"])
-@pytest.mark.xfail(strict=True, reason="an assignment patches, too")
 def test_a_test_that_assigns_to_asyncio(name):
     body = f"asyncio.{name} = client\nasyncio.run(app.f())"
     assert set(left(legacy(body))) == {"runner-patched"}
@@ -233,7 +231,6 @@ def test_a_test_that_starts_processes(body):
         ),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="other ways to start processes")
 def test_a_test_that_forks(imports, body):
     assert left(legacy(body, imports + "\n")) == ["thread-loop"]
 
@@ -318,7 +315,6 @@ def test_every_task_of_a_loop(body):
 @pytest.mark.parametrize(
     "spelling", ["asyncio.Task.all_tasks(loop)", "asyncio.tasks.all_tasks(loop)"]
 )
-@pytest.mark.xfail(strict=True, reason="other spellings of all_tasks")
 def test_every_task_of_a_loop_in_other_spellings(spelling):
     reasons = left(
         f"""
@@ -439,7 +435,6 @@ def test_anyio_on_another_backend(drive):
     ) == ["anyio-or-trio"]
 
 
-@pytest.mark.xfail(strict=True, reason="the options choose uvloop")
 def test_anyio_with_options():
     assert left(
         """

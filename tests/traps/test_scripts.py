@@ -88,7 +88,6 @@ COMPUTED = {
 
 
 @pytest.mark.parametrize("harness", COMPUTED.values(), ids=COMPUTED)
-@pytest.mark.xfail(strict=True, reason="tests called under computed names")
 def test_a_test_that_is_called_under_a_computed_name_stays(harness):
     assert left(HEAD + TEST + "\n" + harness) == ["dynamic-call"]
 

@@ -1,0 +1,453 @@
+"""P26 to P28 as far as tests go: what fixtures and set-ups do with loops, and give."""
+
+import pytest
+
+from tests.traps.support import check, left, reasons
+
+HEAD = "import asyncio\n\nimport pytest\n\nfrom app import Client, f\n\n"
+TEST = "def test_f({}):\n    assert asyncio.run(f()) == 1\n"
+ASYNC = "@pytest.mark.asyncio\nasync def test_f({}):\n    assert await f() == 1\n"
+LOOP = "    loop = asyncio.new_event_loop()\n"
+
+
+def moves(fixture: str, parameters: str = "thing") -> None:
+    """Assert that a test becomes async beside a fixture that stays."""
+    head = HEAD if "asyncio" in fixture else HEAD.replace("import asyncio\n\n", "")
+    check(
+        f"{HEAD}{fixture}\n{TEST.format(parameters)}",
+        f"{head}{fixture}\n{ASYNC.format(parameters)}",
+    )
+
+
+def stays(fixture: str, parameters: str = "thing") -> list[str]:
+    """Assert that a test stays beside a fixture; return the reasons."""
+    return left(f"{HEAD}{fixture}\n{TEST.format(parameters)}")
+
+
+OWN = {
+    "a run": "    return asyncio.run(f())\n",
+    "runs around": "    asyncio.run(f())\n    yield 1\n    asyncio.run(f())\n",
+    "a loop of its own": (
+        f"{LOOP}    value = loop.run_until_complete(f())\n    loop.close()\n"
+        "    return value\n"
+    ),
+    "a loop in passing": (
+        "    return asyncio.new_event_loop().run_until_complete(f())\n"
+    ),
+    "no loop": "    return Client()\n",
+    "a loop that nobody uses": f"{LOOP}    yield loop\n    loop.close()\n",
+}
+
+
+@pytest.mark.parametrize("body", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("scope", ["", '(scope="module")'])
+def test_a_fixture_on_loops_of_its_own_shares_nothing(body, scope):
+    moves(f"@pytest.fixture{scope}\ndef thing():\n{body}")
+
+
+SHARED = {
+    "a loop it installs": (
+        f"{LOOP}    asyncio.set_event_loop(loop)\n    yield 1\n    loop.close()\n"
+    ),
+    "the current loop": (
+        "    return asyncio.get_event_loop().run_until_complete(f())\n"
+    ),
+    "a loop it hands on": f"{LOOP}    return Client(loop)\n",
+    "a runner": (
+        "    with asyncio.Runner() as runner:\n        yield runner.run(f())\n"
+    ),
+    "through a helper": "    return start()\n",
+}
+START = "def start():\n    loop = asyncio.get_event_loop()\n    return Client(loop)\n\n"
+
+
+@pytest.mark.parametrize("body", SHARED.values(), ids=SHARED)
+def test_a_fixture_with_a_loop_that_tests_may_share_keeps_them_sync(body):
+    start = START if "start()" in body else ""
+    assert "multi-loop" in stays(f"{start}@pytest.fixture\ndef thing():\n{body}")
+
+
+@pytest.mark.parametrize(
+    ("decorators", "parameters"),
+    [
+        ("@pytest.fixture(autouse=True)", ""),
+        ('@pytest.fixture(name="other")', "other"),
+    ],
+)
+def test_a_shared_loop_is_seen_however_the_fixture_is_asked_for(decorators, parameters):
+    body = SHARED["a loop it installs"]
+    assert stays(f"{decorators}\ndef thing():\n{body}", parameters) == ["multi-loop"]
+
+
+@pytest.mark.parametrize("place", ["function", "class"])
+def test_a_fixture_that_a_mark_asks_for_counts(place):
+    fixture = f"@pytest.fixture\ndef thing():\n{SHARED['a loop it installs']}\n"
+    mark = '@pytest.mark.usefixtures("thing")\n'
+    tests = {
+        "function": TEST.format(""),
+        "class": "class TestF:\n    def test_f(self):\n        asyncio.run(f())\n",
+    }
+    assert left(HEAD + fixture + mark + tests[place]) == ["multi-loop"]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '[pytest.mark.usefixtures("thing")]',
+        'pytest.mark.usefixtures("thing")',
+        '[pytest.mark.slow, pytest.mark.usefixtures("other", "thing")]',
+    ],
+)
+@pytest.mark.parametrize("place", ["module", "class"])
+@pytest.mark.xfail(strict=True, reason="usefixtures in pytestmark is not read")
+def test_a_fixture_that_pytestmark_asks_for_counts(mark, place):
+    fixture = f"@pytest.fixture\ndef thing():\n{SHARED['a loop it installs']}\n"
+    tests = {
+        "class": (
+            f"class TestF:\n    pytestmark = {mark}\n\n"
+            "    def test_f(self):\n        asyncio.run(f())\n"
+        ),
+        "module": f"pytestmark = {mark}\n\n{TEST.format('')}",
+    }
+    assert left(HEAD + fixture + tests[place]) == ["multi-loop"]
+
+
+def test_a_fixture_of_a_fixture_counts():
+    body = SHARED["a loop it installs"]
+    fixtures = f"@pytest.fixture\ndef inner():\n{body}\n"
+    fixtures += "@pytest.fixture\ndef thing(inner):\n    return 1\n"
+    assert stays(fixtures) == ["multi-loop"]
+
+
+CONFTEST = f"import asyncio\n\nimport pytest\n\n@pytest.fixture\ndef thing():\n{{}}"
+
+
+@pytest.mark.parametrize("where", ["conftest.py", "tests/conftest.py"])
+def test_a_fixture_of_a_conftest_counts(where):
+    files = {
+        where: CONFTEST.format(SHARED["a loop it installs"]),
+        "tests/sub/test_it.py": HEAD + TEST.format("thing"),
+    }
+    assert left(files) == ["multi-loop"]
+
+
+def test_a_nearer_fixture_overrides():
+    files = {
+        "conftest.py": CONFTEST.format(SHARED["a loop it installs"]),
+        "tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef thing(): ...\n",
+        "tests/test_it.py": HEAD + TEST.format("thing"),
+    }
+    done = HEAD.replace("import asyncio\n\n", "")
+    check(files, {"tests/test_it.py": done + ASYNC.format("thing")})
+
+
+@pytest.mark.xfail(strict=True, reason="it hides the fixture that it asks for")
+def test_a_fixture_that_overrides_uses_the_one_it_overrides():
+    files = {
+        "conftest.py": CONFTEST.format(SHARED["a loop it installs"]),
+        "tests/conftest.py": (
+            "import pytest\n\n@pytest.fixture\ndef thing(thing):\n    return thing\n"
+        ),
+        "tests/test_it.py": HEAD + TEST.format("thing"),
+    }
+    assert left(files) == ["multi-loop"]
+
+
+def test_a_parametrized_name_overrides_a_fixture():
+    body = SHARED["a loop it installs"]
+    fixture = f"@pytest.fixture\ndef thing():\n{body}\n"
+    mark = '@pytest.mark.parametrize("thing", [1])\n'
+    files = f"{HEAD}{fixture}{mark}{TEST.format('thing')}"
+    assert set(reasons(files)) <= {"multi-loop"}
+
+
+@pytest.mark.parametrize("name", ["loop", "event_loop"])
+def test_a_loop_of_a_fixture_of_the_project_stays(name):
+    assert set(
+        left(
+            f"{HEAD}@pytest.fixture\ndef {name}():\n{LOOP}    yield loop\n\n"
+            f"def test_f({name}):\n    assert {name}.run_until_complete(f()) == 1\n"
+        )
+    ) == {"multi-loop"}
+
+
+# What fixtures give
+
+API = (
+    "class Api:\n    def __init__(self, client):\n        self.client = client\n\n"
+    "    def call(self):\n        return asyncio.run(self.client.get())\n\n"
+)
+ASYNC_API = API.replace("def call", "async def call").replace(
+    "asyncio.run(self.client.get())", "await self.client.get()"
+)
+GIVES = "@pytest.fixture\ndef api():\n    {} Api(Client())\n\n"
+USES = "def test_f(api):\n    assert api.call() == 1\n"
+AWAITS = (
+    "@pytest.mark.asyncio\nasync def test_f(api):\n    assert await api.call() == 1\n"
+)
+
+
+@pytest.mark.parametrize("gives", ["return", "yield"])
+def test_a_helper_object_that_a_fixture_gives_is_known(gives):
+    done = HEAD.replace("import asyncio\n\n", "")
+    check(
+        HEAD + API + GIVES.format(gives) + USES,
+        done + ASYNC_API + GIVES.format(gives) + AWAITS,
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="the test does not say where the class is")
+def test_a_helper_object_that_a_conftest_gives_is_known():
+    done = HEAD.replace("import asyncio\n\n", "")
+    check(
+        {
+            "tests/conftest.py": HEAD + API + GIVES.format("return"),
+            "tests/test_it.py": "import pytest\n\n" + USES,
+        },
+        {
+            "tests/conftest.py": done + ASYNC_API + GIVES.format("return"),
+            "tests/test_it.py": "import pytest\n\n" + AWAITS,
+        },
+    )
+
+
+@pytest.mark.parametrize("folder", ["tests", "tests/sub"])
+@pytest.mark.xfail(strict=True, reason="LOST: the test does not say where the class is")
+def test_a_test_far_from_the_class_is_not_forgotten(folder):
+    done = HEAD.replace("import asyncio\n\n", "")
+    start = "import pytest\n\nfrom conftest import Api\n\n"
+    direct = "def test_g(client):\n    assert Api(client).call() == 1\n"
+    check(
+        {
+            "tests/conftest.py": HEAD + API + GIVES.format("return"),
+            f"{folder}/test_it.py": "import pytest\n\n" + USES,
+            "tests/test_other.py": start + direct,
+        },
+        {
+            "tests/conftest.py": done + ASYNC_API + GIVES.format("return"),
+            f"{folder}/test_it.py": "import pytest\n\n" + AWAITS,
+            "tests/test_other.py": start
+            + "@pytest.mark.asyncio\nasync def test_g(client):\n"
+            "    assert await Api(client).call() == 1\n",
+        },
+    )
+
+
+GIVEN = {
+    "a lambda": "return lambda: asyncio.run(f())",
+    "a function": "return make",
+    "an inner function": (
+        "def inner():\n        return asyncio.run(f())\n    return inner"
+    ),
+    "a function, yielded": "yield make",
+    "a partial": "return partial(make)",
+    "a method": "return Maker().make",
+}
+IN_CONTAINERS = {
+    "in a dict": 'return {"x": make}',
+    "in a tuple": "return (make, 1)",
+    "in a namespace": "return SimpleNamespace(x=make)",
+    "a lambda in a namespace": "return SimpleNamespace(x=lambda: asyncio.run(f()))",
+    "as an attribute": "client = Client()\n    client.x = make\n    return client",
+    "as a side effect": "return Mock(side_effect=make)",
+}
+MAKE = (
+    "def make():\n    return asyncio.run(f())\n\n"
+    "class Maker:\n    def make(self):\n        return asyncio.run(f())\n\n"
+)
+IMPORTS = (
+    "from functools import partial\nfrom types import SimpleNamespace\n"
+    "from unittest.mock import Mock\n"
+)
+
+
+def given(body: str, use: str) -> str:
+    """Return a module with a fixture that gives what drives, and a mixed test."""
+    fixture = f"@pytest.fixture\ndef thing():\n    {body}\n\n"
+    test = f"def test_f(thing):\n    assert {use} == asyncio.run(f())\n"
+    return f"{IMPORTS}{HEAD}{MAKE}{fixture}{test}"
+
+
+@pytest.mark.parametrize(
+    "name", ["a function", "an inner function", "a function, yielded", "a method"]
+)
+def test_a_fixture_that_gives_a_function_that_drives_keeps_its_tests_sync(name):
+    assert "inner-loop" in left(given(GIVEN[name], "thing()"))
+
+
+@pytest.mark.parametrize("name", ["a lambda", "a partial"])
+@pytest.mark.xfail(strict=True, reason="LOST: what a fixture gives drives")
+def test_a_fixture_that_gives_something_that_drives_keeps_its_tests_sync(name):
+    assert "inner-loop" in left(given(GIVEN[name], "thing()"))
+
+
+USED = {"in a dict": 'thing["x"]()', "in a tuple": "thing[0]()"}
+USED |= {"as a side effect": "thing()"}
+
+
+@pytest.mark.parametrize("name", IN_CONTAINERS)
+@pytest.mark.xfail(
+    strict=True, reason="LOST: what a fixture gives drives, in something"
+)
+def test_a_fixture_that_gives_what_drives_in_something_keeps_its_tests_sync(name):
+    assert left(given(IN_CONTAINERS[name], USED.get(name, "thing.x()")))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["make", "lambda: asyncio.run(f())", "partial(asyncio.run, f())", "Maker().make"],
+)
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '@pytest.mark.parametrize("thing", [{}])',
+        '@pytest.mark.parametrize("thing", [pytest.param({}, id="x")])',
+        '@pytest.mark.parametrize(("n", "thing"), [(1, {})])',
+    ],
+)
+@pytest.mark.xfail(strict=True, reason="LOST: a parameter that drives")
+def test_a_test_with_a_parameter_that_drives_stays(value, mark):
+    parameters = "n, thing" if '"n"' in mark else "thing"
+    assert left(
+        f"{IMPORTS}{HEAD}{MAKE}{mark.format(value)}\n"
+        f"def test_f({parameters}):\n    assert thing() == asyncio.run(f())\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "for thing in [make]:\n        assert thing() == asyncio.run(f())",
+        "thing, _ = make, 1\n    assert thing() == asyncio.run(f())",
+        "thing = [make][0]\n    assert thing() == asyncio.run(f())",
+    ],
+)
+def test_a_test_that_takes_what_drives_from_a_collection_stays(test):
+    assert left(f"{IMPORTS}{HEAD}{MAKE}def test_f():\n    {test}\n")
+
+
+@pytest.mark.xfail(strict=True, reason="LOST: parameters of fixtures and classes")
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "@pytest.fixture(params=[make])\ndef thing(request):\n"
+        "    return request.param\n\n"
+        "def test_f(thing):\n    assert thing() == asyncio.run(f())\n",
+        '@pytest.mark.parametrize("thing", [make])\nclass TestF:\n'
+        "    def test_f(self, thing):\n        assert thing() == asyncio.run(f())\n",
+        'pytestmark = pytest.mark.parametrize("thing", [make])\n\n'
+        "def test_f(thing):\n    assert thing() == asyncio.run(f())\n",
+        "CASES = [make]\n\n"
+        '@pytest.mark.parametrize("thing", CASES)\n'
+        "def test_f(thing):\n    assert thing() == asyncio.run(f())\n",
+        "def pytest_generate_tests(metafunc):\n"
+        '    metafunc.parametrize("thing", [make])\n\n'
+        "def test_f(thing):\n    assert thing() == asyncio.run(f())\n",
+        "def test_f(thing=make):\n    assert thing() == asyncio.run(f())\n",
+    ],
+)
+def test_a_test_that_gets_what_drives_in_another_way_stays(tests):
+    assert left(f"{IMPORTS}{HEAD}{MAKE}{tests}")
+
+
+def test_a_test_with_a_runner_as_its_fixture_keeps_the_fixture():
+    fixture = "@pytest.fixture\ndef run():\n    return asyncio.run\n\n"
+    done = HEAD + fixture
+    check(
+        done + "def test_f(run):\n    assert run(f()) == 1\n",
+        done + "@pytest.mark.asyncio\nasync def test_f(run):\n"
+        "    assert await f() == 1\n",
+    )
+
+
+# xunit set-ups
+
+
+@pytest.mark.parametrize("name", ["setup_method", "setup_class", "teardown_method"])
+@pytest.mark.parametrize("kind", ["own", "shared"])
+def test_a_set_up_of_a_class(name, kind):
+    bodies = {
+        "own": "        asyncio.run(f())\n",
+        "shared": "        asyncio.set_event_loop(asyncio.new_event_loop())\n",
+    }
+    decorator = "    @classmethod\n" if name == "setup_class" else ""
+    start = f"class TestF:\n{decorator}    def {name}(self):\n{bodies[kind]}\n"
+    test = "    def test_f(self):\n        assert asyncio.run(f()) == 1\n"
+    if kind == "shared":
+        assert left(HEAD + start + test) == ["multi-loop"]
+    else:
+        check(
+            HEAD + start + test,
+            HEAD + start + "    @pytest.mark.asyncio\n    async def test_f(self):\n"
+            "        assert await f() == 1\n",
+        )
+
+
+@pytest.mark.parametrize("name", ["setup_module", "setup_function", "teardown_module"])
+def test_a_set_up_of_a_module_that_installs_a_loop_keeps_its_tests_sync(name):
+    start = f"def {name}():\n    asyncio.set_event_loop(asyncio.new_event_loop())\n\n"
+    assert left(HEAD + start + TEST.format("")) == ["multi-loop"]
+
+
+def test_a_set_up_of_a_base_counts():
+    base = (
+        "import asyncio\n\nclass Base:\n    def setup_method(self):\n"
+        "        asyncio.set_event_loop(asyncio.new_event_loop())\n"
+    )
+    test = (
+        "import asyncio\n\nfrom app import f\nfrom base import Base\n\n"
+        "class TestF(Base):\n    def test_f(self):\n        asyncio.run(f())\n"
+    )
+    assert left({"tests/base.py": base, "tests/test_it.py": test}) == ["multi-loop"]
+
+
+def test_a_fixture_in_a_class_counts():
+    body = SHARED["a loop it installs"].replace("    ", "        ")
+    assert left(
+        f"{HEAD}class TestF:\n    @pytest.fixture(autouse=True)\n"
+        f"    def thing(self):\n{body}\n"
+        "    def test_f(self):\n        asyncio.run(f())\n"
+    ) == ["multi-loop"]
+
+
+@pytest.mark.xfail(strict=True, reason="pytest_plugins is not followed")
+def test_a_fixture_that_a_plugin_module_defines_counts():
+    files = {
+        "conftest.py": 'pytest_plugins = ["tests.plugin"]\n',
+        "tests/__init__.py": "",
+        "tests/plugin.py": CONFTEST.format(SHARED["a loop it installs"]),
+        "tests/test_it.py": HEAD + TEST.format("thing"),
+    }
+    assert left(files) == ["multi-loop"]
+
+
+@pytest.mark.xfail(strict=True, reason="fixtures behind a star import are not found")
+def test_a_fixture_that_a_star_import_brings_counts():
+    files = {
+        "tests/plugin.py": CONFTEST.format(SHARED["a loop it installs"]),
+        "tests/conftest.py": "from plugin import *\n",
+        "tests/test_it.py": HEAD + TEST.format("thing"),
+    }
+    assert left(files) == ["multi-loop"]
+
+
+def test_a_fixture_that_is_imported_counts():
+    files = {
+        "tests/plugin.py": CONFTEST.format(SHARED["a loop it installs"]),
+        "tests/conftest.py": "from plugin import thing as thing\n",
+        "tests/test_it.py": HEAD + TEST.format("thing"),
+    }
+    assert left(files) == ["multi-loop"]
+
+
+@pytest.mark.parametrize(
+    "call", ["thing = pytest.fixture(make)", "thing = fixed(make)"]
+)
+@pytest.mark.xfail(strict=True, reason="fixtures that are made by a call are not seen")
+def test_a_fixture_made_by_a_call_counts(call):
+    body = SHARED["a loop it installs"]
+    source = (
+        f"{HEAD}def make():\n{body}\nfixed = pytest.fixture\n\n{call}\n\n"
+        f"{TEST.format('thing')}"
+    )
+    assert left(source) == ["multi-loop"]

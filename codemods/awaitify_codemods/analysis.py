@@ -143,7 +143,7 @@ def analyse(
     runners = Runners(index)
     tests = test_code(index, runners, sources.tests)
     sites = find(index, runners, tests)
-    references = References(index)
+    references = References(index, tests)
     reach = Reach(index, runners, tests)
     objections = Objections(Context(index, runners, sites, reach, references, fixtures))
     boundaries = Boundaries(index, Aftermaths(index), references)

@@ -17,7 +17,7 @@ from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.reach import Reach, frames_within
-from awaitify_codemods.facts.references import Reference, References
+from awaitify_codemods.facts.references import Reference, References, is_unknown
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import (
     Drive,
@@ -347,6 +347,8 @@ class Colourist:
         if function.is_async:
             return None  # it ran inside a loop before
         module = function.module
+        for given in self._given_loops(function, coloured):
+            return given
         for frame in frames_within(module, function.scope):
             if frame is not function.scope and isinstance(frame.node, FUNCTIONS):
                 inner = Function(module, frame.node)
@@ -357,6 +359,53 @@ class Colourist:
                 if found:
                     return found
         return None
+
+    def _given_loops(
+        self, function: Function, coloured: set[Function]
+    ) -> Iterator[Refusal]:
+        """Yield what decorators and fixtures give to a test, and that starts a loop."""
+        module = function.module
+        decorated = [*function.node.decorator_list]
+        if function.owner:
+            decorated += function.owner.decorator_list
+        for node in (each for d in decorated for each in ast.walk(d)):
+            if self._hands_on_loop(node, module, coloured):
+                yield Refusal("inner-loop", "its parameters start loops of their own")
+        if not is_test(function):
+            return
+        for fixture in self.objections.context.fixtures.of(function):
+            name = fixture.node.name
+            for node in _given(fixture):
+                if self._is_runner(node, fixture.module):
+                    continue  # the test's calls of it are drives
+                if self._hands_on_loop(node, fixture.module, coloured):
+                    message = f"what the fixture {name!r} gives starts a loop"
+                    yield Refusal("inner-loop", message)
+
+    def _is_runner(self, node: ast.AST, module: Module) -> bool:
+        """``return asyncio.run``: the fixture is a runner."""
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            return False
+        values = self.index.value(node, module)
+        returned = isinstance(module.parents[node], ast.Return)
+        return returned and bool(values) and self.runners.of(values) is not None
+
+    def _hands_on_loop(
+        self, node: ast.AST, module: Module, coloured: set[Function]
+    ) -> bool:
+        """Whether an expression mentions, without calling it, what starts a loop."""
+        if not isinstance(node, (ast.Name, ast.Attribute)) or node not in module.at:
+            return False
+        parent = module.parents[node]
+        inside = module.at[node].frame.kind == "lambda"
+        if isinstance(parent, ast.Call) and parent.func is node and not inside:
+            return isinstance(parent.func, ast.Name) and bool(
+                self._node_reaches_loop(node, module, coloured)
+            )
+        values = self.index.value(node, module)
+        if values and self.runners.of(values) is not None:
+            return True
+        return self._node_reaches_loop(node, module, coloured) is not None
 
     def _node_reaches_loop(
         self, node: ast.Name | ast.Attribute, module: Module, coloured: set[Function]
@@ -376,7 +425,7 @@ class Colourist:
         parent = module.parents[node]
         if not isinstance(node, ast.Attribute) or not isinstance(parent, ast.Call):
             return None
-        if not values and parent.func is node:
+        if is_unknown(values) and parent.func is node:
             started = self.reach.starting_methods.get(node.attr, "")
             started = started or self._staying_method(node.attr, coloured)
             if started:
@@ -507,6 +556,17 @@ def raising(reference: Reference, index: Index) -> ast.Call | None:
         if isinstance(module.parents[parent], ast.Expr):
             return parent
     return None
+
+
+def _given(fixture: Function) -> Iterator[ast.AST]:
+    """Yield the parts of a fixture that its tests may call later."""
+    for node in ast.walk(fixture.node):
+        if isinstance(node, (ast.Return, ast.Yield)) and node.value:
+            yield from ast.walk(node.value)
+        elif (
+            isinstance(node, (ast.FunctionDef, ast.Lambda)) and node is not fixture.node
+        ):
+            yield from ast.walk(node)
 
 
 def is_asyncio(module: Module, index: Index) -> bool:

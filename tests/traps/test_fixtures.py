@@ -99,7 +99,6 @@ def test_a_fixture_that_a_mark_asks_for_counts(place):
     ],
 )
 @pytest.mark.parametrize("place", ["module", "class"])
-@pytest.mark.xfail(strict=True, reason="usefixtures in pytestmark is not read")
 def test_a_fixture_that_pytestmark_asks_for_counts(mark, place):
     fixture = f"@pytest.fixture\ndef thing():\n{SHARED['a loop it installs']}\n"
     tests = {
@@ -196,7 +195,6 @@ def test_a_helper_object_that_a_fixture_gives_is_known(gives):
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the test does not say where the class is")
 def test_a_helper_object_that_a_conftest_gives_is_known():
     done = HEAD.replace("import asyncio\n\n", "")
     check(
@@ -212,7 +210,6 @@ def test_a_helper_object_that_a_conftest_gives_is_known():
 
 
 @pytest.mark.parametrize("folder", ["tests", "tests/sub"])
-@pytest.mark.xfail(strict=True, reason="LOST: the test does not say where the class is")
 def test_a_test_far_from_the_class_is_not_forgotten(folder):
     done = HEAD.replace("import asyncio\n\n", "")
     start = "import pytest\n\nfrom conftest import Api\n\n"
@@ -276,7 +273,6 @@ def test_a_fixture_that_gives_a_function_that_drives_keeps_its_tests_sync(name):
 
 
 @pytest.mark.parametrize("name", ["a lambda", "a partial"])
-@pytest.mark.xfail(strict=True, reason="LOST: what a fixture gives drives")
 def test_a_fixture_that_gives_something_that_drives_keeps_its_tests_sync(name):
     assert "inner-loop" in left(given(GIVEN[name], "thing()"))
 
@@ -305,7 +301,6 @@ def test_a_fixture_that_gives_what_drives_in_something_keeps_its_tests_sync(name
         '@pytest.mark.parametrize(("n", "thing"), [(1, {})])',
     ],
 )
-@pytest.mark.xfail(strict=True, reason="LOST: a parameter that drives")
 def test_a_test_with_a_parameter_that_drives_stays(value, mark):
     parameters = "n, thing" if '"n"' in mark else "thing"
     assert left(

@@ -215,7 +215,6 @@ CHAINS = {
 
 
 @pytest.mark.parametrize(("files", "imports", "receiver"), CHAINS.values(), ids=CHAINS)
-@pytest.mark.xfail(strict=True, reason="modules that never say where it is defined")
 def test_a_method_is_awaited_however_far_its_class_is(files, imports, receiver):
     start = f"import pytest\n\n{imports}"
     check_several(
@@ -232,7 +231,6 @@ def test_a_method_called_on_what_a_function_elsewhere_returns_stays():
     assert left(several(make=make, test_it=test)) == ["helper-escapes"]
 
 
-@pytest.mark.xfail(strict=True, reason="an override that is not seen to be called")
 def test_an_override_that_calls_its_base_awaits_it():
     make = "from api import Api\n\nclass Special(Api):\n    pass\n"
     more = (
@@ -309,7 +307,6 @@ def test_a_mixin_whose_sibling_drives_does_not_drive_beside_it():
     left({"app.py": APP, "test_it.py": f"{head}{pure}\n{calls}\n{test}"})
 
 
-@pytest.mark.xfail(strict=True, reason="the class is far from where it is used")
 def test_a_mixin_method_that_tests_in_a_third_module_call_is_awaited():
     mixins = (
         "import asyncio\n\nfrom app import f\n\nclass Mixin:\n"

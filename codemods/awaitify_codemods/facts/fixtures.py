@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
 from awaitify_codemods.facts.nodes import own_nodes
 from awaitify_codemods.facts.values import (
     NOTHING,
@@ -99,17 +99,15 @@ class Fixtures:
 
     def _requested(self, test: Function) -> Iterator[str]:
         yield from _parameters(test)
-        scopes: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = [
-            test.node
-        ]
+        marks = [*test.node.decorator_list, *assigned_marks(test.module.scope)]
         if test.owner:
-            scopes.append(test.owner)
-        for node in scopes:
-            for decorator in node.decorator_list:
-                if isinstance(decorator, ast.Call):
-                    values = self.index.value(decorator, test.module)
-                    if any(isinstance(v, External) and v.name in _USED for v in values):
-                        yield from _texts(decorator.args)
+            marks += test.owner.decorator_list
+            marks += assigned_marks(test.module.scopes[test.owner])
+        for mark in marks:
+            if isinstance(mark, ast.Call):
+                values = self.index.value(mark, test.module)
+                if any(isinstance(v, External) and v.name in _USED for v in values):
+                    yield from _texts(mark.args)
 
     def _of_class(self, test: Function) -> dict[str, Function]:
         found: dict[str, Function] = {}
@@ -147,6 +145,15 @@ class Fixtures:
                 if isinstance(value, Function) and fixture_decorator(value, self.index):
                     found[_fixture_name(value, self.index)] = value
         return found
+
+
+def assigned_marks(scope: Scope) -> Iterator[ast.expr]:
+    """Yield the marks in the ``pytestmark`` of a module or class."""
+    for binding in scope.names.get("pytestmark", ()):
+        if isinstance(binding.value, (ast.List, ast.Tuple)):
+            yield from binding.value.elts
+        elif binding.value is not None:
+            yield binding.value
 
 
 def _fixture_name(function: Function, index: Index) -> str:

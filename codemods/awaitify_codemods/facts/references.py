@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.index import KNOWN, Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
-from awaitify_codemods.facts.values import Anonymous, Class, Function
+from awaitify_codemods.facts.values import Anonymous, Class, External, Function, Values
 
 _NAMING = frozenset({"getattr", "setattr", "delattr", "hasattr", "object", "patch"})
 
@@ -35,6 +35,7 @@ class References:
     """Finds references across the files of a project; remembers them."""
 
     index: Index
+    test_code: frozenset[str]
     _known: dict[ast.AST, list[Reference]] = field(default_factory=dict)
     _subclasses: dict[ast.AST, list[Class]] = field(default_factory=dict)
     _named: dict[ast.AST, str] = field(default_factory=dict)
@@ -58,8 +59,7 @@ class References:
             module = self.index.module(path)
             for use in module.uses.get(name, ()) if module else ():
                 if isinstance(use, ast.Attribute) and module:
-                    owner = self.index.value(use.value, module)
-                    if not owner and not self.index.value(use, module):
+                    if is_unknown(self.index.value(use, module)):
                         yield Reference(module, use, module.at[use])
 
     def _is_collected(self, function: Function) -> bool:
@@ -85,6 +85,13 @@ class References:
         home = function.module
         if self._is_local(function):
             yield home, {name}
+            return
+        if isinstance(function, Function) and function.owner:
+            # Objects are passed around: who calls a method need not say where it is.
+            for path in self.index.words.files_with(name):
+                module = self.index.module(path) if path in self.test_code else None
+                if module:
+                    yield module, {name}
             return
         for module in self.index.carriers(name, home):
             yield module, {name, *_aliases(module, name)}
@@ -159,6 +166,16 @@ class References:
                 if isinstance(binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     found.append(Function(each.module, binding.node))
         return list(dict.fromkeys(found))
+
+
+def is_unknown(values: Values) -> bool:
+    """Whether values say nothing: none, or what outside code returned."""
+    return all(
+        isinstance(value, External)
+        and "()" in value.name
+        and value.name.partition(".")[0] not in KNOWN
+        for value in values
+    )
 
 
 def _aliases(module: Module, name: str) -> set[str]:

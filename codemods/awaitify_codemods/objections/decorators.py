@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.module import Scope, dotted, every_argument
+from awaitify_codemods.facts.fixtures import assigned_marks
+from awaitify_codemods.facts.module import dotted, every_argument
 from awaitify_codemods.facts.nodes import own_nodes
 from awaitify_codemods.facts.sites import Decorated, Refusal
 from awaitify_codemods.facts.values import (
@@ -109,15 +110,6 @@ def _marks_around(function: Function) -> Iterator[ast.expr]:
     if function.owner:
         yield from function.owner.decorator_list
         yield from assigned_marks(module.scopes[function.owner])
-
-
-def assigned_marks(scope: Scope) -> Iterator[ast.expr]:
-    """Yield the marks in the ``pytestmark`` of a module or class."""
-    for binding in scope.names.get("pytestmark", ()):
-        if isinstance(binding.value, (ast.List, ast.Tuple)):
-            yield from binding.value.elts
-        elif binding.value is not None:
-            yield binding.value
 
 
 def _runs_otherwise(values: Values) -> bool:

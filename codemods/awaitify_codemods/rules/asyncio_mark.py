@@ -1,8 +1,8 @@
 """AW109 asyncio-mark."""
 
-import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.fixtures import assigned_marks
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Class, External, Function, Loop
 from awaitify_codemods.objections import is_test
@@ -174,24 +174,16 @@ def is_marked(test: Function, work: Work) -> bool:
     """Whether the asyncio marker applies to a test, by itself, its class or module."""
     module = test.module
     marks = [(each, module) for each in test.node.decorator_list]
-    marks += [(each, module) for each in _assigned(module.scope.names)]
+    marks += [(each, module) for each in assigned_marks(module.scope)]
     if test.owner:
         for owner in work.index.mro(Class(module, test.owner)):
             if isinstance(owner, Class):
                 marks += [(each, owner.module) for each in owner.node.decorator_list]
-                names = owner.module.scopes[owner.node].names
-                marks += [(each, owner.module) for each in _assigned(names)]
+                scope = owner.module.scopes[owner.node]
+                marks += [(each, owner.module) for each in assigned_marks(scope)]
     return any(
         isinstance(value, External)
         and value.name.removesuffix("()") == "pytest.mark.asyncio"
         for node, home in marks
         for value in work.index.value(node, home)
     )
-
-
-def _assigned(names: dict[str, list]) -> Iterator[ast.expr]:  # type: ignore[type-arg]
-    for binding in names.get("pytestmark", ()):
-        if isinstance(binding.value, (ast.List, ast.Tuple)):
-            yield from binding.value.elts
-        elif binding.value is not None:
-            yield binding.value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from textwrap import dedent
 
+import pytest
+
 from awaitify_codemods import Settings, Sources, migrate
 from awaitify_codemods.pipeline import Migration
 from awaitify_codemods.plan import LEFT
@@ -102,3 +104,23 @@ def _is_collected(path: str) -> bool:
     return (
         name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
     )
+
+
+def cases(
+    table: Mapping[str, object], failing: str = "", reason: str = ""
+) -> list[object]:
+    """Return the rows of a table as parameters; some of them as strictly failing.
+
+    `failing` names them, separated by ``;``.
+    """
+    names = set(filter(None, failing.split(";")))
+    assert names <= table.keys()
+    wait = pytest.mark.xfail(strict=True, reason=reason)
+    return [
+        pytest.param(
+            *(row if isinstance(row, tuple) else (row,)),
+            id=name,
+            marks=[wait] if name in names else [],
+        )
+        for name, row in table.items()
+    ]

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
 from awaitify_codemods.facts.reach import Reach, frames_within
 from awaitify_codemods.facts.references import Reference, References, is_unknown
 from awaitify_codemods.facts.runners import Runners
@@ -30,6 +30,8 @@ from awaitify_codemods.facts.sites import (
 from awaitify_codemods.facts.values import External, Function, Loop
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Objections, is_test
+
+_HANDED = "drive-in-callback"
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,7 @@ class Colourist:
     pins: Callable[[Function], Refusal | None]
     left: dict[Function, Refusal] = field(default_factory=dict)
     promoted: set[Function] = field(default_factory=set)
+    _handed: tuple[int, dict[str, str]] = field(default_factory=lambda: (-1, {}))
     _judged: dict[Function, Refusal | None] = field(default_factory=dict)
     _forms: dict[Drive, str | Refusal] = field(default_factory=dict)
 
@@ -354,11 +357,53 @@ class Colourist:
                 inner = Function(module, frame.node)
                 if inner in coloured:
                     continue
+            unknown = self._unknown_call(frame, module)
+            if unknown:
+                return unknown
             for node in _frame_nodes(frame.node):
                 found = self._node_reaches_loop(node, module, coloured)
                 if found:
                     return found
         return None
+
+    def _unknown_call(self, frame: Scope, module: Module) -> Refusal | None:
+        """Refuse calls of what is not known, where what drives is handed around."""
+        for call in frame.calls:
+            func = call.func
+            if isinstance(func, ast.Attribute):
+                continue  # by name, as methods are
+            if not is_unknown(self.index.value(func, module)):
+                continue
+            handed = self._handed_around(module)
+            if handed:
+                message = f"it calls what is not known (line {call.lineno}): {handed}"
+                return Refusal("dynamic-call", message)
+            return None
+        return None
+
+    def _handed_around(self, module: Module) -> str:
+        """Return what drives and is handed on in a file or in its conftests."""
+        if len(self.left) != self._handed[0]:
+            found: dict[str, str] = {}
+            for function in self.left:
+                for reference in self.references.to(function):
+                    if reference.call is None:
+                        found[reference.module.path] = (
+                            f"{function.node.name} is handed on"
+                        )
+            for site in self.sites.left:
+                if site.scope.kind == "lambda" or site.refusal.reason == _HANDED:
+                    found[site.module.path] = "a runner is handed on"
+            self._handed = (len(self.left), found)
+        folder = module.path.rpartition("/")[0]
+        for path, what in self._handed[1].items():
+            above, _, name = path.rpartition("/")
+            if path == module.path or (
+                name == "conftest.py"
+                and f"{folder}/".startswith(f"{above}/" if above else "")
+            ):
+                return what
+        return ""
 
     def _given_loops(
         self, function: Function, coloured: set[Function]

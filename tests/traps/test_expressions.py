@@ -578,7 +578,6 @@ def test_a_class_body_in_a_test_cannot_await():
 
 
 @pytest.mark.parametrize("driven", ["f", "obj.method", "print"])
-@pytest.mark.xfail(strict=True, reason="a function that is not called is no awaitable")
 def test_a_function_that_is_not_called_is_reported(driven):
     assert left(
         {

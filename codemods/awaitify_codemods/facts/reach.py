@@ -158,10 +158,16 @@ class Reach:
             if not isinstance(base, Class):
                 continue
             for node in base.module.functions:
-                if base.module.class_of(node) is base.node and _is_implicit(node):
-                    found = self.starts(Function(base.module, node), depth + 1)
-                    if found:
-                        return found
+                if base.module.class_of(node) is not base.node or not _is_implicit(
+                    node
+                ):
+                    continue
+                # What it defines it may return, as a proxy does.
+                for inner in ast.walk(node):
+                    if isinstance(inner, ast.FunctionDef):
+                        found = self.starts(Function(base.module, inner), depth + 1)
+                        if found:
+                            return found
         return ""
 
     def _foreign_starts(self, value: External, depth: int) -> str:

@@ -311,8 +311,14 @@ class _Finder:
     def is_uncalled(self, node: ast.expr, module: Module) -> bool:
         """``asyncio.run(f)``: a function, where its coroutine is wanted."""
         values = self.index.value(node, module)
-        return bool(values) and all(
-            isinstance(each, (Function, Anonymous, Class)) for each in values
+        return (
+            bool(values)
+            and all(
+                isinstance(each, (Function, Anonymous, Class))
+                or (isinstance(each, External) and each.name.startswith("builtins."))
+                for each in values
+            )
+            and not isinstance(node, ast.Call)
         )
 
     def meant_for_runner(

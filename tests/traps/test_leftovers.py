@@ -1,0 +1,241 @@
+"""Semantics 0.1: sync tests and fixtures that need a current loop, beside async ones."""
+
+import pytest
+
+from tests.traps.support import cases, check, left, reasons
+
+HEAD = "import asyncio\n\nimport pytest\n\nfrom app import Client, f\n\n"
+ON_LOOP = (
+    "def test_f():\n    assert asyncio.get_event_loop().run_until_complete(f()) == 1\n"
+)
+ON_RUN = "def test_f():\n    assert asyncio.run(f()) == 1\n"
+ASYNC = "@pytest.mark.asyncio\nasync def test_f():\n    assert await f() == 1\n"
+
+NEEDS = {
+    "fetches it": "client = Client(asyncio.get_event_loop())",
+    "a future": "future = asyncio.Future()",
+    "ensure_future": "task = asyncio.ensure_future(f())",
+    "gather": "both = asyncio.gather(f(), f())",
+    "through a helper": "make()",
+    "in a method": "Maker().make()",
+    "in its constructor": "Kept()",
+    "through code under test": "app.connect()",
+    "in code's constructor": "app.Connection()",
+    "by a name of its own": "get_event_loop()",
+    "of the policy": "asyncio.get_event_loop_policy().get_event_loop()",
+    "wrap_future": "asyncio.wrap_future(Client())",
+    "as a factory": "Client(factory=asyncio.get_event_loop)",
+}
+DEFINITIONS = (
+    "def make():\n    return asyncio.get_event_loop()\n\n"
+    "class Maker:\n    def make(self):\n        return asyncio.get_event_loop()\n\n"
+    "class Kept:\n    def __init__(self):\n        self.loop = make()\n\n"
+)
+APP = (
+    "import asyncio\n\nasync def f():\n    return 1\n\n"
+    "def connect():\n    return Connection()\n\n"
+    "class Connection:\n    def __init__(self):\n"
+    "        self.loop = asyncio.get_event_loop()\n"
+)
+
+
+def project(body: str) -> dict[str, str]:
+    """Return two modules: one that migrates, and one whose test needs the loop."""
+    other = (
+        "import asyncio\nfrom asyncio import get_event_loop\n\nimport pytest\n\n"
+        f"import app\nfrom app import Client, f\n\n{DEFINITIONS}{body}"
+    )
+    return {"app.py": APP, "test_it.py": HEAD + ON_LOOP, "test_other.py": other}
+
+
+PROMOTED = {
+    "test_it.py": "import pytest\n\nfrom app import Client, f\n\n" + ASYNC,
+}
+
+
+@pytest.mark.parametrize(
+    "need",
+    cases(
+        NEEDS,
+        "in a method;of the policy;as a factory",
+        "LOST: other ways to need the current loop",
+    ),
+)
+def test_a_test_that_needs_the_current_loop_is_promoted(need):
+    files = project(f"def test_g():\n    assert {need.partition(' = ')[2] or need}\n")
+    after = files["test_other.py"].replace(
+        "def test_g", "@pytest.mark.asyncio\nasync def test_g"
+    )
+    check(files, {**PROMOTED, "test_other.py": after})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def test_g():\n    client = Client(None or loop_of())\n",
+        "def test_g(loop=None):\n"
+        "    loop = loop or asyncio.get_event_loop()\n    assert loop\n",
+        "def test_g(x):\n    if x:\n        asyncio.get_event_loop()\n",
+        "def test_g():\n    try:\n        asyncio.get_event_loop()\n"
+        "    except RuntimeError:\n        pass\n",
+        "def test_g():\n    loop = asyncio.new_event_loop()\n"
+        "    asyncio.set_event_loop(loop)\n    asyncio.get_event_loop()\n"
+        "    loop.close()\n",
+        "async def test_g():\n    asyncio.get_event_loop()\n",
+        "def test_g():\n    async def go():\n        asyncio.get_event_loop()\n"
+        "    Client(go)\n",
+    ],
+)
+def test_what_may_do_without_the_current_loop_is_no_obstacle(body):
+    found = reasons(project(body))
+    assert "multi-loop" not in found
+
+
+STAYS = {
+    "a lambda": "def test_g():\n    Client(lambda: asyncio.run(f()))\n"
+    "    asyncio.get_event_loop()\n",
+    "unittest": "class TestG(unittest.TestCase):\n    def test_g(self):\n"
+    "        asyncio.get_event_loop()\n",
+    "set-up of unittest": "class TestG(unittest.TestCase):\n    def setUp(self):\n"
+    "        self.loop = asyncio.get_event_loop()\n\n"
+    "    def test_g(self):\n        self.loop.run_until_complete(f())\n",
+    "a fixture": "@pytest.fixture\ndef loop():\n    return asyncio.get_event_loop()\n\n"
+    "def test_g(loop):\n    Client(loop)\n",
+    "a drive in a fixture": "@pytest.fixture\ndef thing():\n"
+    "    return asyncio.get_event_loop().run_until_complete(f())\n\n"
+    "def test_g(thing):\n    assert thing\n",
+    "a set-up": "class TestG:\n    def setup_method(self):\n"
+    "        self.loop = asyncio.get_event_loop()\n\n"
+    "    def test_g(self):\n        assert self.loop\n",
+    "a set-up of the module": "def setup_module():\n    asyncio.get_event_loop()\n",
+    "a benchmark": "def test_g(benchmark):\n    asyncio.get_event_loop()\n"
+    "    benchmark(f)\n",
+    "a generator": "def test_g():\n    yield asyncio.get_event_loop()\n",
+    "the loop is asked": "def test_g():\n"
+    "    assert not asyncio.get_event_loop().is_running()\n",
+    "a thread": "def test_g():\n    loop = asyncio.get_event_loop()\n"
+    "    Client(loop.run_forever)\n",
+    "a drive that stays": "def test_g():\n"
+    "    asyncio.get_event_loop().run_until_complete(f())\n"
+    "    asyncio.get_running_loop()\n",
+    "code that starts a loop": "def test_g():\n    asyncio.get_event_loop()\n"
+    "    app.main()\n",
+    "an unknown decorator": "@app.wrapped\ndef test_g():\n    asyncio.get_event_loop()\n",
+}
+
+
+def staying(body: str) -> dict[str, str]:
+    """Return a project in which something that stays sync needs the loop."""
+    files = project(body)
+    files["app.py"] += "\ndef main():\n    asyncio.run(f())\n"
+    files["test_other.py"] = "import unittest\n" + files["test_other.py"]
+    return files
+
+
+@pytest.mark.parametrize(
+    "body",
+    cases(
+        STAYS,
+        "",
+        "LOST: async tests take away the current loop of what stays",
+    ),
+)
+def test_what_stays_and_needs_the_current_loop_keeps_the_others_sync(body):
+    assert "multi-loop" in left(staying(body))
+
+
+@pytest.mark.parametrize("body", STAYS.values(), ids=STAYS)
+def test_tests_of_asyncio_run_alone_take_nothing_away(body):
+    files = staying(body)
+    files["test_it.py"] = HEAD + ON_RUN
+    assert run_changes(files) == {"test_it.py"}
+
+
+def run_changes(files: dict[str, str]) -> set[str]:
+    """Return which files change."""
+    from tests.traps.support import run
+
+    return set(run(files).results)
+
+
+def test_a_fixture_that_installs_a_loop_needs_none():
+    body = (
+        "@pytest.fixture\ndef loop():\n    loop = asyncio.new_event_loop()\n"
+        "    asyncio.set_event_loop(loop)\n    yield asyncio.get_event_loop()\n"
+        "    loop.close()\n\ndef test_g(loop):\n    Client(loop)\n"
+    )
+    check(project(body), PROMOTED)
+
+
+@pytest.mark.xfail(strict=True, reason="an autouse fixture installs it")
+def test_a_loop_that_a_fixture_installs_for_all_is_there():
+    files = project("def test_g():\n    asyncio.get_event_loop()\n")
+    files["conftest.py"] = (
+        "import asyncio\n\nimport pytest\n\n@pytest.fixture(autouse=True)\n"
+        "def current():\n    loop = asyncio.new_event_loop()\n"
+        "    asyncio.set_event_loop(loop)\n    yield\n    loop.close()\n"
+    )
+    assert "multi-loop" in left(files)
+
+
+def test_at_import_there_was_no_async_test_yet():
+    assert run_changes(project("LOOP = asyncio.get_event_loop()\n")) == {"test_it.py"}
+
+
+def test_a_helper_runner_on_the_current_loop_that_stays_keeps_the_others_sync():
+    body = (
+        "def run(coro):\n    return asyncio.get_event_loop().run_until_complete(coro)\n"
+        "\ndef test_g():\n    Client(lambda: run(f()))\n    run(f())\n"
+    )
+    assert set(left(project(body))) >= {"multi-loop"}
+
+
+def test_a_helper_that_other_code_calls_on_the_current_loop():
+    body = (
+        "def run(coro):\n    return asyncio.get_event_loop().run_until_complete(coro)\n"
+        "\n@pytest.fixture\ndef thing():\n    return run(f())\n\n"
+        "def test_g(thing):\n    assert thing == 1\n"
+    )
+    assert set(left(project(body))) >= {"multi-loop"}
+
+
+@pytest.mark.parametrize(
+    "lifting",
+    [
+        "with pytest.raises(RuntimeError):\n        asyncio.get_event_loop()",
+        "with pytest.raises(RuntimeError):\n        app.connect()",
+    ],
+)
+def test_a_test_that_expects_no_current_loop_is_not_promoted(lifting):
+    files = project(f"def test_g():\n    {lifting}\n")
+    try:
+        assert left(files)
+    except AssertionError:
+        assert run_changes(files) == {"test_it.py"}
+
+
+def test_promotion_follows_the_mode():
+    files = project("def test_g():\n    asyncio.Future()\n")
+    after = files["test_other.py"].replace("def test_g", "async def test_g")
+    done = {
+        "test_it.py": "from app import Client, f\n\n" + ASYNC.partition("\n")[2],
+        "test_other.py": after,
+    }
+    files["test_it.py"] = files["test_it.py"].replace("import pytest\n\n", "")
+    check(files, done, modes={"": "auto"})
+
+
+def test_a_promoted_test_that_is_called_is_awaited():
+    body = "def test_g():\n    assert asyncio.Future()\n\ndef test_h():\n    test_g()\n"
+    files = project(body)
+    after = files["test_other.py"].replace(
+        body,
+        "@pytest.mark.asyncio\nasync def test_g():\n    assert asyncio.Future()\n\n"
+        "@pytest.mark.asyncio\nasync def test_h():\n    await test_g()\n",
+    )
+    check(files, {**PROMOTED, "test_other.py": after})
+
+
+def test_what_needs_the_loop_in_files_that_are_not_selected_stays():
+    files = project("def test_g():\n    asyncio.get_event_loop()\n")
+    assert left(files, selected=frozenset({"test_it.py"})) == ["multi-loop"]

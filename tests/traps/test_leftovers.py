@@ -22,9 +22,7 @@ NEEDS = {
     "through code under test": "app.connect()",
     "in code's constructor": "app.Connection()",
     "by a name of its own": "get_event_loop()",
-    "of the policy": "asyncio.get_event_loop_policy().get_event_loop()",
     "wrap_future": "asyncio.wrap_future(Client())",
-    "as a factory": "Client(factory=asyncio.get_event_loop)",
 }
 DEFINITIONS = (
     "def make():\n    return asyncio.get_event_loop()\n\n"
@@ -53,14 +51,7 @@ PROMOTED = {
 }
 
 
-@pytest.mark.parametrize(
-    "need",
-    cases(
-        NEEDS,
-        "of the policy;as a factory",
-        "LOST: other ways to need the current loop",
-    ),
-)
+@pytest.mark.parametrize("need", NEEDS.values(), ids=NEEDS)
 def test_a_test_that_needs_the_current_loop_is_promoted(need):
     files = project(f"def test_g():\n    assert {need.partition(' = ')[2] or need}\n")
     after = files["test_other.py"].replace(
@@ -113,6 +104,8 @@ STAYS = {
     "a generator": "def test_g():\n    yield asyncio.get_event_loop()\n",
     "the loop is asked": "def test_g():\n"
     "    assert not asyncio.get_event_loop().is_running()\n",
+    "the policy": "def test_g():\n"
+    "    Client(asyncio.get_event_loop_policy().get_event_loop())\n",
     "a thread": "def test_g():\n    loop = asyncio.get_event_loop()\n"
     "    Client(loop.run_forever)\n",
     "a drive that stays": "def test_g():\n"
@@ -137,8 +130,8 @@ def staying(body: str) -> dict[str, str]:
     "body",
     cases(
         STAYS,
-        "the loop is asked",
-        "LOST: a promoted test whose loop runs when it is asked",
+        "the loop is asked;the policy",
+        "LOST: a loop that is asked in passing, and that of the policy",
     ),
 )
 def test_what_stays_and_needs_the_current_loop_keeps_the_others_sync(body):

@@ -89,16 +89,14 @@ class Colourist:
                 break
             self.left |= objections
         awaits, bridges = self._calls(coloured)
+        ordered = _in_order(coloured)
         forms: dict[Drive, str] = {}
-        for function in coloured:
+        for function in ordered:
             for drive in self.sites.by_frame.get(function.node, ()):
                 form = self._form(drive)
                 assert isinstance(form, str)
                 forms[drive] = form
         shared = self._shared_loops(coloured, awaits)
-        ordered = sorted(
-            coloured, key=lambda each: (each.module.path, each.node.lineno)
-        )
         promoted = frozenset(self.promoted & coloured)
         return Colouring(
             tuple(ordered), self.left, awaits, bridges, forms, promoted, shared
@@ -157,7 +155,7 @@ class Colourist:
     # Objecting
 
     def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
-        for function in coloured:
+        for function in _in_order(coloured):
             found = self._judge(function) or self._related(function, coloured)
             if found:
                 yield function, found
@@ -169,7 +167,7 @@ class Colourist:
         reached = {each for each in coloured if is_test(each)}
         pending = list(reached)
         callees: dict[Function, set[Function]] = {}
-        for function in coloured:
+        for function in _in_order(coloured):
             for caller in self._callers(function):
                 callees.setdefault(caller, set()).add(function)
         while pending:
@@ -420,12 +418,24 @@ class Colourist:
             return
         for fixture in self.objections.context.fixtures.of(function):
             name = fixture.node.name
-            for node in _given(fixture):
+            for node in self._given(fixture):
                 if self._is_runner(node, fixture.module):
                     continue  # the test's calls of it are drives
                 if self._hands_on_loop(node, fixture.module, coloured):
                     message = f"what the fixture {name!r} gives starts a loop"
                     yield Refusal("inner-loop", message)
+
+    def _given(self, fixture: Function) -> Iterator[ast.AST]:
+        """Yield the parts of a fixture that its tests may call later."""
+        module = fixture.module
+        for node in ast.walk(fixture.node):
+            if isinstance(node, (ast.Return, ast.Yield)) and node.value:
+                yield from ast.walk(node.value)
+            elif isinstance(node, ast.Lambda):
+                yield from ast.walk(node)
+            elif isinstance(node, ast.FunctionDef) and node is not fixture.node:
+                if self.runners.helper(Function(module, node)) is None:
+                    yield from ast.walk(node)
 
     def _is_runner(self, node: ast.AST, module: Module) -> bool:
         """``return asyncio.run``: the fixture is a runner."""
@@ -457,8 +467,13 @@ class Colourist:
     ) -> Refusal | None:
         values = self.index.value(node, module)
         for value in values:
-            if value in coloured or getattr(value, "node", None) in self.sites.helpers:
+            if value in coloured:
                 continue
+            if getattr(value, "node", None) in self.sites.helpers:
+                if node in self._claimed or isinstance(
+                    module.parents[node], ast.Assign
+                ):
+                    continue  # a drive, or an alias of the runner
             if getattr(value, "node", None) in self._driven_by_decorators:
                 message = f"{spelled(node)} keeps the decorator that drives it"
                 return Refusal("inner-loop", message)
@@ -483,6 +498,15 @@ class Colourist:
             if self.reach.under_test:
                 return Refusal("inner-loop", "the command may start a loop")
         return None
+
+    @cached_property
+    def _claimed(self) -> frozenset[ast.AST]:
+        """The mentions of runners that become awaits."""
+        found: set[ast.AST] = set()
+        for drive in self.sites.drives:
+            found.add(drive.node.func)
+            found |= set(drive.node.args[drive.keep : drive.keep + 1])
+        return frozenset(found)
 
     @cached_property
     def _driven_by_decorators(self) -> frozenset[ast.AST]:
@@ -551,7 +575,7 @@ class Colourist:
         self, coloured: set[Function], awaits: Iterable[Reference]
     ) -> dict[Function, Loop]:
         found: dict[Function, Loop] = {}
-        for function in coloured:
+        for function in _in_order(coloured):
             for drive in self.sites.by_frame.get(function.node, ()):
                 loop = drive.runner.loop
                 if loop is not None and loop.scope.kind == "module":
@@ -573,9 +597,7 @@ class Colourist:
     ) -> tuple[tuple[Reference, ...], tuple[Reference, ...]]:
         awaits: list[Reference] = []
         bridges: list[Reference] = []
-        for function in sorted(
-            coloured, key=lambda each: (each.module.path, each.node.lineno)
-        ):
+        for function in _in_order(coloured):
             for reference in self.references.to(function):
                 caller = self._caller(reference)
                 if caller is not None and caller in coloured:
@@ -603,15 +625,9 @@ def raising(reference: Reference, index: Index) -> ast.Call | None:
     return None
 
 
-def _given(fixture: Function) -> Iterator[ast.AST]:
-    """Yield the parts of a fixture that its tests may call later."""
-    for node in ast.walk(fixture.node):
-        if isinstance(node, (ast.Return, ast.Yield)) and node.value:
-            yield from ast.walk(node.value)
-        elif (
-            isinstance(node, (ast.FunctionDef, ast.Lambda)) and node is not fixture.node
-        ):
-            yield from ast.walk(node)
+def _in_order(functions: Iterable[Function]) -> list[Function]:
+    """Sort functions by place, so that every run decides and reports alike."""
+    return sorted(functions, key=lambda each: (each.module.path, each.node.lineno))
 
 
 def is_asyncio(module: Module, index: Index) -> bool:

@@ -204,7 +204,7 @@ class _Finder:
 
     def mentioning_helpers(self) -> Iterator[str]:
         for word, homes in self.words.items():
-            for home in homes:
+            for home in sorted(homes):
                 for path in self.index.words.carriers(word, home):
                     if path in self.test_code:
                         yield path

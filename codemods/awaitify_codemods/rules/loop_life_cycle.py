@@ -111,7 +111,8 @@ def _renamed(
 
 def _emptied(function: Function, removed: set[ast.stmt]) -> Iterator[Decision]:
     """Drop each ``finally`` of which nothing is left."""
-    for statement in {function.module.parents[each] for each in removed}:
+    around = {function.module.parents[each] for each in removed}
+    for statement in sorted(around, key=lambda each: getattr(each, "lineno", 0)):
         if isinstance(statement, ast.Try) and statement.finalbody:
             if set(statement.finalbody) <= removed:
                 yield Decision(function.module, statement, "drop-finally")

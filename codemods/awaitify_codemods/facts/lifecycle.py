@@ -23,8 +23,12 @@ def is_life_cycle(node: ast.stmt, module: Module, index: Index) -> bool:
     """Whether a statement does nothing but make, install or end a loop."""
     match node:
         case ast.Expr(value=ast.Call() as call):
-            return _is_life_call(call, module, index)
+            return _may_concern_loop(call, module) and _is_life_call(
+                call, module, index
+            )
         case ast.Assign(targets=[ast.Name()], value=value):
+            if isinstance(value, ast.Call) and not _may_concern_loop(value, module):
+                return False
             return bool(loops(index.value(value, module)))
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
             parts = [*body, *orelse, *finalbody]
@@ -39,6 +43,15 @@ def is_life_cycle(node: ast.stmt, module: Module, index: Index) -> bool:
                 is_life_cycle(each, module, index) for each in (*body, *orelse)
             )
     return False
+
+
+def _may_concern_loop(call: ast.Call, module: Module) -> bool:
+    """Whether a callee's name allows for a loop: what it means is dear to find out."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if "loop" in name.lower() or name in _ENDINGS or name == "run_until_complete":
+        return True
+    bindings = module.at[call].frame.names.get(name) or module.scope.names.get(name, ())
+    return any(each.kind == "import" and "loop" in each.target[2] for each in bindings)
 
 
 def is_shutdown(call: ast.Call, module: Module, index: Index) -> bool:

@@ -50,7 +50,8 @@ def _may_concern_loop(call: ast.Call, module: Module) -> bool:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     if "loop" in name.lower() or name in _ENDINGS or name == "run_until_complete":
         return True
-    bindings = module.at[call].frame.names.get(name) or module.scope.names.get(name, ())
+    local = module.at[call].frame.names.get(name, [])
+    bindings = [*local, *module.scope.names.get(name, [])]
     return any(each.kind == "import" and "loop" in each.target[2] for each in bindings)
 
 

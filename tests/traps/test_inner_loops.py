@@ -1,0 +1,445 @@
+"""P14.1: code under test that starts a loop, however it comes to that."""
+
+import pytest
+
+from tests.traps.support import cases, left, reasons
+
+APP = """\
+import asyncio
+
+log = []
+
+async def f(x=1):
+    return x
+
+"""
+MODULE = "import asyncio\n\nfrom app import f\n\nX = asyncio.run(f(1))\n"
+
+
+def project(code: str, body: str) -> dict[str, str]:
+    """Return code under test, and a test that drives a loop beside calling it."""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    head = "import asyncio\n\nimport pytest\n\nimport app\nfrom app import f, log\n\n"
+    test = f"def test_f():\n    assert asyncio.run(f(1)) == 1\n{lines}"
+    return {"app.py": APP + code, "config.py": MODULE, "test_it.py": head + test}
+
+
+STARTS = {
+    "cached_property": (
+        (
+            "import functools\n"
+            "class P:\n"
+            "    @functools.cached_property\n"
+            "    def v(self):\n"
+            "        return asyncio.run(f(1))\n"
+        ),
+        "assert app.P().v == 1",
+    ),
+    "property unknown recv": (
+        (
+            "class P:\n"
+            "    @property\n"
+            "    def v(self):\n"
+            "        return asyncio.run(f(1))\n"
+        ),
+        ("for p in [app.P()]:\n    assert p.v == 1"),
+    ),
+    "getattr": (
+        ("class P:\n    def __getattr__(self, n):\n        return asyncio.run(f(1))\n"),
+        "assert app.P().v == 1",
+    ),
+    "getitem": (
+        ("class P:\n    def __getitem__(self, n):\n        return asyncio.run(f(1))\n"),
+        "assert app.P()['x'] == 1",
+    ),
+    "iter": (
+        (
+            "class P:\n"
+            "    def __iter__(self):\n"
+            "        return iter([asyncio.run(f(1))])\n"
+        ),
+        "assert list(app.P()) == [1]",
+    ),
+    "eq": (
+        ("class P:\n    def __eq__(self, o):\n        return o == asyncio.run(f(1))\n"),
+        "assert app.P() == 1",
+    ),
+    "call": (
+        (
+            "class P:\n"
+            "    def __call__(self):\n"
+            "        return asyncio.run(f(1))\n"
+            "\n"
+            "the = P()\n"
+        ),
+        "assert app.the() == 1",
+    ),
+    "new": (
+        (
+            "class P:\n"
+            "    def __new__(cls):\n"
+            "        asyncio.run(f(1))\n"
+            "        return object.__new__(cls)\n"
+        ),
+        "assert app.P()",
+    ),
+    "post_init": (
+        (
+            "import dataclasses\n"
+            "@dataclasses.dataclass\n"
+            "class P:\n"
+            "    x: int = 0\n"
+            "    def __post_init__(self):\n"
+            "        self.x = asyncio.run(f(1))\n"
+        ),
+        "assert app.P().x == 1",
+    ),
+    "init super": (
+        (
+            "class B:\n"
+            "    def __init__(self):\n"
+            "        self.x = asyncio.run(f(1))\n"
+            "class P(B):\n"
+            "    def __init__(self):\n"
+            "        super().__init__()\n"
+        ),
+        "assert app.P().x == 1",
+    ),
+    "sync decorator": (
+        (
+            "import functools\n"
+            "def sync(fn):\n"
+            "    @functools.wraps(fn)\n"
+            "    def inner(*a):\n"
+            "        return asyncio.run(fn(*a))\n"
+            "    return inner\n"
+            "@sync\n"
+            "async def get():\n"
+            "    return 1\n"
+        ),
+        "assert app.get() == 1",
+    ),
+    "sync decorator class": (
+        (
+            "class sync:\n"
+            "    def __init__(self, fn):\n"
+            "        self.fn = fn\n"
+            "    def __call__(self, *a):\n"
+            "        return asyncio.run(self.fn(*a))\n"
+            "@sync\n"
+            "async def get():\n"
+            "    return 1\n"
+        ),
+        "assert app.get() == 1",
+    ),
+    "sync decorator method": (
+        (
+            "import functools\n"
+            "def sync(fn):\n"
+            "    @functools.wraps(fn)\n"
+            "    def inner(*a):\n"
+            "        return asyncio.run(fn(*a))\n"
+            "    return inner\n"
+            "class S:\n"
+            "    @sync\n"
+            "    async def get(self):\n"
+            "        return 1\n"
+        ),
+        "assert app.S().get() == 1",
+    ),
+    "sync decorator on sync": (
+        (
+            "import functools\n"
+            "def managed(fn):\n"
+            "    @functools.wraps(fn)\n"
+            "    def inner(*a):\n"
+            "        asyncio.run(f())\n"
+            "        return fn(*a)\n"
+            "    return inner\n"
+            "@managed\n"
+            "def get():\n"
+            "    return 1\n"
+        ),
+        "assert app.get() == 1",
+    ),
+    "syncify alias": (
+        (
+            "def syncify(fn):\n"
+            "    def inner(*a):\n"
+            "        return asyncio.run(fn(*a))\n"
+            "    return inner\n"
+            "get = syncify(f)\n"
+        ),
+        "assert app.get(1) == 1",
+    ),
+    "syncify class attr": (
+        (
+            "def syncify(fn):\n"
+            "    def inner(*a):\n"
+            "        return asyncio.run(fn(*a))\n"
+            "    return inner\n"
+            "class S:\n"
+            "    async def aget(self):\n"
+            "        return 1\n"
+            "    get = syncify(aget)\n"
+        ),
+        "assert app.S().get() == 1",
+    ),
+    "lambda": (
+        "main = lambda: asyncio.run(f(1))\n",
+        "assert app.main() == 1",
+    ),
+    "partial": (
+        ("import functools\nmain = functools.partial(asyncio.run)\n"),
+        "assert app.main(f(1)) == 1",
+    ),
+    "dict dispatch": (
+        (
+            "def main():\n"
+            "    return asyncio.run(f(1))\n"
+            "COMMANDS = {'main': main}\n"
+            "def dispatch(n):\n"
+            "    return COMMANDS[n]()\n"
+        ),
+        "assert app.dispatch('main') == 1",
+    ),
+    "dict dispatch direct": (
+        ("def main():\n    return asyncio.run(f(1))\nCOMMANDS = {'main': main}\n"),
+        "assert app.COMMANDS['main']() == 1",
+    ),
+    "getattr dispatch": (
+        (
+            "class C:\n"
+            "    def do_x(self):\n"
+            "        return asyncio.run(f(1))\n"
+            "    def dispatch(self, n):\n"
+            "        return getattr(self, 'do_' + n)()\n"
+        ),
+        "assert app.C().dispatch('x') == 1",
+    ),
+    "registry decorator": (
+        (
+            "REG = []\n"
+            "def register(fn):\n"
+            "    REG.append(fn)\n"
+            "    return fn\n"
+            "@register\n"
+            "def main():\n"
+            "    return asyncio.run(f(1))\n"
+            "def run_all():\n"
+            "    return [fn() for fn in REG]\n"
+        ),
+        "assert app.run_all() == [1]",
+    ),
+    "callback param": (
+        ("def call(fn):\n    return fn()\ndef main():\n    return asyncio.run(f(1))\n"),
+        "assert app.call(app.main) == 1",
+    ),
+    "app drives given coroutine fn": (
+        ("def drive(fn):\n    return asyncio.run(fn())\n"),
+        "assert app.drive(f) == 1",
+    ),
+    "app drives given coroutine": (
+        ("def drive(c):\n    return asyncio.run(c)\n"),
+        "assert app.drive(f()) == 1",
+    ),
+    "instance method through self attr": (
+        (
+            "class D:\n"
+            "    def go(self):\n"
+            "        return asyncio.run(f(1))\n"
+            "class C:\n"
+            "    def __init__(self):\n"
+            "        self.d = D()\n"
+            "    def run(self):\n"
+            "        return self.d.go()\n"
+        ),
+        "assert app.C().run() == 1",
+    ),
+    "instance method through param": (
+        (
+            "class D:\n"
+            "    def go(self):\n"
+            "        return asyncio.run(f(1))\n"
+            "class C:\n"
+            "    def __init__(self, d):\n"
+            "        self.d = d\n"
+            "    def run(self):\n"
+            "        return self.d.go()\n"
+        ),
+        "assert app.C(app.D()).run() == 1",
+    ),
+    "strategy base": (
+        (
+            "class Base:\n"
+            "    def run(self):\n"
+            "        return self._run()\n"
+            "    def _run(self):\n"
+            "        return 0\n"
+            "class D(Base):\n"
+            "    def _run(self):\n"
+            "        return asyncio.run(f(1))\n"
+        ),
+        "assert app.D().run() == 1",
+    ),
+    "template method": (
+        (
+            "class Base:\n"
+            "    def run(self):\n"
+            "        return self._run()\n"
+            "class D(Base):\n"
+            "    def _run(self):\n"
+            "        return asyncio.run(f(1))\n"
+        ),
+        "assert app.D().run() == 1",
+    ),
+    "mixin": (
+        (
+            "class M:\n"
+            "    def _run(self):\n"
+            "        return asyncio.run(f(1))\n"
+            "class N:\n"
+            "    def run(self):\n"
+            "        return self._run()\n"
+            "class D(N, M):\n"
+            "    pass\n"
+        ),
+        "assert app.D().run() == 1",
+    ),
+    "del": (
+        ("class P:\n    def __del__(self):\n        log.append(asyncio.run(f(1)))\n"),
+        ("log.clear(); p = app.P()\ndel p\nassert log == [1]"),
+    ),
+    "loop in closure": (
+        (
+            "def make():\n"
+            "    loop = asyncio.new_event_loop()\n"
+            "    def inner():\n"
+            "        return loop.run_until_complete(f(1))\n"
+            "    return inner\n"
+        ),
+        "assert app.make()() == 1",
+    ),
+    "stdlib asyncio.Runner": (
+        ("def main():\n    with asyncio.Runner() as r:\n        return r.run(f(1))\n"),
+        "assert app.main() == 1",
+    ),
+    "from asyncio import run as go": (
+        ("from asyncio import run as go\ndef main():\n    return go(f(1))\n"),
+        "assert app.main() == 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "body"),
+    cases(
+        STARTS,
+        "sync decorator;sync decorator class;sync decorator method;"
+        "sync decorator on sync;syncify alias;syncify class attr;lambda;"
+        "partial;dict dispatch;dict dispatch direct;getattr dispatch;"
+        "registry decorator;instance method through param;strategy base;"
+        "template method;mixin",
+        "LOST: code under test that starts a loop out of sight",
+    ),
+)
+def test_code_that_starts_a_loop(code, body):
+    assert set(left(project(code, body))) == {"inner-loop"}
+
+
+IMPORTS = {
+    "import": "import config\nassert config.X == 1",
+    "from import": "from config import X\nassert X == 1",
+    "reload": "import importlib\nimportlib.reload(__import__('config'))",
+    "import_module": "import importlib\nimportlib.import_module('config')",
+    "runpy": "import runpy\nrunpy.run_module('config')",
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    cases(
+        IMPORTS,
+        "import;from import;reload;import_module;runpy",
+        "LOST: an import in a test runs the module",
+    ),
+)
+def test_a_module_that_starts_a_loop_when_it_is_imported(body):
+    assert set(left(project("", body))) == {"inner-loop"}
+
+
+def test_a_module_that_was_imported_before_is_not_run_again():
+    files = project("", "import app as again\nassert again")
+    assert "inner-loop" not in reasons(files)
+
+
+ASKS = {
+    "create_task in app caught": (
+        (
+            "def main():\n"
+            "    c = f(1)\n"
+            "    try:\n"
+            "        asyncio.create_task(c)\n"
+            "    except RuntimeError:\n"
+            "        c.close()\n"
+            "        return 'sync'\n"
+            "    return 'async'\n"
+        ),
+        "assert app.main() == 'sync'",
+    ),
+    "is_running in app": (
+        (
+            "def main():\n"
+            "    try:\n"
+            "        loop = asyncio.get_event_loop()\n"
+            "    except RuntimeError:\n"
+            "        loop = asyncio.new_event_loop()\n"
+            "    if loop.is_running():\n"
+            "        return 'async'\n"
+            "    return 'sync'\n"
+        ),
+        "assert app.main() == 'sync'",
+    ),
+    "sniffio": (
+        ("def main():\n    return asyncio._get_running_loop() is None\n"),
+        "assert app.main()",
+    ),
+    "events": (
+        ("def main():\n    return asyncio.events._get_running_loop() is None\n"),
+        "assert app.main()",
+    ),
+    "current_task": (
+        (
+            "def main():\n"
+            "    try:\n"
+            "        return asyncio.current_task()\n"
+            "    except RuntimeError:\n"
+            "        return 'none'\n"
+        ),
+        "assert app.main() == 'none'",
+    ),
+    "loop kw default": (
+        (
+            "class C:\n"
+            "    def __init__(self, loop=None):\n"
+            "        self.loop = loop\n"
+            "        try:\n"
+            "            self.running = asyncio.get_running_loop()\n"
+            "        except RuntimeError:\n"
+            "            self.running = None\n"
+        ),
+        "assert app.C().running is None",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "body"),
+    cases(
+        ASKS,
+        "create_task in app caught;sniffio;events;loop kw default",
+        "LOST: other ways to ask whether a loop runs",
+    ),
+)
+def test_code_that_asks_whether_a_loop_runs(code, body):
+    assert set(left(project(code, body))) == {"loop-asserted"}

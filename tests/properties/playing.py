@@ -38,11 +38,15 @@ class Played:
 
 def sources(files: Files) -> Sources:
     """Return a project as the driver would discover it."""
-    encoded = {path: text.encode() for path, text in files.items()}
+    return sources_of({path: text.encode() for path, text in files.items()})
+
+
+def sources_of(files: Mapping[str, bytes]) -> Sources:
+    """Return a project of bytes as the driver would discover it."""
     tests = {path for path in files if _is_test(path)}
     return Sources(
-        encoded,
-        selected=frozenset(encoded),
+        files,
+        selected=frozenset(files),
         tests=frozenset(tests),
         roots=("", "tests"),
     )

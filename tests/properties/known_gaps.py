@@ -6,8 +6,7 @@ then write the construct by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from textwrap import dedent
 
 
@@ -19,12 +18,16 @@ class Gap:
     test: str
     app: str = ""
     helpers: str = ""
-    more: Mapping[str, str] = field(default_factory=dict)
+    copies: int = 1
+    """How many of the test it takes, where chance has a part."""
 
     def files(self, number: int) -> dict[str, str]:
         """Return a project with nothing else in it."""
         found = {
-            f"tests/test_gap{number}.py": self.test,
+            **{
+                f"tests/test_gap{number}_{copy}.py": self.test
+                for copy in range(self.copies)
+            },
             f"app{number}.py": self.app,
             f"tests/helpers{number}.py": self.helpers,
         }
@@ -35,7 +38,137 @@ class Gap:
         }
 
 
-KNOWN_GAPS: dict[str, Gap] = {}
+KNOWN_GAPS: dict[str, Gap] = {
+    "loops in a branch of what stays": Gap(
+        "what stays needs the current loop, too, if it asks for it below an if",
+        """
+        import asyncio
+
+
+        class TestOther:
+            def test_moves(self):
+                loop = asyncio.new_event_loop()
+                assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
+                loop.close()
+
+
+        def test_called():
+            if True:
+                drive = asyncio.get_event_loop().run_until_complete
+                assert drive(asyncio.sleep(0, 1)) == 1
+
+
+        def test_stays():
+            globals()["test_called"]()
+        """,
+    ),
+    "exits from a task": Gap(
+        "SystemExit in a task ends the loop, and the test no longer catches it",
+        """
+        import asyncio
+
+        import pytest
+
+        from app$ import gathered
+
+
+        def test_it():
+            with pytest.raises(SystemExit):
+                asyncio.run(gathered())
+        """,
+        app="""
+        import asyncio
+
+
+        async def leave():
+            raise SystemExit(3)
+
+
+        async def gathered():
+            await asyncio.gather(leave())
+        """,
+    ),
+    "functions that read a context": Gap(
+        "run(read) reads what the run before has set, as run(read()) does",
+        """
+        import asyncio
+
+        from app$ import handle, read
+        from helpers$ import run
+
+
+        def test_it():
+            asyncio.run(handle())
+            assert run(read) == "none"
+        """,
+        app="""
+        from contextvars import ContextVar
+
+        variable = ContextVar("variable", default="none")
+
+
+        async def handle():
+            variable.set("set")
+
+
+        async def read():
+            return variable.get()
+        """,
+        helpers="""
+        import asyncio
+
+
+        def run(function, *args):
+            return asyncio.run(function(*args))
+        """,
+    ),
+    "lambdas of what is called": Gap(
+        "a test calls a function that stays, for a lambda in it drives",
+        """
+        import asyncio
+
+        from helpers$ import check
+
+
+        def test_it():
+            check()
+            assert asyncio.run(asyncio.sleep(0, 1)) == 1
+        """,
+        helpers="""
+        import asyncio
+
+
+        def check():
+            key = lambda n: asyncio.run(asyncio.sleep(0, n))
+            assert sorted([2, 1], key=key) == [1, 2]
+        """,
+    ),
+    "current or new loop": Gap(
+        "which of the loops of such a runner counts hangs on the order of a set; and "
+        "the runner counts as code that asks for a loop after it has gone",
+        """
+        import asyncio
+
+
+        def run(coro):
+            try:
+                loop = asyncio.get_event_loop()
+            except RuntimeError:
+                loop = asyncio.new_event_loop()
+                asyncio.set_event_loop(loop)
+            return loop.run_until_complete(coro)
+
+
+        def test_called():
+            assert run(asyncio.sleep(0, 1)) == 1
+
+
+        def test_it():
+            assert test_called() is None
+        """,
+        copies=8,
+    ),
+}
 
 
 def unless(gap: str, *constructs: str) -> tuple[str, ...]:

@@ -282,15 +282,13 @@ DIRECT = ("asyncio.run", "loop.run_until_complete")
 
 def runners(rng: Random, current: bool) -> list[Runner]:
     """Draw the runners of a project."""
-    impure = (
-        () if unless("impure runner", "it") else ("impure", "if a coroutine", "several")
-    )
     names = ["_run", "run_async", "drive", "sync", "wait", "await_", "run_it"]
     rng.shuffle(names)
     forms = [name for name, form in FORMS.items() if form.current or not current]
     if not current or sys.version_info >= (3, 14):
         forms.remove("current loop")
-    forms = [name for name in forms if name not in impure]
+    if not unless("current or new loop", "it"):
+        forms.remove("current or new loop")
     return [
         Runner(names.pop(), rng.choice(forms), rng.random() < 0.6)
         for _ in range(rng.randint(1, 3))

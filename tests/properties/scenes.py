@@ -10,7 +10,7 @@ from textwrap import indent
 
 from tests.properties.known_gaps import unless
 from tests.properties.runners import FORMS, Runner
-from tests.properties.scribe import Scribe, Valued
+from tests.properties.scribe import Helper, Scribe, Valued
 from tests.properties.writing import Cast, File, text
 
 
@@ -29,10 +29,14 @@ class Stage:
     def file(self) -> File:
         return self.files[0]
 
-    def scribe(
-        self, file: File | None = None, helpers: tuple[object, ...] = ()
-    ) -> Scribe:
-        return Scribe(self.cast, file or self.file, self.rng, self.runners, helpers)  # type: ignore[arg-type]
+    def scribe(self, file: File | None = None, *helpers: Helper) -> Scribe:
+        return Scribe(self.cast, file or self.file, self.rng, self.runners, helpers)
+
+    def called_scribe(self, file: File | None = None) -> Scribe:
+        """Return a scribe for what is called by what becomes async."""
+        scribe = self.scribe(file)
+        scribe.lambdas = bool(unless("lambdas of what is called", "it"))
+        return scribe
 
     def test(
         self, body: str, parameters: str = "", above: str = "", stem: str = "test"
@@ -215,7 +219,7 @@ def helpers(stage: Stage) -> None:
     shared = rng.random() < 0.6
     file = _file(stage, home=shared)
     name = stage.cast.new("total")
-    _helper(stage, name, file, stage.scribe(file))
+    _helper(stage, name, file, stage.called_scribe(file))
     if rng.random() < 0.5:
         inner, name = name, stage.cast.new("outer")
         file.add(
@@ -245,7 +249,7 @@ def _use(stage: Stage, call: str) -> None:
         return rng.choice(((f"{call}({a})", a + 2), (f"{call}({a}, b=3)", a + 3)))
 
     if rng.random() < 0.6:
-        stage.test(stage.scribe(helpers=(valued, valued)).statements())
+        stage.test(stage.scribe(None, valued, valued).statements())
         return
     stage.test(_awkward_use(stage, call))
 
@@ -284,7 +288,7 @@ def _awkward_use(stage: Stage, call: str) -> str:
 def helper_at_import(stage: Stage) -> None:
     name = stage.cast.new("total")
     file = stage.cast.helpers
-    _helper(stage, name, file, stage.scribe(file))
+    _helper(stage, name, file, stage.called_scribe(file))
     call, constant = (
         stage.cast.of_helpers(stage.file, name),
         stage.cast.new("AT_IMPORT"),
@@ -298,7 +302,7 @@ def helper_in_parametrize(stage: Stage) -> None:
     stage.file.need("import pytest")
     name = stage.cast.new("total")
     file = stage.cast.helpers
-    _helper(stage, name, file, stage.scribe(file))
+    _helper(stage, name, file, stage.called_scribe(file))
     call = stage.cast.of_helpers(stage.file, name)
     marks = stage.rng.choice(
         (
@@ -384,7 +388,7 @@ def helper_class(stage: Stage) -> None:
 
 def helper_kinds(stage: Stage) -> None:
     """Helpers that cannot be coroutines, beside tests that could be."""
-    scribe, name = stage.scribe(), stage.cast.new("special")
+    scribe, name = stage.called_scribe(), stage.cast.new("special")
     (a, x), kind = scribe.driven_number(0), stage.rng.randrange(7)
     if kind == 0:
         code, use = (
@@ -544,7 +548,10 @@ def own_loop(stage: Stage) -> None:
             f"loop = {new}()\n{install}(loop)\n{drive}\nloop.close()\n{install}(None)\n",
             f"loop = {new}()\n{install}(loop)\ntry:\n    {drive}\nfinally:\n    {install}(None)\n    loop.close()\n",
             f"loop = {new}()\n{install}(loop)\nfound = loop.run_until_complete({scribe.asyncio('gather')}({add}(1), {add}(2)))\nassert found == [2, 3]\nloop.close()\n",
-            f"try:\n    loop = {scribe.asyncio('get_event_loop')}()\nexcept RuntimeError:\n    loop = {new}()\n    {install}(loop)\nif loop.is_closed():\n    loop = {new}()\n    {install}(loop)\n{drive}\n",
+            *unless(
+                "current or new loop",
+                f"try:\n    loop = {scribe.asyncio('get_event_loop')}()\nexcept RuntimeError:\n    loop = {new}()\n    {install}(loop)\nif loop.is_closed():\n    loop = {new}()\n    {install}(loop)\n{drive}\n",
+            ),
         ]
         if sys.version_info >= (3, 11):
             runner = scribe.asyncio("Runner")
@@ -691,7 +698,10 @@ def contexts(stage: Stage) -> None:
         f"{drive}\nassert {scribe.app('current_request')}() == 'none'\n",
         f"assert {drive} == 'r1' and {var}.get() == 'none'\n",
         f"{var}.set('outer')\nassert {drive} == 'r1'\nassert {var}.get() == 'outer'\n{var}.set('none')\n",
-        f"async def read():\n    return {var}.get()\n\n{drive}\nassert {scribe.drive_of('read')} == 'none'\n",
+        *unless(
+            "functions that read a context",
+            f"async def read():\n    return {var}.get()\n\n{drive}\nassert {scribe.drive_of('read')} == 'none'\n",
+        ),
         f"async def go():\n    {var}.set('inner')\n\n{scribe.drive_of('go')}\nassert {var}.get() == 'none'\n",
         f"token = {var}.set('outer')\nassert {scribe.drive('one')} == 1\nassert {var}.get() == 'outer'\n{var}.reset(token)\n",
     ]
@@ -716,12 +726,17 @@ def interrupted(stage: Stage) -> None:
     stage.file.need("import pytest")
     scribe, rng = stage.scribe(), stage.rng
     cancelled = scribe.asyncio("CancelledError")
+    left = scribe.drive("leave", "3")
+    if not unless("exits from a task", "it"):
+        if stage.current:
+            return plain(stage)
+        left = f"{scribe.asyncio('run')}({scribe.app('leave')}(3))"
     stage.test(
         rng.choice(
             (
-                f"with pytest.raises(SystemExit):\n    {scribe.drive('leave', '3')}\n",
+                f"with pytest.raises(SystemExit):\n    {left}\n",
                 f"with pytest.raises({cancelled}):\n    {scribe.drive('cancel')}\n{scribe.drive('one')}\n",
-                f"try:\n    {scribe.drive('leave', '3')}\nexcept SystemExit as error:\n    assert error.code == 3\n",
+                f"try:\n    {left}\nexcept SystemExit as error:\n    assert error.code == 3\n",
             )
         ),
         stem="test_interrupted",
@@ -840,7 +855,7 @@ def patched(stage: Stage) -> None:
     shared = rng.random() < 0.5
     file = _file(stage, home=shared)
     name, outer = stage.cast.new("total"), stage.cast.new("outer")
-    _helper(stage, name, file, stage.scribe(file))
+    _helper(stage, name, file, stage.called_scribe(file))
     file.add(f"def {outer}(a):\n    return {name}(a)\n")
     owner = file.name
     call = stage.cast.of_helpers(stage.file, outer) if shared else outer
@@ -860,7 +875,7 @@ def monkeypatched(stage: Stage) -> None:
     rng, scribe = stage.rng, stage.scribe()
     name, outer = stage.cast.new("total"), stage.cast.new("outer")
     file = stage.cast.helpers
-    _helper(stage, name, file, stage.scribe(file))
+    _helper(stage, name, file, stage.called_scribe(file))
     file.add(f"def {outer}(a):\n    return {name}(a)\n")
     call = stage.cast.of_helpers(stage.file, outer)
     bodies = [
@@ -898,8 +913,8 @@ def plain_class(stage: Stage) -> None:
         lines.append(f"\n    def total(self, a, b=2):\n        return {drive}\n")
     for number in range(rng.choice((1, 2))):
         body = "assert self.value == 2\n"
-        helpers = (lambda _: ("self.total(1)", 3),) if helper else ()
-        body += stage.scribe(helpers=helpers * 2).statements(1)
+        helpers = [lambda _: ("self.total(1)", 3)] * 2 if helper else []
+        body += stage.scribe(None, *helpers).statements(1)
         mark = ""
         if rng.random() < 0.2:
             stage.file.need("import pytest")
@@ -1031,7 +1046,7 @@ def scripts(stage: Stage) -> None:
 
 def tests_call_tests(stage: Stage) -> None:
     rng = stage.rng
-    test = stage.test(stage.scribe().statements(1), stem="test_called")
+    test = stage.test(stage.called_scribe().statements(1), stem="test_called")
     stage.test(
         rng.choice(
             (

@@ -7,7 +7,7 @@ something, and passes before the migration.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from textwrap import indent
 
@@ -16,6 +16,8 @@ from tests.properties.runners import Runner, driven
 from tests.properties.writing import Cast, File, text
 
 Valued = tuple[str, int]
+Helper = Callable[["Scribe"], Valued]
+"""Writes a call of a helper that drives."""
 
 
 @dataclass
@@ -26,10 +28,10 @@ class Scribe:
     file: File
     rng: Random
     runners: Sequence[Runner | str]
-    helpers: Sequence[Callable[[Scribe], Valued]] = ()
-    """Calls of helpers that drive, with what they return."""
+    helpers: Sequence[Helper] = ()
+    lambdas: bool = True
+    """Whether lambdas may drive."""
     _count: int = 0
-    _raising: list[str] = field(default_factory=list)
 
     def app(self, name: str) -> str:
         return self.cast.app_name(self.file, name)
@@ -83,7 +85,8 @@ class Scribe:
         """Return an expression in which at least one drive stands."""
         if depth <= 1 or self.rng.random() < 0.35:
             return self.driven_number(depth)
-        return self.rng.choice(_EXPRESSIONS)(self, depth - 1)
+        forms = _EXPRESSIONS if self.lambdas else _EXPRESSIONS[:-_LAMBDAS]
+        return self.rng.choice(forms)(self, depth - 1)
 
     # Statements
 
@@ -94,7 +97,10 @@ class Scribe:
         return "".join(self._statement(depth) for _ in range(count))
 
     def _statement(self, depth: int) -> str:
-        chosen = self.rng.choice(_STATEMENTS if depth > 0 else _STATEMENTS[:_SIMPLE])
+        forms = _STATEMENTS if depth > 0 else _STATEMENTS[:_SIMPLE]
+        if not self.lambdas:
+            forms = tuple(each for each in forms if each not in _WITH_LAMBDAS)
+        chosen = self.rng.choice(forms)
         code = chosen(self, depth)
         comment = self.rng.random()
         if comment < 0.08:
@@ -274,12 +280,13 @@ _EXPRESSIONS = (
     _set,
     _dict,
     _nested,
-    _lambda,
     _default,
     _walrus,
-    _map,
     _several_lines,
+    _lambda,
+    _map,
 )
+_LAMBDAS = 2
 
 
 # Statements. The first stand anywhere, the others hold statements.
@@ -524,6 +531,7 @@ _SIMPLE_STATEMENTS = (
     _multi_line_string,
     _one_line_suite,
 )
+_WITH_LAMBDAS = (_sort_key, _callback)
 _SIMPLE = len(_SIMPLE_STATEMENTS)
 _STATEMENTS = (
     *_SIMPLE_STATEMENTS,

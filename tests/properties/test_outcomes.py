@@ -35,7 +35,7 @@ def test_outcomes_stay(batch: list[Project]):
     _check(batch)
 
 
-@pytest.mark.slow
+@pytest.mark.hunt
 @settings(
     max_examples=25,
     derandomize=False,

@@ -89,7 +89,9 @@ def _bytes_faults(before: bytes, after: bytes) -> Iterator[str]:
     trailing = re.compile(rb"[^\s][ \t]+\r?$", re.MULTILINE)
     if len(trailing.findall(after)) > len(trailing.findall(before)):
         yield "blanks at the end of a line"
-    if b"\n\t" in before and re.search(rb"\n {4,}(await|assert|return|async def)", after):
+    if b"\n\t" in before and re.search(
+        rb"\n {4,}(await|assert|return|async def)", after
+    ):
         if not re.search(rb"\n {4,}", before):
             yield "blanks for tabs"
 

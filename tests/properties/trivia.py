@@ -88,7 +88,10 @@ def _written(source: str, look: _Look) -> str:
 def _led(token: tokenize.TokenInfo, level: int, look: _Look) -> str:
     """Return what stands before a logical line: a remark, a blank line, its margin."""
     margin = look.unit * level
-    if token.type == tokenize.COMMENT or token.string in ("else", "elif", "except"):
+    if token.type == tokenize.COMMENT:
+        # The tokens that end a block come after the remarks between it and the next.
+        return look.unit * (token.start[1] // 4)
+    if token.string in ("else", "elif", "except"):
         return margin
     kind = look.rng.random()
     if kind < 0.08 and token.string not in ("finally", "case"):

@@ -1,0 +1,66 @@
+"""AW106: what the examples in the rule itself are too plain to show."""
+
+from tests.support import check, check_unchanged
+
+DRIVEN = """
+import asyncio
+import functools
+
+import pytest
+
+from app import f, log
+
+def driven(fn):
+    @functools.wraps(fn)
+    def inner(*args, **kwargs):
+        {before}return asyncio.run(fn(*args, **kwargs))
+    return inner
+
+"""
+PURE = DRIVEN.format(before="")
+DONE = "import pytest\n\nfrom app import f, log\n\n"
+
+
+def test_a_decorator_that_does_more():
+    source = DRIVEN.format(before="log.clear()\n        ")
+    test = "@driven\nasync def test_f():\n    assert await f() == 1\n"
+    assert check_unchanged(source + test)
+
+
+def test_what_it_hides_from_pytest():
+    hiding = PURE.replace("    @functools.wraps(fn)\n", "")
+    test = "@driven\nasync def test_f(tmp_path):\n    assert await f() == 1\n"
+    assert "injecting-decorator" in check_unchanged(hiding + test)
+
+
+def test_a_fixture_is_not_a_test():
+    test = "@pytest.fixture\n@driven\nasync def thing():\n    return await f()\n"
+    assert "helper-escapes" in check_unchanged(PURE + test)
+
+
+def test_the_others_stay_in_their_order():
+    check(
+        PURE + "@pytest.mark.slow\n@driven\n"
+        '@pytest.mark.parametrize("x", [1])  # one\n'
+        "async def test_f(x):\n    assert await f(x)\n",
+        DONE + "@pytest.mark.slow\n"
+        '@pytest.mark.parametrize("x", [1])  # one\n@pytest.mark.asyncio\n'
+        "async def test_f(x):\n    assert await f(x)\n",
+    )
+
+
+def test_a_mark_that_is_there_is_enough():
+    check(
+        PURE + "@pytest.mark.asyncio\n@driven\n"
+        "async def test_f():\n    assert await f()\n",
+        DONE + "@pytest.mark.asyncio\nasync def test_f():\n    assert await f()\n",
+    )
+
+
+def test_who_calls_it_awaits():
+    check(
+        PURE + "@driven\nasync def test_f():\n    assert await f()\n\n"
+        "def test_g():\n    test_f()\n",
+        DONE + "@pytest.mark.asyncio\nasync def test_f():\n    assert await f()\n\n"
+        "@pytest.mark.asyncio\nasync def test_g():\n    await test_f()\n",
+    )

@@ -143,6 +143,26 @@ KNOWN_GAPS: dict[str, Gap] = {
             assert sorted([2, 1], key=key) == [1, 2]
         """,
     ),
+    "comments within what goes": Gap(
+        "a remark behind an argument of a call, or in a block of which nothing is "
+        "left, goes with it; the check refuses the file",
+        """
+        import asyncio
+
+
+        def call(function, *args):
+            return asyncio.run(function(*args))
+
+
+        def test_it():
+            result = call(
+                asyncio.sleep,  # quick
+                0,
+                1,
+            )
+            assert result == 1
+        """,
+    ),
     "current or new loop": Gap(
         "which of the loops of such a runner counts hangs on the order of a set; and "
         "the runner counts as code that asks for a loop after it has gone",

@@ -271,7 +271,7 @@ AROUND = {
 
 @pytest.mark.parametrize(
     "body",
-    cases(AROUND, "through code", "LOST?: a fixture may look at it afterwards"),
+    cases(AROUND, "through code", "LOST: a fixture may look at it afterwards"),
 )
 def test_a_context_variable_that_a_test_sets_for_its_fixtures_stays(body):
     fixture = (

@@ -251,6 +251,21 @@ class Index:
         found = self.module(path)
         return self.member(File(found), name, depth) if found else NOTHING
 
+    def target(self, dotted: str, module: Module) -> Values:
+        """Return what a string names, as `patch` reads it: ``"pkg.module.name"``."""
+        parts = dotted.split(".")
+        for size in range(len(parts) - 1, 0, -1):
+            path = self.locate(".".join(parts[:size]), module.path)
+            found = self.module(path) if path else None
+            if found is None:
+                continue
+            values: Values = frozenset({File(found)})
+            for part in parts[size:]:
+                members = [self.member(each, part) for each in values]
+                values = frozenset().union(*members)
+            return values
+        return frozenset({External(dotted)})
+
     def source_of(self, statement: ast.ImportFrom, module: Module) -> str | None:
         """Return the project's file from which a statement imports names."""
         if statement.level:

@@ -196,14 +196,22 @@ class Reach:
         Closed over callers by name: dispatch on unknown receivers cannot be
         resolved, so this says what may be reached, not what is.
         """
-        modules = self._asking_modules()
+        return self._asking[0]
+
+    def may_ask(self, function: Function) -> bool:
+        """Whether code under test is among what `asking` was closed over."""
+        return function.node in self._asking[1]
+
+    @cached_property
+    def _asking(self) -> tuple[dict[str, str], set[ast.AST]]:
         found: dict[str, str] = {}
         pending = [
             (module, node)
-            for module in modules
+            for module in self._asking_modules()
             for node in module.functions
             if isinstance(node, ast.FunctionDef) and _falls_back(module, node)
         ]
+        nodes: set[ast.AST] = {node for _, node in pending}
         for _ in range(_HOPS):
             names = {
                 node.name: f"{module.path}::{module.qualified(node)}"
@@ -212,8 +220,7 @@ class Reach:
             }
             if not names:
                 break
-            origins = {name: found.get(name, where) for name, where in names.items()}
-            found.update(origins)
+            found.update(names)
             packages = {_package(module.path) for module, _ in pending}
             pending = [
                 (module, node)
@@ -221,12 +228,13 @@ class Reach:
                 for node in module.functions
                 if isinstance(node, ast.FunctionDef)
                 and not node.name.startswith("__")
-                and node.name not in found
+                and node not in nodes
                 and any(
                     _called_name(call) in names for call in module.scopes[node].calls
                 )
             ]
-        return found
+            nodes |= {node for _, node in pending}
+        return found, nodes
 
     def _asking_modules(self) -> list[Module]:
         search = self.index.words.files_with

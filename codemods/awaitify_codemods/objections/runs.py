@@ -10,8 +10,17 @@ from awaitify_codemods.facts.lifecycle import is_life_cycle
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.nodes import sync_names, sync_nodes
 from awaitify_codemods.facts.reach import frames_within
+from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.facts.values import Class, External, Function, Instance, Loop
+from awaitify_codemods.facts.values import (
+    NOTHING,
+    Class,
+    External,
+    Function,
+    Instance,
+    Loop,
+    Values,
+)
 from awaitify_codemods.objections.context import Context
 
 _QUESTIONS = frozenset({"get_running_loop", "_get_running_loop", "current_task"})
@@ -137,7 +146,7 @@ def about_loops(function: Function, context: Context) -> Refusal | None:
     runners = _runner_names(function, context)
     decorated = [n for d in function.node.decorator_list for n in ast.walk(d)]
     for node in (*decorated, *sync_nodes(function.node)):
-        if _replaces(node, runners):
+        if _replaces(node, runners, module, context):
             return Refusal("runner-patched", "it replaces the runner that it calls")
         if _patches_by_name(node) or _patches_member(node, module, context):
             return Refusal("runner-patched", "it patches what drives loops")
@@ -175,18 +184,32 @@ def context(function: Function, facts: Context) -> Refusal | None:
 _CONTEXT_VAR = Instance(External("contextvars.ContextVar"))
 
 
-def _runner_names(function: Function, context: Context) -> set[str]:
-    """Return the names under which a function calls runners."""
-    drives = context.sites.by_frame.get(function.node, ())
-    return {spelled(drive.node.func).rpartition(".")[2] for drive in drives}
+def _runner_names(function: Function, context: Context) -> dict[str, Values]:
+    """Return the names under which a function calls runners, and what they mean."""
+    found: dict[str, Values] = {}
+    for drive in context.sites.by_frame.get(function.node, ()):
+        name = spelled(drive.node.func).rpartition(".")[2]
+        meant = context.index.value(drive.node.func, drive.module)
+        found[name] = found.get(name, NOTHING) | meant
+    return found
 
 
-def _replaces(node: ast.AST, runners: set[str]) -> bool:
+def _replaces(
+    node: ast.AST, runners: dict[str, Values], module: Module, context: Context
+) -> bool:
     """Whether a string names one of the runners: ``setattr("tests.x._run", fake)``."""
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return False
     owner, _, name = node.value.rpartition(".")
-    return name in runners and (bool(owner) or name not in ("run", "raises"))
+    if name not in runners:
+        return False
+    if not owner:
+        return name not in ("run", "raises")
+    meant = context.index.target(node.value, module)
+    if meant == {External(node.value)}:
+        # Not a file of the project, as far as its import roots tell.
+        return meant == runners[name] or name not in ("run", "raises")
+    return bool(meant & runners[name]) or not meant
 
 
 def _runtime_errors(function: Function, context: Context) -> Iterator[ast.Call]:
@@ -325,12 +348,22 @@ def asks_for_loop(function: Function, context: Context) -> Refusal | None:
                 return Refusal("loop-asserted", message)
     if not _hands_over_coroutines(function, calls, context):
         return None
+    drives = {each.node for each in context.sites.by_frame.get(function.node, ())}
     for call in calls:
         name = getattr(call.func, "attr", "")
-        if name in reach.asking:
+        if call in drives or name not in reach.asking:
+            continue
+        if _may_ask(context.index.value(call.func, module), context):
             message = f"{name}() may ask whether a loop runs ({reach.asking[name]})"
             return Refusal("loop-asserted", message)
     return None
+
+
+def _may_ask(values: Values, context: Context) -> bool:
+    """Whether a callee may be the code under test that asks, for all that is known."""
+    return is_unknown(values) or any(
+        isinstance(each, Function) and context.reach.may_ask(each) for each in values
+    )
 
 
 def _hands_over_coroutines(

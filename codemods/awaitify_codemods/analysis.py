@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from awaitify_codemods.boundary import Boundaries
-from awaitify_codemods.colour import Colourist
+from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.aftermath import Aftermaths
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import Fixtures
@@ -15,7 +15,7 @@ from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.sites import Refusal, Sites, find
+from awaitify_codemods.facts.sites import Refusal, find
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.findings import Reporter
 from awaitify_codemods.leftovers import Leftovers
@@ -35,43 +35,28 @@ class Analysis:
 
     sources: Sources
     settings: Settings
-    index: Index
-    runners: Runners
-    sites: Sites
-    test_code: frozenset[str]
-    references: References
-    objections: Objections
-    boundaries: Boundaries
-    reach: Reach
-    leftovers: Leftovers
+    project: Project
     pinned_paths: dict[str, Refusal] = field(default_factory=dict)
-    _loops: dict[Function, object] = field(default_factory=dict)
+
+    @property
+    def index(self) -> Index:
+        """The files, and what is known of them."""
+        return self.project.index
 
     def plan(self, pinned: Mapping[str, Refusal]) -> Plan:
         """Return the plan that leaves the functions of pinned files as they are."""
         self.pinned_paths = dict(pinned)
-        colourist = Colourist(
-            self.index,
-            self.runners,
-            self.sites,
-            self.reach,
-            self.references,
-            self.objections,
-            self.boundaries,
-            self.leftovers,
-            self.test_code,
-            self._pin,
-        )
-        colouring = colourist.colour()
+        project = self.project
+        colouring = Colourist(project, self._pin).colour()
         work = Work(
-            self.index,
-            self.runners,
-            self.sites,
-            self.references,
-            self.boundaries,
+            project.index,
+            project.runners,
+            project.sites,
+            project.references,
+            project.boundaries,
             colouring,
             self.sources.mode,
-            self.objections.loops,
+            project.objections.loops,
         )
         decisions = [
             (rule.META.code, decision)
@@ -80,7 +65,9 @@ class Analysis:
         ]
         planner = Planner(work, list(decisions))
         files = planner.plan()
-        reporter = Reporter(work, self.sites, colouring, planner, self.sources.selected)
+        reporter = Reporter(
+            work, project.sites, colouring, planner, self.sources.selected
+        )
         findings = reporter.findings(decisions)
         return Plan(files, tuple(findings), tuple(units(colouring, work)))
 
@@ -101,11 +88,11 @@ class Analysis:
         needs = {"AW109"} if is_test(function) else {"AW108"}
         if function.is_async:
             needs.add("AW106")
-        for drive in self.sites.by_frame.get(function.node, ()):
+        for drive in self.project.sites.by_frame.get(function.node, ()):
             needs.add(drive.runner.rule)
             if drive.shape != "call":
                 needs.add("AW107")
-        use = self.objections.loops(function)
+        use = self.project.objections.loops(function)
         if use.removed or use.kept or use.tasks or use.closing:
             needs.add("AW110")
         return needs
@@ -147,16 +134,15 @@ def analyse(
     reach = Reach(index, runners, tests)
     objections = Objections(Context(index, runners, sites, reach, references, fixtures))
     boundaries = Boundaries(index, Aftermaths(index), references)
-    return Analysis(
-        sources,
-        settings,
+    project = Project(
         index,
         runners,
         sites,
-        tests,
+        reach,
         references,
         objections,
         boundaries,
-        reach,
         Leftovers(index, CurrentLoop(index, tests), sites),
+        tests,
     )
+    return Analysis(sources, settings, project)

@@ -1,0 +1,33 @@
+"""The result: who becomes async, who is left and why, and what joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.references import Reference
+from awaitify_codemods.facts.sites import Drive, Refusal
+from awaitify_codemods.facts.values import Function, Loop
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """The largest set of functions that can become async together."""
+
+    coloured: tuple[Function, ...]
+    left: dict[Function, Refusal]
+    awaits: tuple[Reference, ...] = ()
+    """Calls of coloured functions in coloured functions."""
+    bridges: tuple[Reference, ...] = ()
+    """Calls of coloured functions that stay sync, and drive them themselves."""
+    forms: dict[Drive, str] = field(default_factory=dict)
+    """How each drive is awaited: plain, task, turn."""
+    promoted: frozenset[Function] = frozenset()
+    """Tests that drive nothing, but need a loop that runs."""
+    shared: dict[Function, Loop] = field(default_factory=dict)
+    """The module's loop that a function ran on, itself or through a helper."""
+
+
+def in_order(functions: Iterable[Function]) -> list[Function]:
+    """Sort functions by place, so that every run decides and reports alike."""
+    return sorted(functions, key=lambda each: (each.module.path, each.node.lineno))

@@ -1,0 +1,163 @@
+"""The fixpoint: colour, ask what objects, leave that, and colour again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from awaitify_codemods.colour.bridges import Bridges
+from awaitify_codemods.colour.callers import Callers
+from awaitify_codemods.colour.colouring import Colouring, in_order
+from awaitify_codemods.colour.given import Given
+from awaitify_codemods.colour.handed import Handed
+from awaitify_codemods.colour.inner_loops import InnerLoops
+from awaitify_codemods.colour.judgement import Judgement
+from awaitify_codemods.colour.module_loops import ModuleLoops
+from awaitify_codemods.colour.project import Project
+from awaitify_codemods.colour.related import Related
+from awaitify_codemods.colour.spreading import driving, spread
+from awaitify_codemods.colour.suspects import Suspects
+from awaitify_codemods.facts.references import Reference
+from awaitify_codemods.facts.sites import Drive, Refusal
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.objections import is_test
+
+
+@dataclass(eq=False)
+class Colourist:
+    """Makes the colouring of a project.
+
+    Args:
+        pins: functions that stay sync, and why; what is rolled back, suppressed or
+            not selected.
+
+    """
+
+    project: Project
+    pins: Callable[[Function], Refusal | None]
+    left: dict[Function, Refusal] = field(default_factory=dict)
+    promoted: set[Function] = field(default_factory=set)
+
+    def colour(self) -> Colouring:
+        """Return the largest colouring to which nothing objects."""
+        while True:
+            coloured = self._spread()
+            objections = dict(self._object(coloured)) or self._useless(coloured)
+            objections = objections or self._stranded(coloured)
+            if not objections and coloured == self._spread():
+                return self._result(coloured)
+            self.left |= objections
+
+    @cached_property
+    def _callers(self) -> Callers:
+        return Callers(self.project)
+
+    @cached_property
+    def _judgement(self) -> Judgement:
+        return Judgement(self.project, self.pins)
+
+    @cached_property
+    def _module_loops(self) -> ModuleLoops:
+        return ModuleLoops(self.project, self._callers)
+
+    @cached_property
+    def _related(self) -> Related:
+        project = self.project
+        suspects = Suspects(project)
+        given = Given(project, suspects)
+        inner_loops = InnerLoops(suspects, given, Handed(project, self.left))
+        return Related(project, self._callers, Bridges(project), inner_loops, self.left)
+
+    def _spread(self) -> set[Function]:
+        seeds = (*driving(self.project.sites), *self.promoted)
+        return spread(seeds, self.left, self._callers)
+
+    def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
+        for function in in_order(coloured):
+            found = self._judgement.of(function)
+            found = found or self._related.objection(function, coloured)
+            if found:
+                yield function, found
+        yield from self._module_loops.coupled(coloured, self.left)
+
+    def _useless(self, coloured: set[Function]) -> dict[Function, Refusal]:
+        """Refuse helpers of which no test that becomes async makes use."""
+        reached = {each for each in coloured if is_test(each)}
+        pending = list(reached)
+        callees: dict[Function, set[Function]] = {}
+        for function in in_order(coloured):
+            for caller in self._callers.of(function):
+                callees.setdefault(caller, set()).add(function)
+        while pending:
+            function = pending.pop()
+            family = self.project.references.family(function)
+            related = {*callees.get(function, ()), *family}
+            for each in (related & coloured) - reached:
+                reached.add(each)
+                pending.append(each)
+        return {each: self._reason_of_callers(each) for each in coloured - reached}
+
+    def _reason_of_callers(self, function: Function) -> Refusal:
+        for caller in self._callers.of(function):
+            if caller in self.left:
+                reason = self.left[caller]
+                message = f"its callers stay sync: {reason.message}"
+                return Refusal(reason.reason, message)
+        return Refusal("helper-escapes", "no test that becomes async calls it")
+
+    def _stranded(self, coloured: set[Function]) -> dict[Function, Refusal]:
+        """Promote what needs the current loop; refuse what would strand the rest."""
+        leftovers = self.project.leftovers
+        taking = [each for each in coloured if leftovers.takes_loop(each)]
+        if not taking:
+            self.promoted.clear()
+            return {}
+        needing = leftovers.needing(coloured)
+        stays = [
+            each
+            for each in needing
+            if each in self.left or not is_test(each) or self._judgement.of(each)
+        ]
+        if not stays:
+            self.promoted |= set(needing)
+            return {}
+        where = leftovers.where(stays[0])
+        message = (
+            f"{stays[0].name} stays sync and needs the current loop ({where}), "
+            "which async tests take away"
+        )
+        return {each: Refusal("multi-loop", message) for each in taking}
+
+    def _result(self, coloured: set[Function]) -> Colouring:
+        awaits, bridges = self._calls(coloured)
+        ordered = in_order(coloured)
+        forms: dict[Drive, str] = {}
+        for function in ordered:
+            for drive in self.project.sites.by_frame.get(function.node, ()):
+                form = self._judgement.form(drive)
+                assert isinstance(form, str)
+                forms[drive] = form
+        return Colouring(
+            tuple(ordered),
+            self.left,
+            awaits,
+            bridges,
+            forms,
+            frozenset(self.promoted & coloured),
+            self._module_loops.shared(coloured, awaits),
+        )
+
+    def _calls(
+        self, coloured: set[Function]
+    ) -> tuple[tuple[Reference, ...], tuple[Reference, ...]]:
+        awaits: list[Reference] = []
+        bridges: list[Reference] = []
+        for function in in_order(coloured):
+            for reference in self.project.references.to(function):
+                caller = self._callers.by(reference)
+                if caller is not None and caller in coloured:
+                    awaits.append(reference)
+                else:
+                    bridges.append(reference)
+        return tuple(awaits), tuple(bridges)

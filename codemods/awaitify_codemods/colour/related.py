@@ -1,0 +1,89 @@
+"""What holds a function back: how others use it, and what becomes of them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from awaitify_codemods.colour.bridges import Bridges
+from awaitify_codemods.colour.callers import Callers
+from awaitify_codemods.colour.inner_loops import InnerLoops
+from awaitify_codemods.colour.project import Project
+from awaitify_codemods.facts.references import Reference
+from awaitify_codemods.facts.sites import Refusal, is_consumed
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.objections import is_test
+
+
+@dataclass(frozen=True, eq=False)
+class Related:
+    """Judges functions by those that a colouring has left so far."""
+
+    project: Project
+    callers: Callers
+    bridges: Bridges
+    inner_loops: InnerLoops
+    left: dict[Function, Refusal]
+
+    def objection(self, function: Function, coloured: set[Function]) -> Refusal | None:
+        """Return why a function cannot be coloured with the others."""
+        for member in self.project.references.family(function):
+            if member in self.left:
+                message = f"{member.name} stays: {self.left[member].message}"
+                return Refusal(self.left[member].reason, message)
+        for reference in self.project.references.to(function):
+            found = self._misused(reference, function, coloured)
+            if found:
+                return found
+        for reference in self.project.references.possible(function):
+            if reference.module.path in self.project.test_code:
+                where = f"{reference.module.path}:{reference.node.lineno}"
+                message = f"{function.node.name} may be called on an object ({where})"
+                return Refusal("helper-escapes", message)
+        named = self.project.references.named_in_strings(function)
+        if named and not is_test(function):
+            message = f"a string names it ({named})"
+            return Refusal("helper-escapes", message)
+        return self.inner_loops.reached_by(function, coloured)
+
+    def _misused(
+        self, reference: Reference, function: Function, coloured: set[Function]
+    ) -> Refusal | None:
+        caller = self.callers.by(reference)
+        name = function.node.name
+        where = f"{reference.module.path}:{reference.node.lineno}"
+        if caller is not None and caller in coloured:
+            return self._lazy(reference)
+        if reference.call is None:
+            parent = reference.module.parents[reference.node]
+            if isinstance(parent, (ast.List, ast.Tuple, ast.Dict, ast.Set)):
+                return Refusal(
+                    "dynamic-call", f"{name} is kept in a collection ({where})"
+                )
+            return Refusal("helper-escapes", f"{name} is handed on ({where})")
+        if self.bridges.can_bridge(reference, function, coloured):
+            return None
+        frame = reference.scope.frame
+        if isinstance(frame.node, ast.AsyncFunctionDef):
+            return Refusal("nested-drive", f"a coroutine calls {name} ({where})")
+        if frame.kind in ("module", "class"):
+            return Refusal("drive-at-import", f"{name} is called at import ({where})")
+        reason = self.left[caller] if caller in self.left and caller else None
+        message = f"a caller stays sync ({where})"
+        if reason:
+            message += f": {reason.message}"
+        return Refusal(reason.reason if reason else "helper-escapes", message)
+
+    def _lazy(self, reference: Reference) -> Refusal | None:
+        scope = reference.scope
+        comprehensions: list[ast.AST] = []
+        while scope.kind == "comprehension" and scope.parent:
+            comprehensions.append(scope.node)
+            scope = scope.parent
+        if len(comprehensions) > 1 or any(
+            isinstance(node, ast.GeneratorExp)
+            and not is_consumed(node, reference.module, self.project.index)
+            for node in comprehensions
+        ):
+            return Refusal("drive-in-callback", "a generator is evaluated elsewhere")
+        return None

@@ -1,0 +1,120 @@
+"""Whether anything still uses a name, once the removed parts are gone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from awaitify_codemods.facts.lifecycle import is_life_cycle
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.planning.elsewhere import Elsewhere
+from awaitify_codemods.work import Work
+
+
+@dataclass(frozen=True, eq=False)
+class Disuse:
+    """Looks for uses outside what goes.
+
+    Args:
+        gone: the parts that go so far; it grows.
+        needed: names that new code says.
+
+    """
+
+    work: Work
+    elsewhere: Elsewhere
+    gone: set[ast.AST]
+    needed: set[tuple[Scope, str]]
+
+    def is_unused(self, scope: Scope, name: str, module: Module) -> bool:
+        """Whether only what goes, and the life cycle of a loop, uses a name."""
+        for use in module.references(scope, name):
+            if self.is_gone(use, module):
+                continue
+            statement = module.statement(use)
+            at_top = module.parents.get(statement) is module.tree
+            if not (at_top and is_life_cycle(statement, module, self.work.index)):
+                return False
+        if scope.kind == "class":
+            return self._is_unused_method(scope, name, module)
+        if scope.kind != "module":
+            return True
+        return not self.elsewhere.is_named(name, module) and self._is_unused_elsewhere(
+            name, module
+        )
+
+    def _is_unused_elsewhere(self, name: str, module: Module) -> bool:
+        """Whether no other module uses a name, or hands it on to one that does."""
+        if not all(
+            self.is_gone(use, home) for home, use in self.elsewhere.uses(name, module)
+        ):
+            return False
+        return all(
+            self.is_dead_import(owner, local, other)
+            for other in self.elsewhere.importing(module)
+            if other is not module
+            for owner, local, _ in self.elsewhere.imports_of(name, module, other)
+        )
+
+    def is_dead_import(self, scope: Scope, name: str, module: Module) -> bool:
+        """Whether nothing uses what an import binds, here or elsewhere."""
+        bindings = scope.names.get(name, [])
+        if len(bindings) != 1 or (scope, name) in self.needed:
+            return False
+        statement = bindings[0].node
+        if isinstance(module.parents[statement], (ast.Try, ast.If)):
+            return False
+        if not all(self.is_gone(u, module) for u in module.references(scope, name)):
+            return False
+        if _is_annotated_with(name, module):
+            return False
+        return scope.kind != "module" or (
+            not self.elsewhere.is_named(name, module)
+            and self._is_unused_elsewhere(name, module)
+        )
+
+    def _is_unused_method(self, scope: Scope, name: str, module: Module) -> bool:
+        for binding in scope.names[name]:
+            if isinstance(binding.node, FUNCTIONS):
+                function = Function(module, binding.node)
+                if self.work.references.named_in_strings(function):
+                    return False
+                for reference in self.work.references.to(function):
+                    if not self.is_gone(reference.node, reference.module):
+                        return False
+        return True
+
+    def is_gone(self, node: ast.AST, module: Module) -> bool:
+        """Whether a node is in a part that goes."""
+        return node in self.gone or any(
+            each in self.gone for each in module.enclosing(node)
+        )
+
+
+def _is_annotated_with(name: str, module: Module) -> bool:
+    """Whether a type in quotes or in a comment mentions a name."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    if re.search(rb"#\s*type:[^\n]*\b%s\b" % re.escape(name.encode()), module.source):
+        return True
+    return any(
+        word.search(str(constant.value)) and _is_annotation(constant, module)
+        for constant in module.strings
+    )
+
+
+def _is_annotation(node: ast.AST, module: Module) -> bool:
+    below = node
+    for outer in module.enclosing(node):
+        match outer:
+            case ast.arg(annotation=annotation) | ast.AnnAssign(annotation=annotation):
+                return annotation is below
+            case (
+                ast.FunctionDef(returns=returns) | ast.AsyncFunctionDef(returns=returns)
+            ):
+                return returns is below
+            case ast.stmt() | ast.Call():
+                return False
+        below = outer
+    return False

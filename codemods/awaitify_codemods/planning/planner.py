@@ -1,0 +1,149 @@
+"""The planner: follows what decisions take, until nothing more falls out of use."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from awaitify_codemods.facts.lifecycle import is_life_cycle
+from awaitify_codemods.facts.module import FUNCTIONS, Binding, Module, Scope
+from awaitify_codemods.facts.values import (
+    Anonymous,
+    External,
+    Function,
+    Loop,
+    Member,
+    Partial,
+)
+from awaitify_codemods.plan import FilePlan
+from awaitify_codemods.planning.disuse import Disuse
+from awaitify_codemods.planning.edits import file_plans
+from awaitify_codemods.planning.elsewhere import Elsewhere
+from awaitify_codemods.planning.emptied import Emptied
+from awaitify_codemods.planning.mentioned import Mentioned
+from awaitify_codemods.rule import Decision
+from awaitify_codemods.work import Work
+
+
+@dataclass(eq=False)
+class Planner:
+    """Completes the decisions of the rules, and keys them by kind and ordinal."""
+
+    work: Work
+    decisions: list[tuple[str, Decision]]
+    """With the code of the rule that made each."""
+    gone: set[ast.AST] = field(default_factory=set)
+    needed: set[tuple[Scope, str]] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    _dropped: dict[ast.AST, set[int]] = field(default_factory=dict)
+
+    @cached_property
+    def _elsewhere(self) -> Elsewhere:
+        return Elsewhere(self.work.index)
+
+    @cached_property
+    def _disuse(self) -> Disuse:
+        return Disuse(self.work, self._elsewhere, self.gone, self.needed)
+
+    def plan(self) -> tuple[FilePlan, ...]:
+        """Return the edits of every file that changes."""
+        for _, decision in self.decisions:
+            self.gone |= set(decision.removes)
+            self.needed |= set(decision.uses)
+        pending = [
+            (decision.module, node)
+            for _, decision in self.decisions
+            for node in decision.removes
+        ]
+        mentioned = Mentioned(self.work)
+        while pending:
+            module, node = pending.pop()
+            for scope, name, home in mentioned.names_in(node, module):
+                pending += self._retire(scope, name, home)
+        index = self.work.index
+        emptied = Emptied(index, self._elsewhere, self.gone, self._dropped)
+        self.deleted |= emptied.among({each.module for _, each in self.decisions})
+        return tuple(file_plans(self.decisions, self._dropped, self.deleted, index))
+
+    def _retire(
+        self, scope: Scope, name: str, module: Module
+    ) -> list[tuple[Module, ast.AST]]:
+        """Remove what bound a name, if nothing mentions the name any more."""
+        bindings = scope.names.get(name, [])
+        if not bindings or (scope, name) in self.needed:
+            return []
+        if any(each.kind == "import" for each in bindings):
+            return self._retire_import(scope, name, bindings, module)
+        statements = [self._statement(each, module) for each in bindings]
+        if any(each is None or each in self.gone for each in statements):
+            return []
+        if not self._disuse.is_unused(scope, name, module):
+            return []
+        found = [each for each in statements if each is not None]
+        found += self._life_of(scope, name, module)
+        for statement in dict.fromkeys(found):
+            self.gone.add(statement)
+            decision = Decision(module, statement, "remove", {}, (statement,))
+            self.decisions.append(("AW105", decision))
+        self._drop_imports_elsewhere(scope, name, module)
+        return [(module, each) for each in dict.fromkeys(found)]
+
+    def _statement(self, binding: Binding, module: Module) -> ast.stmt | None:
+        """Return the statement of a runner helper, an alias of one, or a loop."""
+        node = binding.node
+        if isinstance(node, FUNCTIONS):
+            return node if node in self.work.sites.helpers else None
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+            return None
+        values = self.work.index.value(node.value, module)
+        if not values or not isinstance(node.targets[0], ast.Name):
+            return None
+        retirable = all(isinstance(each, Loop) for each in values) or (
+            isinstance(node.value, (ast.Attribute, ast.Name, ast.Lambda, ast.Call))
+            and all(
+                isinstance(each, (External, Function, Anonymous, Member, Partial))
+                for each in values
+            )
+            and self.work.runners.of(values) is not None
+        )
+        return node if retirable else None
+
+    def _life_of(self, scope: Scope, name: str, module: Module) -> list[ast.stmt]:
+        """Return the life-cycle statements of a module's loop."""
+        return [
+            statement
+            for use in module.references(scope, name)
+            if not self._disuse.is_gone(use, module)
+            and is_life_cycle(
+                statement := module.statement(use), module, self.work.index
+            )
+        ]
+
+    def _drop_imports_elsewhere(self, scope: Scope, name: str, module: Module) -> None:
+        """Drop the imports of what is removed, even where nothing used them."""
+        if scope.kind != "module":
+            return
+        for other in self._elsewhere.importing(module):
+            if other is not module:
+                for owner, local, _ in self._elsewhere.imports_of(name, module, other):
+                    self._drop(owner.names[local][0], local)
+                    self._drop_imports_elsewhere(owner, local, other)
+
+    def _retire_import(
+        self, scope: Scope, name: str, bindings: list[Binding], module: Module
+    ) -> list[tuple[Module, ast.AST]]:
+        # What nothing used here is there for others.
+        if module.references(scope, name) and self._disuse.is_dead_import(
+            scope, name, module
+        ):
+            self._drop(bindings[0], name)
+            self._drop_imports_elsewhere(scope, name, module)
+        return []
+
+    def _drop(self, binding: Binding, name: str) -> None:
+        statement = binding.node
+        assert isinstance(statement, (ast.Import, ast.ImportFrom))
+        for number, alias in enumerate(statement.names):
+            if (alias.asname or alias.name.partition(".")[0]) == name:
+                self._dropped.setdefault(statement, set()).add(number)

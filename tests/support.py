@@ -38,6 +38,34 @@ def check_example(rule: type[Rule], before: str, after: str) -> None:
         assert rule.META.code in _editing(source(before))
 
 
+def check_taken(text: str, *needed: str) -> None:
+    """Assert that a change takes these rules, and no other, and says so if not.
+
+    Nothing changes where one of them is ignored, or selected alone.
+    """
+    before = source(text).encode()
+    every = apply(SUITE, before)
+    assert every.source != before
+    assert apply([each for each in SUITE if each.META.code in needed], before) == every
+    for code in needed:
+        ignored = apply([each for each in SUITE if each.META.code != code], before)
+        alone = apply([each for each in SUITE if each.META.code == code], before)
+        for outcome in (ignored, alone):
+            assert outcome.source == before
+            assert "outside-selection" in {each.reason for each in outcome.findings}
+        said = [each.message for each in ignored.findings]
+        assert any(each.endswith(f"{code} is not selected") for each in said)
+
+
+def reported(text: str) -> list[str]:
+    """Return where each finding is, the rule, what becomes of it, and any reason."""
+    return [
+        " ".join(filter(None, (place, found.rule, found.status, found.reason)))
+        for found in apply(SUITE, source(text).encode()).findings
+        for place in [f"{found.line}:{found.column}"]
+    ]
+
+
 def _editing(text: str) -> set[str]:
     """Return the codes of the rules that edit a test module."""
     path = "test_module.py"

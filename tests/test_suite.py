@@ -43,6 +43,17 @@ def test_every_rule_module_is_in_the_suite():
     assert modules == {rule.META.name.replace("-", "_") for rule in SUITE}
 
 
+def test_every_rule_has_a_test_file_of_its_own():
+    files = {path.stem for path in Path(__file__).parent.glob("rules/test_*.py")}
+    assert files == {f"test_{rule.META.name.replace('-', '_')}" for rule in SUITE}
+
+
+def test_every_rule_has_an_entry_in_the_rulebook():
+    page = (_ROOT / "codemods" / "README.md").read_text(encoding="utf-8")
+    entries = re.findall(r"^## (AW\d+)", page, re.MULTILINE)
+    assert entries == [rule.META.code for rule in SUITE]
+
+
 def test_codemods_do_not_import_the_driver():
     for file in Path(awaitify_codemods.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_bytes())):

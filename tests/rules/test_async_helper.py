@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import check, check_unchanged
+from tests.support import check, check_taken, check_unchanged, reported
 
 HEAD = "import asyncio\n\nimport pytest\n\nfrom app import f, use\n\n"
 MAKE = "def make():\n    print()\n    return asyncio.run(f())\n\n"
@@ -64,3 +64,64 @@ def test_overrides_follow():
         "    @pytest.mark.asyncio\n    async def test_f(self):\n"
         "        assert await self.make() > await super().make()\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "awaited"),
+    [
+        ("make()", "await make()"),
+        ("make().x", "(await make()).x"),
+        ("use(make(), make())", "use(await make(), await make())"),
+        ("[make() for _ in use]", "[await make() for _ in use]"),
+        ("not make()", "not await make()"),
+    ],
+)
+def test_calls(call, awaited):
+    check(
+        f"{HEAD}{MAKE}def test_f():\n    assert {call} == use\n",
+        HEAD.replace("import asyncio\n\n", "") + f"{ASYNC}@pytest.mark.asyncio\n"
+        f"async def test_f():\n    assert {awaited} == use\n",
+    )
+
+
+@pytest.mark.parametrize("decorator", ["staticmethod", "classmethod"])
+def test_methods(decorator):
+    legacy = f"class Box:\n    @{decorator}\n    def make(*given):\n        "
+    done = legacy.replace("def", "async def")
+    check(
+        f"{HEAD}{legacy}return [asyncio.run(f())]\n\n"
+        "def test_f():\n    assert Box.make()\n",
+        HEAD.replace("import asyncio\n\n", "") + f"{done}return [await f()]\n\n"
+        "@pytest.mark.asyncio\nasync def test_f():\n    assert await Box.make()\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("definition", "reason"),
+    [
+        ("@pytest.fixture\ndef made():\n    return {}\n", "helper-escapes"),
+        ("class Box:\n    def __len__(self):\n        return {}\n", "helper-escapes"),
+        ("def made():\n    yield {}\n", "generator-test"),
+        ("def made():\n    return {}\n\nVALUE = made()\n", "drive-at-import"),
+    ],
+    ids=["fixture", "special method", "generator", "called at import"],
+)
+def test_refusals(definition, reason):
+    definition = definition.format("[asyncio.run(f())]")
+    assert check_unchanged(HEAD + definition) == [reason]
+
+
+def test_it_takes_the_drive_and_the_marker_too():
+    test = "def test_f():\n    assert make() == 1\n"
+    check_taken(HEAD + MAKE + test, "AW101", "AW108", "AW109")
+
+
+def test_every_site_is_reported():
+    test = "def test_f():\n    assert {} == 1\n"
+    assert reported(HEAD + MAKE + test.format("make()")) == [
+        "7:1 AW108 migrate",
+        "9:12 AW101 migrate",
+    ]
+    assert reported(HEAD + MAKE + test.format("use(make)")) == [
+        "9:12 AW101 left helper-escapes"
+    ]

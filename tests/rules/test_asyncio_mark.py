@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import check, check_unchanged
+from tests.support import check, check_taken, check_unchanged, reported
 
 HEAD = "import asyncio\n\nfrom app import f\n\n"
 TEST = "def test_f():\n    assert asyncio.run(f()) == 1\n"
@@ -75,3 +75,58 @@ def test_helpers_get_no_mark():
         "        await f()\n\n    @pytest.mark.asyncio\n"
         "    async def test_f(self):\n        await self.helper()\n",
     )
+
+
+PYTEST = HEAD.replace("asyncio\n\n", "asyncio\n\nimport pytest\n\n")
+DONE = "import pytest\n\nfrom app import f\n\n"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "@pytest.mark.asyncio\n",
+        "@pytest.mark.slow\n@pytest.mark.asyncio()\n",
+        '@pytest.mark.asyncio(loop_scope="module")\n',
+    ],
+)
+def test_a_mark_of_its_own_is_enough(mark):
+    check(PYTEST + mark + TEST, DONE + mark + ASYNC)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "@pytest.mark.asyncio\nclass TestF:\n",
+        "class TestF:\n    pytestmark = pytest.mark.asyncio\n\n",
+    ],
+)
+def test_a_mark_of_the_class_is_enough(head):
+    check(
+        f"{PYTEST}{head}    def test_f(self):\n        asyncio.run(f())\n",
+        f"{DONE}{head}    async def test_f(self):\n        await f()\n",
+    )
+
+
+def test_one_of_several_tests_gets_the_scope_itself():
+    loop = "LOOP = asyncio.new_event_loop()\n\n"
+    other = "\ndef test_other():\n    assert f\n"
+    check(
+        PYTEST + loop + TEST.replace("asyncio.run", "LOOP.run_until_complete") + other,
+        f'{DONE}@pytest.mark.asyncio(loop_scope="module")\n{ASYNC}{other}',
+    )
+
+
+def test_an_unknown_decorator():
+    source = f"{HEAD}from app import g\n\n@g\n{TEST}"
+    assert check_unchanged(source) == ["injecting-decorator"]
+
+
+def test_it_is_taken_by_every_test():
+    check_taken(HEAD + TEST, "AW101", "AW109")
+
+
+def test_the_drive_is_reported_and_not_the_mark():
+    assert reported(HEAD + TEST) == ["6:12 AW101 migrate"]
+    assert reported(f"import pytest\n{HEAD}@pytest.mark.anyio\n{TEST}") == [
+        "8:12 AW101 left anyio-or-trio"
+    ]

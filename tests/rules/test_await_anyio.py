@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import check, check_unchanged
+from tests.support import check, check_taken, check_unchanged, reported
 
 
 @pytest.mark.parametrize("backend", ['"trio"', "backend", '"asy" + "ncio"'])
@@ -93,3 +93,64 @@ def test_a_partial_is_called():
             assert await partial(f, x=1)() == 1
         """,
     )
+
+
+LEGACY = """
+import anyio
+
+from app import f, g
+
+def test_f():
+    assert {} == 1
+"""
+DONE = """
+import pytest
+
+from app import f, g
+
+@pytest.mark.asyncio
+async def test_f():
+    assert {} == 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("drive", "awaited"),
+    [
+        ("anyio.run(f)", "await f()"),
+        ("anyio.run(g.f, 1)", "await g.f(1)"),
+        ('anyio.run(f, 1, backend="asyncio")', "await f(1)"),
+        ("anyio.run(lambda: f(1))", "await (lambda: f(1))()"),
+        ("anyio.run(f if g else g)", "await (f if g else g)()"),
+    ],
+)
+def test_spellings(drive, awaited):
+    check(LEGACY.format(drive), DONE.format(awaited))
+
+
+@pytest.mark.parametrize(
+    ("drive", "reason"),
+    [
+        ("anyio.run(func=f)", "unresolved"),
+        ("anyio.run(f, backend_options=g)", "loop-asserted"),
+        ("g(lambda: anyio.run(f))", "drive-in-lambda"),
+        ("g(anyio.run)", "drive-in-callback"),
+    ],
+)
+def test_refusals(drive, reason):
+    assert check_unchanged(LEGACY.format(drive)) == [reason]
+
+
+def test_other_functions_of_anyio_are_no_runners():
+    assert not reported(LEGACY.format("anyio.from_thread.run(f)"))
+
+
+def test_it_takes_the_marker_too():
+    check_taken(LEGACY.format("anyio.run(f)"), "AW104", "AW109")
+
+
+def test_every_site_is_reported():
+    assert reported(LEGACY.format("anyio.run(f)")) == ["6:12 AW104 migrate"]
+    assert reported(LEGACY.format("anyio.run(f, backend=g)")) == [
+        "6:12 AW104 left anyio-or-trio"
+    ]

@@ -1,6 +1,8 @@
 """AW105: what the examples in the rule itself are too plain to show."""
 
-from tests.support import check, check_unchanged
+import pytest
+
+from tests.support import check, check_taken, check_unchanged, reported
 
 
 def test_a_name_alone_makes_no_runner():
@@ -164,3 +166,62 @@ def test_a_time_limit_stays_where_it_holds():
             assert await asyncio.wait_for(f(), timeout=1) == await asyncio.wait_for(f(), timeout=2) == await asyncio.wait_for(f(), timeout=3)
         """,  # noqa: E501
     )
+
+
+HEAD = "import asyncio\n\nimport pytest\n\nfrom app import f, g\n\n"
+DONE = "import pytest\n\nfrom app import f, g\n\n"
+RUN = "def run(coro, verbose=False):\n    return asyncio.run(coro)\n"
+
+
+@pytest.mark.parametrize(
+    ("helper", "drive"),
+    [
+        ("def run(coro):\n    return asyncio.run(coro)\n", "run(coro=f())"),
+        ("def run(make):\n    return asyncio.run(make())\n", "run(f)"),
+        ("run = lambda coro: asyncio.run(coro)\n", "run(f())"),
+        ("run = asyncio.run\n", "run(f())"),
+        (RUN, "run(f(), True)"),
+        (RUN, "run(f(), verbose=g)"),
+        (
+            "def run(coro):\n    loop = asyncio.get_event_loop()\n"
+            "    return loop.run_until_complete(coro)\n",
+            "run(f())",
+        ),
+    ],
+)
+def test_spellings(helper, drive):
+    expected = DONE.replace(", g", "") if "=g" in drive else DONE
+    check(
+        f"{HEAD}{helper}\ndef test_f():\n    assert {drive} == 1\n",
+        f"{expected}@pytest.mark.asyncio\nasync def test_f():\n"
+        "    assert await f() == 1\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("drive", "reason"),
+    [
+        ("(lambda: run(f()))()", "drive-in-lambda"),
+        ("g(run)", "drive-in-callback"),
+        ("run(*g)", "unresolved"),
+        ("run(f(), g())", "impure-runner"),
+        ("run(f(), verbose=g.log())", "impure-runner"),
+    ],
+)
+def test_refusals(drive, reason):
+    source = f"{HEAD}{RUN}\ndef test_f():\n    assert {drive} == 1\n"
+    assert check_unchanged(source) == ["helper-escapes", reason]
+
+
+def test_it_takes_the_marker_too():
+    source = f"{HEAD}{RUN}\ndef test_f():\n    assert run(f()) == 1\n"
+    check_taken(source, "AW105", "AW109")
+
+
+def test_every_site_is_reported():
+    source = f"{HEAD}{RUN}\ndef test_f():\n    assert run({{}}) == 1\n"
+    assert reported(source.format("f()")) == ["11:12 AW105 migrate"]
+    assert reported(source.format("*g")) == [
+        "8:12 AW105 left helper-escapes",
+        "11:12 AW105 left unresolved",
+    ]

@@ -1,6 +1,8 @@
 """AW101: what the examples in the rule itself are too plain to show."""
 
-from tests.support import check, check_unchanged
+import pytest
+
+from tests.support import check, check_taken, check_unchanged, reported
 
 
 def test_debug_mode_is_the_runs_own():
@@ -136,3 +138,85 @@ def test_a_nested_coroutine_is_kept():
             assert result
         """,
     )
+
+
+LEGACY = """
+from asyncio import run
+
+from app import f, g
+
+def test_f():
+    assert {} == 1
+"""
+DONE = """
+import pytest
+
+from app import f, g
+
+@pytest.mark.asyncio
+async def test_f():
+    assert {} == 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("drive", "awaited"),
+    [
+        ("run(f())", "await f()"),
+        ("run(main=f())", "await f()"),
+        ("run(f(), debug=False)", "await f()"),
+        ("run(f(), debug=None)", "await f()"),
+        ("run((f()))", "await (f())"),
+        ("run(f if g else g)", "await (f if g else g)"),
+    ],
+)
+def test_spellings(drive, awaited):
+    check(LEGACY.format(drive), DONE.format(awaited))
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("import asyncio", "asyncio.run"),
+        ("import asyncio as aio", "aio.run"),
+        ("import asyncio.runners", "asyncio.runners.run"),
+        ("from asyncio import run as go", "go"),
+        ("from asyncio import runners", "runners.run"),
+    ],
+)
+def test_imports(statement, name):
+    legacy = LEGACY.replace("from asyncio import run", statement)
+    check(legacy.format(f"{name}(f())"), DONE.format("await f()"))
+
+
+@pytest.mark.parametrize(
+    ("drive", "reason"),
+    [
+        ("run(f(), debug=g)", "loop-asserted"),
+        ("run(f(), loop_factory=g)", "loop-asserted"),
+        ("run(*g)", "unresolved"),
+        ("run(**g)", "unresolved"),
+        ("g(lambda: run(f()))", "drive-in-lambda"),
+        ("g(run, f())", "drive-in-callback"),
+        ("g(run(x) for x in f())", "drive-in-callback"),
+        ("(yield run(f()))", "generator-test"),
+    ],
+)
+def test_refusals(drive, reason):
+    assert check_unchanged(LEGACY.format(drive)) == [reason]
+
+
+def test_it_takes_the_marker_too():
+    check_taken(LEGACY.format("run(f())"), "AW101", "AW109")
+
+
+def test_every_site_is_reported():
+    two_sites = LEGACY.format("run(f()) + g(lambda: run(f()))")
+    assert reported(two_sites) == [
+        "6:12 AW101 left drive-in-lambda",
+        "6:33 AW101 left drive-in-lambda",
+    ]
+    assert reported(LEGACY.format("run(f()) + run(f())")) == [
+        "6:12 AW101 migrate",
+        "6:23 AW101 migrate",
+    ]

@@ -1,6 +1,8 @@
 """AW103: what the examples in the rule itself are too plain to show."""
 
-from tests.support import check, check_unchanged
+import pytest
+
+from tests.support import check, check_taken, check_unchanged, reported
 
 
 def test_a_runner_that_is_kept():
@@ -98,3 +100,64 @@ def test_the_loop_of_a_runner_is_the_running_one():
             assert await f(asyncio.get_running_loop()) == 1
         """,
     )
+
+
+LEGACY = """
+import asyncio
+
+from app import f, g
+
+def test_f():
+    {}
+"""
+DONE = """
+import pytest
+
+from app import f, g
+
+@pytest.mark.asyncio
+async def test_f():
+    {}
+"""
+WITH = "with asyncio.Runner() as runner:\n        "
+
+
+@pytest.mark.parametrize(
+    ("drive", "awaited"),
+    [
+        (WITH + "runner.run(f())", "await f()"),
+        (WITH + "runner.run(coro=f())", "await f()"),
+        (WITH + "g(runner.run(f()), 1)", "g(await f(), 1)"),
+    ],
+)
+def test_spellings(drive, awaited):
+    check(LEGACY.format(drive), DONE.format(awaited))
+
+
+@pytest.mark.parametrize(
+    ("drive", "reason"),
+    [
+        ("with asyncio.Runner(debug=True) as r:\n        r.run(f())", "loop-asserted"),
+        ("r = asyncio.Runner()\n    with r:\n        r.run(f())", "multi-loop"),
+        (WITH + "g(runner.run, f())", "drive-in-callback"),
+        (WITH + "g(lambda: runner.run(f()))", "drive-in-lambda"),
+    ],
+)
+def test_refusals(drive, reason):
+    assert check_unchanged(LEGACY.format(drive)) == [reason]
+
+
+def test_two_runners_are_two_loops():
+    drive = f"{WITH}runner.run(f())\n    {WITH}runner.run(f())"
+    assert check_unchanged(LEGACY.format(drive)) == ["multi-loop", "multi-loop"]
+
+
+def test_it_takes_the_marker_too():
+    check_taken(LEGACY.format(WITH + "runner.run(f())"), "AW103", "AW109")
+
+
+def test_every_site_is_reported():
+    assert reported(LEGACY.format(WITH + "runner.run(f())")) == ["7:9 AW103 migrate"]
+    assert reported(LEGACY.format(WITH + "g(runner.run)")) == [
+        "7:11 AW103 left drive-in-callback"
+    ]

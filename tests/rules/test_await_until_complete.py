@@ -1,6 +1,8 @@
 """AW102: what the examples in the rule itself are too plain to show."""
 
-from tests.support import check, check_unchanged
+import pytest
+
+from tests.support import check, check_taken, check_unchanged, reported
 
 
 def test_a_loop_from_elsewhere_is_not_known():
@@ -136,3 +138,65 @@ def test_a_loop_of_the_module_keeps_its_scope():
             assert await f() == 1
         """,
     )
+
+
+LEGACY = """
+import asyncio
+
+from app import f, g
+
+def test_f():
+    {}
+"""
+DONE = """
+import pytest
+
+from app import f, g
+
+@pytest.mark.asyncio
+async def test_f():
+    {}
+"""
+NEW = "loop = asyncio.new_event_loop()\n    "
+
+
+@pytest.mark.parametrize(
+    ("drive", "awaited"),
+    [
+        ("asyncio.get_event_loop().run_until_complete(f())", "await f()"),
+        ("asyncio.new_event_loop().run_until_complete(future=f())", "await f()"),
+        (NEW + "g(loop.run_until_complete(f()))", "g(await f())"),
+        (NEW + "run = loop.run_until_complete\n    run(f())", "await f()"),
+        (NEW + "run = loop.run_until_complete\n    run(run(f()))", "await (await f())"),
+    ],
+)
+def test_spellings(drive, awaited):
+    check(LEGACY.format(drive), DONE.format(awaited))
+
+
+@pytest.mark.parametrize(
+    ("drive", "reason"),
+    [
+        (NEW + "loop.run_until_complete(*g)", "unresolved"),
+        (NEW + "g(lambda: loop.run_until_complete(f()))", "drive-in-lambda"),
+        (NEW + "g(loop.run_until_complete)", "drive-in-callback"),
+        ("asyncio.get_running_loop().run_until_complete(f())", "loop-asserted"),
+        ("g.loop.run_until_complete(f())", "unresolved"),
+    ],
+)
+def test_refusals(drive, reason):
+    assert check_unchanged(LEGACY.format(drive)) == [reason]
+
+
+def test_it_takes_the_marker_too():
+    drive = "asyncio.new_event_loop().run_until_complete(f())"
+    check_taken(LEGACY.format(drive), "AW102", "AW109")
+
+
+def test_every_site_is_reported():
+    assert reported(LEGACY.format(NEW + "loop.run_until_complete(f())")) == [
+        "7:5 AW102 migrate"
+    ]
+    assert reported(LEGACY.format(NEW + "loop.run_until_complete(*g)")) == [
+        "7:5 AW102 left unresolved"
+    ]

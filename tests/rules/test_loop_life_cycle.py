@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import check, check_unchanged
+from tests.support import check, check_taken, check_unchanged, reported
 
 HEAD = "import asyncio\n\nfrom app import Client, cleanup, f\n\n"
 DONE = "import pytest\n\nfrom app import Client, cleanup, f\n\n"
@@ -92,3 +92,48 @@ def test_shutting_down_is_not_for_the_test():
         "    loop.stop()\n    loop.close()\n",
         f"{DONE}@pytest.mark.asyncio\nasync def test_f():\n    await f()\n",
     )
+
+
+NEW = "loop = asyncio.new_event_loop()"
+DRIVE = "loop.run_until_complete(f())"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{NEW}\n    {DRIVE}\n    loop.close()",
+        f"loop = asyncio.get_event_loop()\n    {DRIVE}",
+        f"{NEW}\n    asyncio.set_event_loop(loop)\n    try:\n        {DRIVE}\n"
+        "    finally:\n        loop.close()\n        asyncio.set_event_loop(None)",
+        "import contextlib as c\n\n"
+        f"    with c.closing(asyncio.new_event_loop()) as loop:\n        {DRIVE}",
+    ],
+)
+def test_nothing_is_left_of_a_loop(body):
+    source = f"{HEAD}def test_f():\n    {body}\n"
+    check(source, f"{DONE}@pytest.mark.asyncio\nasync def test_f():\n    await f()\n")
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["now = loop.time()", "cleanup(loop)", "Client.loop = loop"],
+)
+def test_a_loop_that_is_used_is_the_running_one(use):
+    check(
+        f"{HEAD}def test_f():\n    {NEW}\n    {use}\n    {DRIVE}\n    loop.close()\n",
+        f"import asyncio\n\n{DONE}@pytest.mark.asyncio\nasync def test_f():\n"
+        f"    loop = asyncio.get_running_loop()\n    {use}\n    await f()\n",
+    )
+
+
+def test_it_takes_the_drive_and_the_marker_too():
+    source = f"{HEAD}def test_f():\n    {NEW}\n    {DRIVE}\n    loop.close()\n"
+    check_taken(source, "AW102", "AW109", "AW110")
+
+
+def test_the_drive_is_reported_and_not_the_loop():
+    source = f"{HEAD}def test_f():\n    {NEW}\n    {DRIVE}\n{{}}"
+    assert reported(source.format("    loop.close()\n")) == ["7:5 AW102 migrate"]
+    assert reported(source.format("    return loop\n")) == [
+        "7:5 AW102 left loop-asserted"
+    ]

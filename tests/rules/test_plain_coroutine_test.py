@@ -1,6 +1,8 @@
 """AW106: what the examples in the rule itself are too plain to show."""
 
-from tests.support import check, check_unchanged
+import pytest
+
+from tests.support import check, check_taken, check_unchanged, reported
 
 DRIVEN = """
 import asyncio
@@ -64,3 +66,56 @@ def test_who_calls_it_awaits():
         DONE + "@pytest.mark.asyncio\nasync def test_f():\n    assert await f()\n\n"
         "@pytest.mark.asyncio\nasync def test_g():\n    await test_f()\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("definition", "done"),
+    [
+        (
+            "@driven\nasync def test_f():\n    assert await f()\n",
+            "@pytest.mark.asyncio\nasync def test_f():\n    assert await f()\n",
+        ),
+        (
+            "class TestF:\n    @driven\n    async def test_f(self):\n"
+            "        await f()\n",
+            "class TestF:\n    @pytest.mark.asyncio\n    async def test_f(self):\n"
+            "        await f()\n",
+        ),
+        (
+            "@driven\nasync def g():\n    await f()\n\ndef test_f():\n    g()\n",
+            "async def g():\n    await f()\n\n"
+            "@pytest.mark.asyncio\nasync def test_f():\n    await g()\n",
+        ),
+    ],
+    ids=["a test", "a method", "a helper"],
+)
+def test_spellings(definition, done):
+    check(PURE + definition, DONE + done)
+
+
+@pytest.mark.parametrize(
+    ("definition", "reason"),
+    [
+        ("@driven\ndef test_f():\n    return f()\n", "injecting-decorator"),
+        ("@log\n@driven\nasync def test_f():\n    await f()\n", "injecting-decorator"),
+        ("@driven\nasync def test_f():\n    yield f()\n", "generator-test"),
+        ("@driven\nasync def g():\n    await f()\n\nlog(g)\n", "helper-escapes"),
+    ],
+)
+def test_refusals(definition, reason):
+    assert check_unchanged(PURE + definition) == ["helper-escapes", reason]
+
+
+def test_it_takes_the_marker_too():
+    check_taken(
+        PURE + "@driven\nasync def test_f():\n    await f()\n", "AW106", "AW109"
+    )
+
+
+def test_every_site_is_reported():
+    test = PURE + "@driven\nasync def test_f():\n    {} f()\n"
+    assert reported(test.format("await")) == ["15:1 AW106 migrate"]
+    assert reported(test.format("yield")) == [
+        "11:16 AW105 left helper-escapes",
+        "14:2 AW106 left generator-test",
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import check, check_unchanged
+from tests.support import check, check_taken, check_unchanged, reported
 
 HEAD = "import asyncio\n\nimport pytest\n\nfrom app import f\n\n"
 DONE = "import pytest\n\nfrom app import f\n\n"
@@ -76,3 +76,52 @@ def test_comments_stay():
         "    with pytest.raises(ValueError):  # beside\n        await f()\n"
         "    # below\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("assertion", "awaited"),
+    [
+        ("pytest.raises(ValueError, asyncio.run, f())", "await f()"),
+        ("pytest.raises(ValueError, lambda: asyncio.run(f()))", "await f()"),
+        ("pytest.raises(ValueError, lambda: [asyncio.run(f()), 1])", "[await f(), 1]"),
+    ],
+)
+def test_spellings(assertion, awaited):
+    check(
+        f"{HEAD}def test_f():\n    {assertion}\n",
+        f"{DONE}@pytest.mark.asyncio\nasync def test_f():\n"
+        f"    with pytest.raises(ValueError):\n        {awaited}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("assertion", "reason"),
+    [
+        ("pytest.raises(ValueError, func=asyncio.run, main=f())", "drive-in-callback"),
+        ("pytest.raises(ValueError, asyncio.run, f(), debug=1)", "drive-in-callback"),
+        ("pytest.raises(ValueError, asyncio.run, f()).match('')", "drive-in-callback"),
+        ("pytest.raises(ValueError, lambda x: asyncio.run(x), f())", "drive-in-lambda"),
+        ("pytest.raises(ValueError, func=lambda: asyncio.run(f()))", "drive-in-lambda"),
+        ("pytest.warns(UserWarning, asyncio.run, f())", "drive-in-callback"),
+    ],
+)
+def test_refusals(assertion, reason):
+    assert check_unchanged(f"{HEAD}def test_f():\n    {assertion}\n") == [reason]
+
+
+def test_it_takes_the_drive_and_the_marker_too():
+    assertion = "pytest.raises(ValueError, lambda: asyncio.run(f()))"
+    source = f"{HEAD}def test_f():\n    {assertion}\n"
+    check_taken(source, "AW101", "AW107", "AW109")
+
+
+def test_every_site_is_reported():
+    source = f"{HEAD}def test_f():\n    pytest.raises(ValueError, {{}})\n"
+    assert reported(source.format("lambda: asyncio.run(f())")) == [
+        "8:5 AW107 migrate",
+        "8:39 AW101 migrate",
+    ]
+    assert reported(source.format("asyncio.run, f()")) == ["8:5 AW101 migrate"]
+    assert reported(source.format("func=asyncio.run")) == [
+        "8:36 AW101 left drive-in-callback"
+    ]

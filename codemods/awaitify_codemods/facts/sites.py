@@ -24,6 +24,7 @@ from awaitify_codemods.facts.module import (
 from awaitify_codemods.facts.runners import (
     COROUTINE,
     FACTORY,
+    FUNCTION,
     Runner,
     RunnerDecorator,
     Runners,
@@ -170,6 +171,21 @@ def in_script_block(node: ast.AST, module: Module) -> bool:
     )
 
 
+def _loses_a_call(call: ast.Call, runner: Runner) -> bool:
+    """Whether an argument that means nothing to an await does something itself."""
+    if runner.form == FUNCTION:
+        return False
+    kept = {runner.keyword, runner.limit.parameter if runner.limit else ""}
+    position = runner.limit.position if runner.limit else None
+    lost = [each for n, each in enumerate(call.args) if n not in (0, position)]
+    lost += [each.value for each in call.keywords if each.arg not in kept]
+    return any(
+        isinstance(inner, (ast.Call, ast.Await, ast.NamedExpr, ast.Yield))
+        for each in lost
+        for inner in ast.walk(each)
+    )
+
+
 def find(index: Index, runners: Runners, test_code: frozenset[str]) -> Sites:
     """List the sites of the test code of a project."""
     finder = _Finder(index, runners, test_code)
@@ -270,9 +286,9 @@ class _Finder:
     def misplaced(
         self, call: ast.Call, module: Module, scope: Scope, runner: Runner
     ) -> tuple[str, str] | None:
-        found = self.elsewhere(call, module, scope)
-        if found:
-            return found
+        elsewhere = self.elsewhere(call, module, scope)
+        if elsewhere:
+            return elsewhere
         if not self.is_written_out(call, runner):
             return "unresolved", "what it drives is not written out"
         if not runner.returns and not isinstance(module.parents[call], ast.Expr):
@@ -282,7 +298,10 @@ class _Finder:
         if runner.form == COROUTINE and call.args:
             if self.is_uncalled(call.args[0], module):
                 return "unresolved", "what it drives is a function, not its coroutine"
-        return self.meant_for_runner(call, runner)
+        found = self.meant_for_runner(call, runner)
+        if found is None and _loses_a_call(call, runner):
+            return "impure-runner", "an argument that goes with the runner is a call"
+        return found
 
     def elsewhere(
         self, call: ast.Call, module: Module, scope: Scope

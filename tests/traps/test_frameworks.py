@@ -22,11 +22,7 @@ MARKED = "pytestmark = pytest.mark.django_db\n\ndef test_f():\n    User.objects.
 
 @pytest.mark.parametrize(
     "test",
-    cases(
-        ORM | {"module": MARKED},
-        "mark;mark with arguments;fixture;transactional;client;module",
-        "LOST: sync calls of the ORM where a loop runs",
-    ),
+    cases(ORM | {"module": MARKED}),
 )
 def test_a_test_with_a_database_of_django_stays(test):
     imports = HEAD.replace("from app", "from shop.models import User\n\nfrom app")

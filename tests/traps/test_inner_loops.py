@@ -358,11 +358,7 @@ IMPORTS = {
 
 @pytest.mark.parametrize(
     "body",
-    cases(
-        IMPORTS,
-        "import;from import;reload;import_module;runpy",
-        "LOST: an import in a test runs the module",
-    ),
+    cases(IMPORTS),
 )
 def test_a_module_that_starts_a_loop_when_it_is_imported(body):
     assert set(left(project("", body))) == {"inner-loop"}

@@ -57,16 +57,22 @@ class Fixtures:
 
     def of(self, test: Function) -> list[Function]:
         """Return every fixture a test uses, transitively, as far as it is found."""
+        return [each for each in self._used(test).values() if each is not None]
+
+    def missing(self, test: Function) -> set[str]:
+        """Return the fixtures a test uses, transitively, that others define."""
+        return {name for name, each in self._used(test).items() if each is None}
+
+    def _used(self, test: Function) -> dict[str, Function | None]:
         visible = self._of_module(test.module) | self._of_class(test)
         pending = [*self._requested(test), *_autouse(visible, self.index)]
-        found: dict[str, Function] = {}
+        found: dict[str, Function | None] = {}
         while pending:
             name = pending.pop()
-            fixture = visible.get(name)
-            if fixture is not None and name not in found:
-                found[name] = fixture
-                pending += _parameters(fixture)
-        return list(found.values())
+            if name not in found:
+                fixture = found[name] = visible.get(name)
+                pending += _parameters(fixture) if fixture else []
+        return found
 
     def unknown(self, test: Function) -> set[str]:
         """Return the parameters of a test that name no fixture of the project."""
@@ -99,11 +105,7 @@ class Fixtures:
 
     def _requested(self, test: Function) -> Iterator[str]:
         yield from _parameters(test)
-        marks = [*test.node.decorator_list, *assigned_marks(test.module.scope)]
-        if test.owner:
-            marks += test.owner.decorator_list
-            marks += assigned_marks(test.module.scopes[test.owner])
-        for mark in marks:
+        for mark in marks_of(test):
             if isinstance(mark, ast.Call):
                 values = self.index.value(mark, test.module)
                 if any(isinstance(v, External) and v.name in _USED for v in values):
@@ -145,6 +147,15 @@ class Fixtures:
                 if isinstance(value, Function) and fixture_decorator(value, self.index):
                     found[_fixture_name(value, self.index)] = value
         return found
+
+
+def marks_of(test: Function) -> Iterator[ast.expr]:
+    """Yield the decorators and marks of a test, of its class and of its module."""
+    yield from test.node.decorator_list
+    yield from assigned_marks(test.module.scope)
+    if test.owner:
+        yield from test.owner.decorator_list
+        yield from assigned_marks(test.module.scopes[test.owner])
 
 
 def assigned_marks(scope: Scope) -> Iterator[ast.expr]:

@@ -25,6 +25,7 @@ from awaitify_codemods.facts.runners import (
     COROUTINE,
     FACTORY,
     FUNCTION,
+    RUN,
     Runner,
     RunnerDecorator,
     Runners,
@@ -37,6 +38,8 @@ _LAZY_CONSUMERS = frozenset(
     "builtins." + name
     for name in "all any dict frozenset list max min set sorted sum tuple".split()
 )
+# What `asyncio.run` does not take: they need a loop that runs already.
+_FUTURES = frozenset({"Future", "gather", "ensure_future"})
 # How many leading arguments of an assertion stay when it becomes a with statement.
 _ASSERTS = {
     "assertRaises": 1,
@@ -298,6 +301,8 @@ class _Finder:
         if runner.form == COROUTINE and call.args:
             if self.is_uncalled(call.args[0], module):
                 return "unresolved", "what it drives is a function, not its coroutine"
+            if self.is_refused(call.args[0], module, runner):
+                return "run-boundary", "the run refuses what is no coroutine"
         found = self.meant_for_runner(call, runner)
         if found is None and _loses_a_call(call, runner):
             return "impure-runner", "an argument that goes with the runner is a call"
@@ -339,6 +344,18 @@ class _Finder:
             )
             and not isinstance(node, ast.Call)
         )
+
+    def is_refused(self, node: ast.expr, module: Module, runner: Runner) -> bool:
+        """``asyncio.run(5)``, ``asyncio.run(gather())``: an error that is expected."""
+        if isinstance(node, ast.Constant):
+            return True
+        if runner.boundary != RUN or runner.form != COROUTINE:
+            return False
+        made = {External(f"asyncio.{name}") for name in _FUTURES}
+        if not isinstance(node, ast.Call):
+            return False
+        callee = self.index.value(node.func, module)
+        return bool(callee) and callee <= made
 
     def meant_for_runner(
         self, call: ast.Call, runner: Runner

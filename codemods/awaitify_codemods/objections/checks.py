@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from awaitify_codemods.facts.loops import LoopUse, use_of_loops
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
-from awaitify_codemods.objections import decorators, definitions, environment, runs
+from awaitify_codemods.objections import (
+    decorators,
+    definitions,
+    environment,
+    imports,
+    libraries,
+    runs,
+)
 from awaitify_codemods.objections.context import Context
 
 Check = Callable[[Function, Context], "Refusal | None"]
@@ -29,6 +36,8 @@ _SYNC: tuple[Check, ...] = (
     runs.context,
     runs.threads,
     runs.asks_for_loop,
+    libraries.databases,
+    imports.drive,
 )
 
 

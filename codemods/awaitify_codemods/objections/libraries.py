@@ -1,0 +1,31 @@
+"""Objections to libraries that refuse to work where a loop runs."""
+
+from __future__ import annotations
+
+from awaitify_codemods.facts.fixtures import marks_of
+from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.values import External, Function
+from awaitify_codemods.objections.context import Context
+from awaitify_codemods.objections.definitions import is_test
+
+# pytest-django's, which give access to the database.
+_DATABASES = frozenset(
+    "db transactional_db django_db_reset_sequences django_db_serialized_rollback "
+    "admin_user admin_client live_server".split()
+)
+_DATABASE_MARK = "pytest.mark.django_db"
+
+
+def databases(function: Function, context: Context) -> Refusal | None:
+    """Object to tests with Django's ORM, whose sync calls fail where a loop runs."""
+    if not is_test(function):
+        return None
+    for mark in marks_of(function):
+        for value in context.index.value(mark, function.module):
+            if isinstance(value, External):
+                if value.name.removesuffix("()") == _DATABASE_MARK:
+                    return Refusal("orm-in-test", "it is marked django_db")
+    for name in sorted(context.fixtures.missing(function) & _DATABASES):
+        message = f"the fixture {name!r} gives it Django's database"
+        return Refusal("orm-in-test", message)
+    return None

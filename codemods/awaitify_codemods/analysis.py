@@ -10,6 +10,7 @@ from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.aftermath import Aftermaths
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import Fixtures
+from awaitify_codemods.facts.foreign import Foreign
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.reach import Reach
@@ -116,7 +117,8 @@ def analyse(
         first: an earlier analysis of other files, for the facts of those unchanged.
 
     """
-    index = Index(sources.files, sources.roots, sources.foreign)
+    foreign = first.index.foreign if first else Foreign(sources.foreign, sources.within)
+    index = Index(sources.files, sources.roots, foreign)
     if not index.words.drivers():
         return None
     if first is not None and known is not None:
@@ -124,7 +126,6 @@ def analyse(
             if sources.files.get(path) is first.sources.files.get(path):
                 index.modules[path] = module
         index.modules.update({path: m for path, m in known.items() if m})
-        index._foreign.update(first.index._foreign)
     fixtures = Fixtures(index)
     index.injected = fixtures.value
     runners = Runners(index)

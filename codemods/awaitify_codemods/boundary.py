@@ -116,9 +116,10 @@ class Boundaries:
             values = self.index.value(node.func, drive.module)
         else:
             return False
-        return bool(values) and all(
+        read = [self.index.behind(value) for value in values]
+        return bool(read) and all(
             (isinstance(value, Function) and value.is_async) or value in _COROUTINES
-            for value in values
+            for value in read
         )
 
     def _left_by(self, drive: Drive) -> Aftermath:

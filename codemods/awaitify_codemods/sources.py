@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -31,6 +31,8 @@ class Sources:
     """Folder -> asyncio mode in force there; the longest prefix wins."""
     foreign: Callable[[str], bytes | None] = lambda name: None
     """Dotted module name -> source in the project's interpreter, never imported."""
+    within: Callable[[str], Iterable[str]] = lambda package: ()
+    """Name of an installed top-level package -> the dotted names of its modules."""
 
     def mode(self, path: str) -> str:
         """Return the asyncio mode in force for a file."""

@@ -84,6 +84,7 @@ def sources(project: Project) -> Sources:
         roots=project.roots,
         modes=project.modes,
         foreign=project.environment.reader(),
+        within=project.environment.lister(),
     )
 
 

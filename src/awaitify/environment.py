@@ -45,6 +45,27 @@ class Environment:
 
         return source
 
+    def lister(self) -> Callable[[str], tuple[str, ...]]:
+        """Return a cached function from a top-level package to its modules' names."""
+
+        @cache
+        def within(package: str) -> tuple[str, ...]:
+            for place in self.site:
+                if (place / f"{package}.py").is_file():
+                    return (package,)
+                folder = place / package
+                if folder.is_dir():
+                    return tuple(sorted(_dotted(folder)))
+            return ()
+
+        return within
+
+
+def _dotted(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*.py"):
+        parts = path.relative_to(folder.parent).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
 
 def find(
     python: str | None, start: Path, environ: Mapping[str, str] = os.environ

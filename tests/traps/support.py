@@ -86,6 +86,7 @@ def sources(
         roots,
         modes or {"": "strict"},
         known.get,
+        lambda package: sorted(n for n in known if n.partition(".")[0] == package),
     )
 
 

@@ -8,6 +8,7 @@ matters depends on what E leaves behind.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -21,6 +22,12 @@ _CONTEXT_VAR = Instance(External("contextvars.ContextVar"))
 # Methods that only wait, whoever has them.
 _WAITS = frozenset({"acquire", "get", "join", "sleep", "wait"})
 _DEPTH = 12
+
+
+# What leaves something behind mentions one of these.
+_TRACES = re.compile(
+    rb"create_task|ensure_future|call_soon|ContextVar|add_done_callback|\byield\b"
+)
 
 
 @dataclass(frozen=True)
@@ -84,9 +91,7 @@ class Aftermaths:
 
     def called(self, call: ast.Call, module: Module) -> Iterator[Function]:
         """Yield the functions of readable files that a call may call."""
-        for value in self.index.value(call.func, module):
-            if isinstance(value, Function):
-                yield value
+        return self.index.called(call, module, _may_leave)
 
     def _of_call(
         self, call: ast.Call, module: Module, owner: ast.AST, depth: int
@@ -187,6 +192,10 @@ class Aftermaths:
                 if spelled(each.value).rpartition(".")[2] == name:
                     return NONE
         return Aftermath(sets=frozenset({name}))
+
+
+def _may_leave(source: bytes) -> bool:
+    return bool(_TRACES.search(source))
 
 
 def _schedules_callback(call: ast.Call, owner: ast.AST) -> bool:

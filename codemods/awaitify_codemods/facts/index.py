@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from awaitify_codemods.facts.foreign import (
+    KNOWN,
+    Foreign,
+    Search,
+    foreign_name,
+    is_followed,
+)
 from awaitify_codemods.facts.module import (
     FUNCTIONS,
     Binding,
@@ -34,17 +40,10 @@ from awaitify_codemods.facts.values import (
     Partial,
     Value,
     Values,
+    external_name,
 )
 from awaitify_codemods.facts.words import Words
 
-# Never looked for in the project, nor judged as code under test: what the rules
-# know by name.
-KNOWN = frozenset(
-    "abc aiohttp anyio asgiref asyncio asynctest builtins concurrent contextlib "
-    "contextvars functools hypothesis inspect mock multiprocessing pytest "
-    "pytest_asyncio random sys threading time tornado trio twisted typing "
-    "unittest uvloop nest_asyncio".split()
-)
 _LOOP_MAKERS = {
     "asyncio.new_event_loop": "new",
     "asyncio.events.new_event_loop": "new",
@@ -72,13 +71,13 @@ class Index:
     Args:
         files: posix path relative to the root -> bytes.
         roots: import roots, relative to the project's root; "" is the root.
-        foreign: dotted module name -> source from the project's interpreter.
+        foreign: the modules of the project's interpreter.
 
     """
 
     files: Mapping[str, bytes]
     roots: tuple[str, ...] = ("",)
-    foreign: Callable[[str], bytes | None] = lambda name: None
+    foreign: Foreign = field(default_factory=Foreign)
     injected: Callable[[Function, str], Values] = lambda function, name: NOTHING
     """What pytest gives to a parameter of a test or fixture."""
     modules: dict[str, Module | None] = field(default_factory=dict)
@@ -86,7 +85,7 @@ class Index:
     _names: dict[tuple[Scope, str], Values] = field(default_factory=dict)
     _values: dict[ast.AST, Values] = field(default_factory=dict)
     _located: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    _foreign: dict[str, Module | None] = field(default_factory=dict)
+    _definitions: dict[str, Value | None] = field(default_factory=dict)
 
     def module(self, path: str) -> Module | None:
         """Return the facts of a file; None if it cannot be read (see `failures`)."""
@@ -137,16 +136,6 @@ class Index:
                 if path in self.files:
                     return path
         return None
-
-    def foreign_module(self, name: str) -> Module | None:
-        """Return the facts of a module of the project's interpreter."""
-        if name not in self._foreign:
-            source = self.foreign(name)
-            self._foreign[name] = None
-            if source is not None:
-                with suppress(SyntaxError, ValueError, RecursionError):
-                    self._foreign[name] = read(f"<{name}>", source)
-        return self._foreign[name]
 
     # Names
 
@@ -237,6 +226,9 @@ class Index:
         level, source, name = target
         if level == 0 and source.partition(".")[0] in KNOWN:
             return frozenset({External(f"{source}.{name}".rstrip("."))})
+        if level and (importer := foreign_name(module)):
+            origin = self.foreign.absolute(importer, level, source)
+            return frozenset({External(f"{origin}.{name}".rstrip("."))})
         if level:
             path = self._relative(module.path, level, source)
         else:
@@ -301,7 +293,7 @@ class Index:
     def _from_foreign(self, source: str, name: str, level: int, depth: int) -> Values:
         # A module may hand on asyncio itself: `from package import asyncio`.
         if name in KNOWN and not level:
-            module = self.foreign_module(source)
+            module = self.foreign.module(source)
             if module and name in module.scope.names:
                 return self.bound(module.scope, name, module, depth)
         return frozenset({External(f"{source}.{name}")}) if not level else NOTHING
@@ -316,8 +308,11 @@ class Index:
                     found = self.member(value, name, depth + 1)
                     if found:
                         return found
-                elif isinstance(value, External) and value.name == "asyncio":
-                    return frozenset({External(f"asyncio.{name}")})
+                elif isinstance(value, External) and (
+                    value.name == "asyncio"
+                    or self.definition(External(f"{value.name}.{name}"))
+                ):
+                    return frozenset({External(f"{value.name}.{name}")})
         return NOTHING
 
     # Expressions
@@ -411,6 +406,9 @@ class Index:
             found = self._starred(module, name, depth)
             if found:
                 return found
+        if package := foreign_name(module):
+            submodule = self.foreign.module(f"{package}.{name}")
+            return frozenset({File(submodule)}) if submodule else NOTHING
         if module.path.endswith("__init__.py"):
             path = self._relative(module.path, 1, name)
             submodule = self.module(path) if path else None
@@ -462,7 +460,8 @@ class Index:
         for base in owner.node.bases:
             node = base.value if isinstance(base, ast.Subscript) else base
             values = self.value(node, owner.module)
-            known = [each for each in values if isinstance(each, (Class, External))]
+            read = [self.behind(each) for each in values]
+            known = [each for each in read if isinstance(each, (Class, External))]
             found.append(known[0] if len(known) == len(values) == 1 else None)
         return found
 
@@ -478,11 +477,21 @@ class Index:
                 break
         return found
 
+    # What is installed
+
     def definition(self, value: External) -> Value | None:
-        """Return the class or function behind an external name, if it can be read."""
-        parts = value.name.split(".")
+        """Return what an external name means, if its module can be read."""
+        if value.name not in self._definitions:
+            self._definitions[value.name] = None  # what a cycle finds
+            found = self._define(value.name.split("."))
+            if isinstance(found, External):
+                found = self.definition(found)
+            self._definitions[value.name] = found
+        return self._definitions[value.name]
+
+    def _define(self, parts: list[str]) -> Value | None:
         for size in range(len(parts) - 1, 0, -1):
-            module = self.foreign_module(".".join(parts[:size]))
+            module = self.foreign.module(".".join(parts[:size]))
             if module is None:
                 continue
             values: Values = frozenset({File(module)})
@@ -493,6 +502,39 @@ class Index:
                 values = frozenset(found)
             return next(iter(values), None) if len(values) == 1 else None
         return None
+
+    def behind(self, value: Value) -> Value:
+        """Return what an installed package defines under a name; else the value."""
+        match value:
+            case External(name) if is_followed(name):
+                return self.definition(value) or value
+            case Instance(External() as of):
+                owner = self.behind(of)
+                return Instance(owner) if isinstance(owner, Class) else value
+            case Member(Instance(External()) as of, name):
+                owner = self.behind(of)
+                found = self.member(owner, name) if owner != of else NOTHING
+                return next(iter(found)) if len(found) == 1 else value
+        return value
+
+    def called(
+        self, call: ast.Call, module: Module, search: Search
+    ) -> Iterator[Function]:
+        """Yield the functions that a call may call, as far as they can be read.
+
+        Args:
+            call: in `module`.
+            module: the file it stands in.
+            search: what a package must mention for its functions to be read.
+
+        """
+        for value in self.value(call.func, module):
+            package = external_name(value).partition(".")[0]
+            if package and is_followed(package):
+                if self.foreign.mentioning(package, search):
+                    value = self.behind(value)
+            if isinstance(value, Function):
+                yield value
 
 
 def _is_rebound(binding: Binding, name: str) -> bool:

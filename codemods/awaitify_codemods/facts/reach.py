@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from awaitify_codemods.facts.index import KNOWN, Index
+from awaitify_codemods.facts.foreign import KNOWN, is_followed
+from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import (
@@ -20,7 +21,9 @@ from awaitify_codemods.facts.values import (
     External,
     Function,
     Instance,
+    Member,
     Value,
+    external_name,
 )
 from awaitify_codemods.facts.words import may_drive
 
@@ -56,6 +59,7 @@ _EVERYBODYS = frozenset(
 )
 _CAUGHT = frozenset({"RuntimeError", "Exception", "except"})
 _DEPTH = 12
+_DEPTH_INSTALLED = 6
 
 
 @dataclass(eq=False)
@@ -141,15 +145,17 @@ class Reach:
         """Return what starts a loop when a value is called; "" if nothing does."""
         match value:
             case External(name):
-                if name in _STARTERS:
-                    return name
-                return self._foreign_starts(value, depth)
+                return name if name in _STARTERS else self._installed(value, depth)
+            case Member(Instance(External())):
+                return self._installed(value, depth)
             case Function():
                 return self.starts(value, depth)
             case Class():
                 return self.object_starts(value, depth)
             case Instance(Class() as owner):
                 return self.object_starts(owner, depth)
+            case Instance(External()):
+                return self._installed(value, depth)
         return ""
 
     def object_starts(self, owner: Class, depth: int = 0) -> str:
@@ -170,15 +176,27 @@ class Reach:
                             return found
         return ""
 
-    def _foreign_starts(self, value: External, depth: int) -> str:
-        package = value.name.partition(".")[0]
-        if depth > 2 or package in _QUIET:
+    def _installed(self, value: Value, depth: int) -> str:
+        """Return what of an installed package starts a loop when a value is called."""
+        name = external_name(value)
+        if not is_followed(name) or depth > _DEPTH_INSTALLED:
             return ""
-        definition = self.index.definition(value)
-        if isinstance(definition, (Function, Class)) and may_drive(
-            definition.module.source
-        ):
-            return self.value_starts(definition, depth + 1)
+        if not self.index.foreign.mentioning(name.partition(".")[0], may_drive):
+            return ""
+        found = self.index.behind(value)
+        if found != value:
+            return self.value_starts(found, depth + 1)
+        made, called, method = name.partition("().")
+        return self._method_starts(made.partition(".")[0], method) if called else ""
+
+    def _method_starts(self, package: str, method: str) -> str:
+        """Return a method of a package that starts a loop, for unknown receivers."""
+        for name in self.index.foreign.mentioning(package, may_drive):
+            module = self.index.foreign.module(name)
+            for node in module.functions if module else ():
+                if module and node.name == method and module.class_of(node):
+                    if started := self.starts(Function(module, node)):
+                        return started
         return ""
 
     def invokes_commands(self, value: Value) -> bool:
@@ -263,23 +281,16 @@ class Reach:
             self._asks[node] = False  # what a cycle finds
             assert isinstance(node, ast.FunctionDef)
             self._asks[node] = _falls_back(function.module, node) or any(
-                isinstance(value, Function) and self.asks(value, depth + 1)
+                self.asks(each, depth + 1)
                 for call in function.scope.calls
-                for value in self.index.value(call.func, function.module)
+                for each in self.index.called(call, function.module, may_ask)
             )
         return self._asks[node]
 
 
-# Their calls are not followed: nothing of them starts a loop in the caller's thread,
-# or it is known above.
-_QUIET = frozenset(
-    "asyncio builtins pytest unittest os sys re json time datetime collections "
-    "pathlib logging functools itertools threading contextlib typing types "
-    "dataclasses copy random math string io tempfile shutil subprocess inspect "
-    "mock hypothesis warnings abc enum queue concurrent multiprocessing uuid "
-    "decimal socket ssl struct hashlib base64 pickle operator weakref contextvars "
-    "numpy pandas attr attrs freezegun freezegun.api".split()
-)
+def may_ask(source: bytes) -> bool:
+    """Whether one file mentions what asks for a loop."""
+    return any(word.encode() in source for word in _ASKING)
 
 
 def _is_implicit(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

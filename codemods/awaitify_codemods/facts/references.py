@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from awaitify_codemods.facts.index import KNOWN, Index
+from awaitify_codemods.facts.foreign import KNOWN
+from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.values import Anonymous, Class, External, Function, Values
 

@@ -126,3 +126,13 @@ Value = (
 Values = frozenset[Value]
 NOTHING: Values = frozenset()
 """The meaning of an expression is not known."""
+
+
+def external_name(value: Value) -> str:
+    """Return the dotted name of what is not the project's, or of its class."""
+    match value:
+        case External(name) | Instance(External(name)):
+            return name
+        case Member(Instance(External(name))):
+            return name
+    return ""

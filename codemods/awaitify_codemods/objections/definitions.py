@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from awaitify_codemods.facts.fixtures import fixture_decorator
+from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.nodes import own_nodes
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function
@@ -66,6 +67,22 @@ def owner(function: Function, context: Context) -> Refusal | None:
             if isinstance(base, External) and base.name not in _PLAIN_BASES:
                 message = f"{each.node.name} is a {base.name}"
                 return Refusal("foreign-base", message)
+            if isinstance(base, Class) and foreign_name(base.module):
+                found = _installed_base(function, base)
+                if found:
+                    return found
+    return None
+
+
+def _installed_base(function: Function, base: Class) -> Refusal | None:
+    """Object to bases that cannot change, and that may call the method."""
+    name = function.node.name
+    if base.node.keywords:
+        message = f"{base.node.name} has a metaclass or keywords"
+        return Refusal("foreign-base", message)
+    if not is_test(function) and base.module.uses.get(name):
+        message = f"{base.node.name} may call {name}"
+        return Refusal("foreign-base", message)
     return None
 
 

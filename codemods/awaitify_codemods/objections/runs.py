@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from awaitify_codemods.facts.lifecycle import is_life_cycle
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.nodes import sync_names, sync_nodes
-from awaitify_codemods.facts.reach import frames_within
+from awaitify_codemods.facts.reach import frames_within, may_ask
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import (
@@ -340,11 +340,11 @@ def asks_for_loop(function: Function, context: Context) -> Refusal | None:
     frames = list(frames_within(module, function.scope))
     calls = [call for frame in frames for call in frame.calls]
     for call in calls:
-        for value in context.index.value(call.func, module):
-            if getattr(value, "node", None) in context.sites.helpers:
+        for called in context.index.called(call, module, may_ask):
+            if called.node in context.sites.helpers:
                 continue  # it goes
-            if isinstance(value, Function) and reach.asks(value):
-                message = f"{value.node.name}() asks whether a loop runs"
+            if reach.asks(called):
+                message = f"{called.node.name}() asks whether a loop runs"
                 return Refusal("loop-asserted", message)
     if not _hands_over_coroutines(function, calls, context):
         return None

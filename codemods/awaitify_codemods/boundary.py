@@ -152,12 +152,24 @@ class Boundaries:
         if left.teardown and follows:
             message = "the run cancels a task whose clean-up may be looked at"
             return Refusal("run-boundary", message)
+        if left.lives and self._drives_again(drive, follows):
+            message = "a task that the run ended would live on in the next"
+            return Refusal("run-boundary", message)
         for statement in follows:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Attribute) and node.attr in _STATES:
                     message = f"{node.attr}() is asked after the run has ended"
                     return Refusal("run-boundary", message)
         return None
+
+    def _drives_again(self, drive: Drive, follows: list[ast.stmt]) -> bool:
+        """Whether one of the statements drives a coroutine in the same way."""
+        callee = ast.dump(drive.node.func)
+        return any(
+            isinstance(node, ast.Call) and ast.dump(node.func) == callee
+            for statement in follows
+            for node in ast.walk(statement)
+        )
 
     def _read_by(self, statements: list[ast.stmt], module: Module) -> frozenset[str]:
         found: frozenset[str] = frozenset()

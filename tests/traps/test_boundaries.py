@@ -174,6 +174,56 @@ def test_what_the_end_of_a_run_does_is_looked_at(question):
     assert left(legacy(f"asyncio.run(app.leaves())\n{question}")) == ["run-boundary"]
 
 
+IDLE = {
+    "passes": "try:\n        await asyncio.sleep(9)\n    except {error}:\n        pass",
+    "returns": "try:\n        await asyncio.sleep(9)\n    except {error}:\n"
+    "        return\n    log.append(1)",
+    "leaves its loop": "while True:\n        try:\n            await asyncio.sleep(9)\n"
+    "        except {error}:\n            break",
+    "raises again": "try:\n        await asyncio.sleep(9)\n    except {error}:\n"
+    "        raise",
+    "errors only": "try:\n        await asyncio.sleep(9)\n    except Exception:\n"
+    "        log.append(1)",
+    "nothing": "await asyncio.sleep(9)",
+}
+ACTS = {
+    "goes on": "try:\n        await asyncio.sleep(9)\n    except {error}:\n        pass"
+    "\n    log.append(1)",
+    "logs": "try:\n        await asyncio.sleep(9)\n    except {error}:\n"
+    "        log.append(1)",
+    "any of several": "try:\n        await asyncio.sleep(9)\n    except ERRORS:\n"
+    "        log.append(1)",
+    "in what it waits for": "await background()",
+}
+ERRORS = [
+    "asyncio.CancelledError",
+    "(OSError, asyncio.CancelledError)",
+    "BaseException",
+]
+
+
+def cancelled(task: str) -> dict[str, str]:
+    """Return a project whose test leaves a task to the end of a run."""
+    body = "    asyncio.create_task(job())\n"
+    app = f"{APP}\nasync def job():\n    {task}\n\nasync def spawns():\n{body}"
+    return legacy("asyncio.run(app.spawns())\nassert app.log == []") | {"app.py": app}
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("task", IDLE.values(), ids=IDLE)
+def test_a_task_that_does_nothing_when_it_is_cancelled(task, error):
+    check(
+        cancelled(task.format(error=error)),
+        modern("await app.spawns()\nassert app.log == []"),
+    )
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("task", ACTS.values(), ids=ACTS)
+def test_a_task_that_does_something_when_it_is_cancelled(task, error):
+    assert left(cancelled(task.format(error=error))) == ["run-boundary"]
+
+
 def test_what_nobody_looks_at_does_not_matter():
     check(legacy("asyncio.run(app.leaves())"), modern("await app.leaves()"))
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from awaitify_codemods.facts.cancelling import acts_when_cancelled, waits
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.nodes import own_nodes
@@ -21,6 +22,7 @@ _SPAWNERS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 _CONTEXT_VAR = Instance(External("contextvars.ContextVar"))
 # Methods that only wait, whoever has them.
 _WAITS = frozenset({"acquire", "get", "join", "sleep", "wait"})
+_IDLE = frozenset({External("asyncio.sleep")})
 _DEPTH = 12
 
 
@@ -39,6 +41,8 @@ class Aftermath:
     something before it first waits: whether it had a turn can be seen."""
     teardown: bool = False
     """Such a task does something when it is cancelled."""
+    lives: bool = False
+    """Such a task waits, and goes on as long as the loop runs."""
     sets: frozenset[str] = frozenset()
     """Context variables set and not reset."""
     reads: frozenset[str] = frozenset()
@@ -48,6 +52,7 @@ class Aftermath:
         return Aftermath(
             self.tasks or other.tasks,
             self.teardown or other.teardown,
+            self.lives or other.lives,
             self.sets | other.sets,
             self.reads | other.reads,
         )
@@ -62,6 +67,7 @@ class Aftermaths:
 
     index: Index
     _known: dict[ast.AST, Aftermath] = field(default_factory=dict)
+    _cancelled: dict[ast.AST, bool] = field(default_factory=dict)
 
     def of_function(self, function: Function, depth: int = 0) -> Aftermath:
         """Return what a call of a function leaves behind."""
@@ -101,7 +107,7 @@ class Aftermaths:
             found |= Aftermath(tasks=True)
         if self._spawns(call, module) and not _is_collected(call, module, owner):
             acts = self._acts_at_once(call.args[0], module, depth)
-            found |= Aftermath(acts, self._tears_down(call, module))
+            found |= Aftermath(acts, *self._cancelled_later(call, module))
         for function in self.called(call, module):
             if _is_unfinished(call, function, module):
                 found |= Aftermath(teardown=True)
@@ -110,7 +116,8 @@ class Aftermaths:
             )
             inner = self.of_function(function, depth + 1)
             # A task has a context of its own; what it leaves, it leaves.
-            found |= Aftermath(inner.tasks, inner.teardown) if spawned else inner
+            own = replace(inner, sets=frozenset(), reads=frozenset())
+            found |= own if spawned else inner
         return found
 
     def _spawns(self, node: ast.AST, module: Module) -> bool:
@@ -169,14 +176,35 @@ class Aftermaths:
             return True
         return False
 
-    def _tears_down(self, call: ast.Call, module: Module) -> bool:
+    def _cancelled_later(self, call: ast.Call, module: Module) -> tuple[bool, bool]:
+        """Return whether a task acts when it is cancelled, and whether it lives on."""
         spawned = call.args[0]
         if not isinstance(spawned, ast.Call):
-            return True
+            return True, True
+        values = self.index.value(spawned.func, module)
+        if values and values <= _IDLE:
+            return False, False
         functions = list(self.called(spawned, module))
-        return not functions or any(
-            _has_teardown(function.node) for function in functions
-        )
+        if not functions:
+            return True, True
+        acts = any(map(self._acts_when_cancelled, functions))
+        return acts, any(waits(each.node.body) for each in functions)
+
+    def _acts_when_cancelled(self, function: Function, depth: int = 0) -> bool:
+        """Whether cancelling a coroutine, or what it waits for, does something."""
+        if function.node not in self._cancelled:
+            self._cancelled[function.node] = False  # what a cycle finds
+            self._cancelled[function.node] = acts_when_cancelled(function.node) or (
+                depth < _DEPTH
+                and any(
+                    self._acts_when_cancelled(each, depth + 1)
+                    for call in function.scope.calls
+                    if isinstance(function.module.parents[call], ast.Await)
+                    for each in self.called(call, function.module)
+                    if each.is_async
+                )
+            )
+        return self._cancelled[function.node]
 
     def _context(self, call: ast.Call, module: Module, owner: ast.AST) -> Aftermath:
         func = call.func
@@ -226,20 +254,6 @@ def _is_unfinished(call: ast.Call, function: Function, module: Module) -> bool:
             isinstance(each, (ast.Break, ast.Return)) for each in ast.walk(parent)
         )
     return not isinstance(parent, (ast.comprehension, ast.withitem))
-
-
-def _has_teardown(node: ast.AST) -> bool:
-    """Whether cancelling a coroutine makes it do something."""
-    for each in ast.walk(node):
-        if isinstance(each, ast.AsyncWith):
-            return True
-        if isinstance(each, ast.Try) and any(
-            isinstance(inner, (ast.Await, ast.AsyncFor, ast.AsyncWith))
-            for statement in each.body
-            for inner in ast.walk(statement)
-        ):
-            return True
-    return False
 
 
 def _is_collected(call: ast.Call, module: Module, owner: ast.AST) -> bool:

@@ -31,9 +31,7 @@ MARK = 'pytestmark = pytest.mark.asyncio(loop_scope="module")\n\n\n'
             ),
             "debugged": "LOOP = asyncio.new_event_loop()\nLOOP.set_debug(True)",
             "annotated": "LOOP: object = asyncio.new_event_loop()",
-        },
-        "annotated",
-        "an annotated assignment makes a loop, too",
+        }
     ),
 )
 def test_a_loop_that_only_drives_becomes_that_of_the_module(maker):
@@ -97,11 +95,7 @@ USES = {
 
 @pytest.mark.parametrize(
     "use",
-    cases(
-        USES,
-        "a future;a handler;a callback;a task",
-        "LOST: statements at import that use the loop",
-    ),
+    cases(USES),
 )
 def test_a_loop_that_is_used_for_more_stays_with_its_tests(use):
     assert set(
@@ -126,11 +120,7 @@ STAY = {
 
 @pytest.mark.parametrize(
     "stays",
-    cases(
-        STAY,
-        "at import;lambda;handed on",
-        "LOST: what a site that stays makes belongs to the old loop",
-    ),
+    cases(STAY),
 )
 def test_one_that_stays_keeps_all_on_its_loop_sync(stays):
     start = "def unknown(fn):\n    return lambda: fn()\n\n"
@@ -148,7 +138,6 @@ def test_two_loops_of_a_module_stay():
     assert set(left(HEAD + two + tests)) == {"multi-loop"}
 
 
-@pytest.mark.xfail(strict=True, reason="a wider scope for each: left or function scope")
 def test_two_loops_each_with_tests_of_its_own():
     two = "ONE = asyncio.new_event_loop()\nTWO = asyncio.new_event_loop()\n\n\n"
     tests = (
@@ -158,7 +147,6 @@ def test_two_loops_each_with_tests_of_its_own():
     assert set(left(HEAD + two + tests)) == {"multi-loop"}
 
 
-@pytest.mark.xfail(strict=True, reason="a run beside the module's loop is a second one")
 def test_a_test_with_a_loop_beside_the_modules_stays():
     tests = (
         "def test_h():\n    client = LOOP.run_until_complete(f())\n"
@@ -186,7 +174,6 @@ def test_a_loop_that_is_closed_in_the_end_goes_with_its_closing():
 
 
 @pytest.mark.parametrize("closing", ["LOOP.close()", "LOOP.stop(); LOOP.close()"])
-@pytest.mark.xfail(strict=True, reason="a hook that only ends the loop")
 def test_a_hook_that_only_closes_the_loop_goes(closing):
     hook = f"def teardown_module():\n    {closing}\n\n"
     source = f"{HEAD}LOOP = asyncio.new_event_loop()\n\n\n{hook}{TESTS}"
@@ -250,7 +237,6 @@ def test_a_loop_of_a_helper_module_for_one_module_of_tests():
         "pytestmark = [pytest.mark.slow, pytest.mark.asyncio]",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="LOST: the mark that is there has another scope")
 def test_a_module_that_is_marked_for_function_scope_stays(mark):
     source = f"{HEAD}{mark}\n\nLOOP = asyncio.new_event_loop()\n\n\n{TESTS}"
     assert set(left(source)) == {"multi-loop"}

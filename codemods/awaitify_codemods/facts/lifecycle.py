@@ -26,7 +26,10 @@ def is_life_cycle(node: ast.stmt, module: Module, index: Index) -> bool:
             return _may_concern_loop(call, module) and _is_life_call(
                 call, module, index
             )
-        case ast.Assign(targets=[ast.Name()], value=value):
+        case (
+            ast.Assign(targets=[ast.Name()], value=value)
+            | ast.AnnAssign(target=ast.Name(), value=ast.expr() as value)
+        ):
             if isinstance(value, ast.Call) and not _may_concern_loop(value, module):
                 return False
             return bool(loops(index.value(value, module)))
@@ -43,6 +46,53 @@ def is_life_cycle(node: ast.stmt, module: Module, index: Index) -> bool:
                 is_life_cycle(each, module, index) for each in (*body, *orelse)
             )
     return False
+
+
+def variable(loop: Loop) -> ast.Name | None:
+    """Return the variable that keeps a loop."""
+    match loop.module.parents[loop.node]:
+        case ast.Assign(targets=[ast.Name() as target, *_]):
+            return target
+        case ast.AnnAssign(target=ast.Name() as target):
+            return target
+    return None
+
+
+def ending(node: ast.AST, module: Module, index: Index) -> ast.stmt | None:
+    """Return what installs or ends a module's loop: a statement, or a whole hook."""
+    statement = module.statement(node)
+    if statement in module.tree.body:
+        return statement if _only_ends([statement], module, index) else None
+    hook = module.parents[statement]
+    if isinstance(hook, ast.FunctionDef) and is_ending_hook(hook, module, index):
+        return hook
+    return None
+
+
+def is_ending_hook(node: ast.AST, module: Module, index: Index) -> bool:
+    """Whether a function is what pytest calls in the end, and only ends a loop."""
+    return (
+        isinstance(node, ast.FunctionDef)
+        and node.name in _HOOKS
+        and node in module.tree.body
+        and _only_ends(node.body, module, index)
+        and not any(_installs(each) for each in module.scopes[node].calls)
+    )
+
+
+def _installs(call: ast.Call) -> bool:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    return name == "set_event_loop" and not isinstance(call.args[0], ast.Constant)
+
+
+_HOOKS = frozenset({"teardown_module", "tearDownModule"})
+
+
+def _only_ends(body: list[ast.stmt], module: Module, index: Index) -> bool:
+    return all(
+        isinstance(each, ast.Expr) and is_life_cycle(each, module, index)
+        for each in body
+    )
 
 
 def _may_concern_loop(call: ast.Call, module: Module) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.fixtures import fixture_decorator, keyword
+from awaitify_codemods.facts.lifecycle import is_ending_hook
 from awaitify_codemods.facts.loops import use_of_loops
 from awaitify_codemods.facts.nodes import sync_nodes
 from awaitify_codemods.facts.sites import Refusal
@@ -39,6 +40,8 @@ def fixtures(function: Function, context: Context) -> Refusal | None:
         if found:
             return found
     for method in _set_up(function, context):
+        if is_ending_hook(method.node, method.module, context.index):
+            continue  # it goes with the module's loop
         if _shares_loop(method, context):
             message = f"{method.node.name} has a loop of its own"
             return Refusal("multi-loop", message)

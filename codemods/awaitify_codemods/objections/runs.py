@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.lifecycle import is_life_cycle
+from awaitify_codemods.facts.lifecycle import is_life_cycle, variable
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.nodes import sync_names, sync_nodes
 from awaitify_codemods.facts.reach import frames_within, may_ask
@@ -80,8 +80,7 @@ def one_loop(function: Function, context: Context) -> Refusal | None:
         return Refusal("multi-loop", "it compares what runs on several loops do")
     if any(drive.runner.rule == "AW103" for drive in drives) and (named or in_passing):
         return Refusal("multi-loop", "it runs on more than one loop")
-    own = any(loop.scope is function.scope for loop in named)
-    if len(variables) > 1 or (own and in_passing):
+    if len(variables) > 1 or (named and in_passing):
         return Refusal("multi-loop", "it runs on more than one loop")
     return None
 
@@ -134,10 +133,8 @@ def _is_chained(loop: Loop) -> bool:
 
 def _variable(loop: Loop) -> str:
     """Return the name a loop is bound to, so that fall-backs count as one loop."""
-    parent = loop.module.parents[loop.node]
-    if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
-        return parent.targets[0].id
-    return f"{loop.node.lineno}:{loop.node.col_offset}"
+    target = variable(loop)
+    return target.id if target else f"{loop.node.lineno}:{loop.node.col_offset}"
 
 
 def about_loops(function: Function, context: Context) -> Refusal | None:

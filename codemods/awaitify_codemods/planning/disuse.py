@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from awaitify_codemods.facts.lifecycle import is_life_cycle
+from awaitify_codemods.facts.lifecycle import ending
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.planning.elsewhere import Elsewhere
@@ -33,9 +33,7 @@ class Disuse:
         for use in module.references(scope, name):
             if self.is_gone(use, module):
                 continue
-            statement = module.statement(use)
-            at_top = module.parents.get(statement) is module.tree
-            if not (at_top and is_life_cycle(statement, module, self.work.index)):
+            if ending(use, module, self.work.index) is None:
                 return False
         if scope.kind == "class":
             return self._is_unused_method(scope, name, module)

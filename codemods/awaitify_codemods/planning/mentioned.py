@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from awaitify_codemods.facts.lifecycle import variable
 from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.values import (
     Anonymous,
@@ -59,8 +60,6 @@ class Mentioned:
             yield value.module.at[value.node], name, value.module
         elif isinstance(value, Member) and isinstance(value.of, Loop):
             loop = value.of
-            parent = loop.module.parents[loop.node]
-            if isinstance(parent, ast.Assign) and isinstance(
-                parent.targets[0], ast.Name
-            ):
-                yield loop.module.at[loop.node], parent.targets[0].id, loop.module
+            target = variable(loop)
+            if target is not None:
+                yield loop.module.at[loop.node], target.id, loop.module

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from awaitify_codemods.facts.lifecycle import is_life_cycle
+from awaitify_codemods.facts.lifecycle import ending
 from awaitify_codemods.facts.module import FUNCTIONS, Binding, Module, Scope
 from awaitify_codemods.facts.values import (
     Anonymous,
@@ -94,20 +94,23 @@ class Planner:
         node = binding.node
         if isinstance(node, FUNCTIONS):
             return node if node in self.work.sites.helpers else None
-        if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-            return None
-        values = self.work.index.value(node.value, module)
-        if not values or not isinstance(node.targets[0], ast.Name):
-            return None
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name()], value=value)
+                | ast.AnnAssign(target=ast.Name(), value=ast.expr() as value)
+            ):
+                values = self.work.index.value(value, module)
+            case _:
+                return None
         retirable = all(isinstance(each, Loop) for each in values) or (
-            isinstance(node.value, (ast.Attribute, ast.Name, ast.Lambda, ast.Call))
+            isinstance(value, (ast.Attribute, ast.Name, ast.Lambda, ast.Call))
             and all(
                 isinstance(each, (External, Function, Anonymous, Member, Partial))
                 for each in values
             )
             and self.work.runners.of(values) is not None
         )
-        return node if retirable else None
+        return node if values and retirable else None
 
     def _life_of(self, scope: Scope, name: str, module: Module) -> list[ast.stmt]:
         """Return the life-cycle statements of a module's loop."""
@@ -115,9 +118,7 @@ class Planner:
             statement
             for use in module.references(scope, name)
             if not self._disuse.is_gone(use, module)
-            and is_life_cycle(
-                statement := module.statement(use), module, self.work.index
-            )
+            and (statement := ending(use, module, self.work.index))
         ]
 
     def _drop_imports_elsewhere(self, scope: Scope, name: str, module: Module) -> None:

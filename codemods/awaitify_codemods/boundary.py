@@ -7,12 +7,13 @@ turn: ``await E``, then ``await sleep(0)``, the turn that `asyncio.run` gave at 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.aftermath import NONE, Aftermath, Aftermaths
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.references import References
+from awaitify_codemods.facts.replaced import Replaced, replaced_at
 from awaitify_codemods.facts.runners import COROUTINE, FACTORY, FUNCTION, RUN
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import External, Function, Values
@@ -35,6 +36,7 @@ class Boundaries:
     index: Index
     aftermaths: Aftermaths
     references: References
+    _without: dict[Replaced, Aftermaths] = field(default_factory=dict)
 
     def form(self, drive: Drive) -> str | Refusal:
         """Return plain, task or turn; a refusal if no form keeps what is observed."""
@@ -123,24 +125,32 @@ class Boundaries:
         )
 
     def _left_by(self, drive: Drive) -> Aftermath:
+        found = self._aftermath(drive, self.aftermaths)
+        if not found.tasks and not found.teardown and not found.lives:
+            return found
+        replaced = replaced_at(
+            drive.node,
+            drive.module,
+            drive.scope,
+            self.index,
+            self.aftermaths.is_quiet,
+        )
+        if replaced == Replaced():
+            return found
+        if replaced not in self._without:
+            self._without[replaced] = Aftermaths(self.index, replaced)
+        return self._aftermath(drive, self._without[replaced])
+
+    def _aftermath(self, drive: Drive, aftermaths: Aftermaths) -> Aftermath:
         node = drive.awaitable
         if node is None:
             return NONE
-        found = self.aftermaths.of_expression(node, drive.module)
+        found = aftermaths.of_expression(node, drive.module)
         if drive.runner.form in (FUNCTION, FACTORY):
             for value in self.index.value(node, drive.module):
                 if isinstance(value, Function):
-                    found |= self.aftermaths.of_function(value)
-        if isinstance(node, ast.Call) and self._is_task_call(node, drive.module):
-            # The driven task is awaited by the drive itself.
-            return found
+                    found |= aftermaths.of_function(value)
         return found
-
-    def _is_task_call(self, node: ast.Call, module: Module) -> bool:
-        return any(
-            isinstance(value, External) and value.name.startswith("asyncio.")
-            for value in self.index.value(node.func, module)
-        )
 
     def _ended(
         self, drive: Drive, left: Aftermath, follows: list[ast.stmt]

@@ -16,7 +16,16 @@ from awaitify_codemods.facts.cancelling import acts_when_cancelled, waits
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.nodes import own_nodes
-from awaitify_codemods.facts.values import External, Function, Instance, Loop, Member
+from awaitify_codemods.facts.replaced import Replaced
+from awaitify_codemods.facts.values import (
+    Anonymous,
+    External,
+    Function,
+    Instance,
+    Loop,
+    Member,
+    Value,
+)
 
 _SPAWNERS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 _CONTEXT_VAR = Instance(External("contextvars.ContextVar"))
@@ -63,9 +72,16 @@ NONE = Aftermath()
 
 @dataclass(eq=False)
 class Aftermaths:
-    """Answers for functions and expressions; remembers them."""
+    """Answers for functions and expressions; remembers them.
+
+    Args:
+        index: the project's files.
+        replaced: what is not called, because something else stands in its place.
+
+    """
 
     index: Index
+    replaced: Replaced | None = None
     _known: dict[ast.AST, Aftermath] = field(default_factory=dict)
     _cancelled: dict[ast.AST, bool] = field(default_factory=dict)
 
@@ -97,7 +113,17 @@ class Aftermaths:
 
     def called(self, call: ast.Call, module: Module) -> Iterator[Function]:
         """Yield the functions of readable files that a call may call."""
-        return self.index.called(call, module, _may_leave)
+        for function in self.index.called(call, module, _may_leave):
+            replaced = self.replaced
+            if replaced and replaced.covers(call, function, module, self.index):
+                continue
+            yield function
+
+    def is_quiet(self, value: Value) -> bool:
+        """Whether calling something leaves nothing behind."""
+        if isinstance(value, Anonymous):
+            return self.of_expression(value.node.body, value.module) == NONE
+        return isinstance(value, Function) and self.of_function(value) == NONE
 
     def _of_call(
         self, call: ast.Call, module: Module, owner: ast.AST, depth: int

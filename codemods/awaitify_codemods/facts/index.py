@@ -246,7 +246,7 @@ class Index:
     def target(self, dotted: str, module: Module) -> Values:
         """Return what a string names, as `patch` reads it: ``"pkg.module.name"``."""
         parts = dotted.split(".")
-        for size in range(len(parts) - 1, 0, -1):
+        for size in range(len(parts), 0, -1):
             path = self.locate(".".join(parts[:size]), module.path)
             found = self.module(path) if path else None
             if found is None:

@@ -18,6 +18,7 @@ _RUNNERS = ("asyncio.run", "anyio.run")
 _OTHER_RUNNERS = ("asyncio.Runner", "run_sync")
 _WRAPPERS = ("asyncio.wait_for", "asyncio.create_task", "asyncio.ensure_future")
 _ALSO_COUNTED = ("new_event_loop", "get_event_loop", "CoroutineMock")
+_LEGACY = ("run_until_complete", "asyncio.run", "helper", "decorated")
 _SET_UPS = {
     *("setUp", "tearDown", "setUpClass", "tearDownClass"),
     *("setup_method", "teardown_method"),
@@ -71,8 +72,22 @@ def sites(trees: Trees, known: Runners) -> Counter[str]:
 
 def legacy(counts: Counter[str]) -> int:
     """Return how many sites drive a loop."""
-    driving = ("run_until_complete", "asyncio.run", "helper", "decorated")
-    return sum(counts[kind] for kind in driving)
+    return sum(counts[kind] for kind in _LEGACY)
+
+
+def places(trees: Trees, known: Runners) -> Iterator[tuple[str, int]]:
+    """Yield the file and the line of each site that drives a loop for certain.
+
+    Calls of helpers are not: other functions have their names.
+    """
+    for path, tree in trees.items():
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                for decorator in node.decorator_list:
+                    if _decorates(decorator, known):
+                        yield path, decorator.lineno
+            elif {*_kinds(node, known)} & {"run_until_complete", "asyncio.run"}:
+                yield path, node.lineno
 
 
 def assertions(trees: Trees, known: Runners) -> Counter[str]:
@@ -144,10 +159,14 @@ def _kinds(node: ast.AST, known: Runners) -> Iterator[str]:
             yield last
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         for decorator in node.decorator_list:
-            if _last(_dotted(decorator).removesuffix("()")) in known.decorators:
+            if _decorates(decorator, known):
                 yield "decorated"
     elif isinstance(node, ast.Assert):
         yield "assert"
+
+
+def _decorates(decorator: ast.expr, known: Runners) -> bool:
+    return _last(_dotted(decorator).removesuffix("()")) in known.decorators
 
 
 def _is_assertion(node: ast.AST) -> bool:

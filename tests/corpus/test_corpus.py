@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from awaitify.refusals import REFUSALS
 from tests.corpus import measure, suites
 from tests.corpus.prepare import prepare
 from tests.corpus.score import Score, fresh_copy, run_tool, score
@@ -66,6 +67,36 @@ def test_a_second_check_finds_nothing_to_do(scored: Scored, key: str):
     command = [sys.executable, "-m", "awaitify", "check", "."]
     done = run_tool(command, where, where.folder / "migrated")
     assert done.returncode == 0, done.stdout.decode()
+
+
+@pytest.mark.parametrize("key", [*_SITES_LEFT, *_UNCHANGED])
+def test_every_site_that_is_left_has_a_reason(scored: Scored, key: str):
+    suite = suites.load()[key]
+    where, _ = prepare(suite)
+    work = where.folder / "migrated"
+    assert scored(key).code == 0
+    command = [sys.executable, "-m", "awaitify", "check", "--format", "json", "."]
+    findings = json.loads(run_tool(command, where, work).stdout)["findings"]
+    reasons = {(each["path"], each["line"]): each["reason"] for each in findings}
+    trees = measure.parse(work, suites.test_paths(suite, work))
+    left = set(measure.places(trees, measure.runners(trees)))
+    assert left <= reasons.keys(), left - reasons.keys()
+    assert {each["status"] for each in findings} <= {"left"}
+    catalogue = {entry.code for entry in REFUSALS}
+    assert set(reasons.values()) <= catalogue
+
+
+@pytest.mark.parametrize("key", _SITES_LEFT)
+def test_every_reason_can_be_explained(scored: Scored, key: str):
+    where, _ = prepare(suites.load()[key])
+    tool = [sys.executable, "-m", "awaitify"]
+    check = [*tool, "check", "--format", "json", "."]
+    assert scored(key).code == 0
+    said = run_tool(check, where, where.folder / "migrated").stdout
+    for code in {each["reason"] for each in json.loads(said)["findings"]}:
+        done = run_tool([*tool, "explain", code], where, where.folder)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(f"## {code}".encode())
 
 
 @pytest.mark.parametrize("key", _SITES_LEFT)

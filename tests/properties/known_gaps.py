@@ -122,27 +122,6 @@ KNOWN_GAPS: dict[str, Gap] = {
             return asyncio.run(function(*args))
         """,
     ),
-    "lambdas of what is called": Gap(
-        "a test calls a function that stays, for a lambda in it drives",
-        """
-        import asyncio
-
-        from helpers$ import check
-
-
-        def test_it():
-            check()
-            assert asyncio.run(asyncio.sleep(0, 1)) == 1
-        """,
-        helpers="""
-        import asyncio
-
-
-        def check():
-            key = lambda n: asyncio.run(asyncio.sleep(0, n))
-            assert sorted([2, 1], key=key) == [1, 2]
-        """,
-    ),
     "comments within what goes": Gap(
         "a remark behind an argument of a call, or in a block of which nothing is "
         "left, goes with it; the check refuses the file",

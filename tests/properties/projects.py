@@ -9,9 +9,10 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from tests.properties.definitions import ALL
 from tests.properties.known_gaps import unless
 from tests.properties.runners import Runner, runners
-from tests.properties.scenes import SCENES, Stage
+from tests.properties.scenes import Stage
 from tests.properties.writing import Cast, File
 
 
@@ -35,12 +36,12 @@ class Project:
         for name, seed in self.scenes:
             own = Random(seed)
             files = own.sample(cast.tests, len(cast.tests))
-            SCENES[name](Stage(cast, own, drawn, current, files))
+            ALL[name](Stage(cast, own, drawn, current, files))
         return _rendered(cast)
 
 
 def projects(
-    names: tuple[str, ...] = tuple(SCENES), most: int = 6
+    names: tuple[str, ...] = tuple(ALL), most: int = 6
 ) -> st.SearchStrategy[Project]:
     """Draw projects with scenes of these names."""
     seeds = st.integers(0, 2**31 - 1)
@@ -80,6 +81,9 @@ def _rendered(cast: Cast) -> dict[str, str]:
     if cast.helpers.parts:
         files.append(cast.helpers)
     found = {each.path: each.source() for each in files if each.parts}
+    if cast.conftest:
+        head = f"import asyncio\n\nimport pytest\n\nimport {cast.app.name}\n"
+        found["tests/conftest.py"] = "\n\n".join([head, *cast.conftest])
     if cast.relative:
         found[cast.relative] = ""
     return found

@@ -32,12 +32,6 @@ class Stage:
     def scribe(self, file: File | None = None, *helpers: Helper) -> Scribe:
         return Scribe(self.cast, file or self.file, self.rng, self.runners, helpers)
 
-    def called_scribe(self, file: File | None = None) -> Scribe:
-        """Return a scribe for what is called by what becomes async."""
-        scribe = self.scribe(file)
-        scribe.lambdas = bool(unless("lambdas of what is called", "it"))
-        return scribe
-
     def test(
         self, body: str, parameters: str = "", above: str = "", stem: str = "test"
     ) -> str:
@@ -219,7 +213,7 @@ def helpers(stage: Stage) -> None:
     shared = rng.random() < 0.6
     file = _file(stage, home=shared)
     name = stage.cast.new("total")
-    _helper(stage, name, file, stage.called_scribe(file))
+    _helper(stage, name, file, stage.scribe(file))
     if rng.random() < 0.5:
         inner, name = name, stage.cast.new("outer")
         file.add(
@@ -288,7 +282,7 @@ def _awkward_use(stage: Stage, call: str) -> str:
 def helper_at_import(stage: Stage) -> None:
     name = stage.cast.new("total")
     file = stage.cast.helpers
-    _helper(stage, name, file, stage.called_scribe(file))
+    _helper(stage, name, file, stage.scribe(file))
     call, constant = (
         stage.cast.of_helpers(stage.file, name),
         stage.cast.new("AT_IMPORT"),
@@ -302,7 +296,7 @@ def helper_in_parametrize(stage: Stage) -> None:
     stage.file.need("import pytest")
     name = stage.cast.new("total")
     file = stage.cast.helpers
-    _helper(stage, name, file, stage.called_scribe(file))
+    _helper(stage, name, file, stage.scribe(file))
     call = stage.cast.of_helpers(stage.file, name)
     marks = stage.rng.choice(
         (
@@ -388,7 +382,7 @@ def helper_class(stage: Stage) -> None:
 
 def helper_kinds(stage: Stage) -> None:
     """Helpers that cannot be coroutines, beside tests that could be."""
-    scribe, name = stage.called_scribe(), stage.cast.new("special")
+    scribe, name = stage.scribe(), stage.cast.new("special")
     (a, x), kind = scribe.driven_number(0), stage.rng.randrange(7)
     if kind == 0:
         code, use = (
@@ -855,7 +849,7 @@ def patched(stage: Stage) -> None:
     shared = rng.random() < 0.5
     file = _file(stage, home=shared)
     name, outer = stage.cast.new("total"), stage.cast.new("outer")
-    _helper(stage, name, file, stage.called_scribe(file))
+    _helper(stage, name, file, stage.scribe(file))
     file.add(f"def {outer}(a):\n    return {name}(a)\n")
     owner = file.name
     call = stage.cast.of_helpers(stage.file, outer) if shared else outer
@@ -875,7 +869,7 @@ def monkeypatched(stage: Stage) -> None:
     rng, scribe = stage.rng, stage.scribe()
     name, outer = stage.cast.new("total"), stage.cast.new("outer")
     file = stage.cast.helpers
-    _helper(stage, name, file, stage.called_scribe(file))
+    _helper(stage, name, file, stage.scribe(file))
     file.add(f"def {outer}(a):\n    return {name}(a)\n")
     call = stage.cast.of_helpers(stage.file, outer)
     bodies = [
@@ -1046,7 +1040,7 @@ def scripts(stage: Stage) -> None:
 
 def tests_call_tests(stage: Stage) -> None:
     rng = stage.rng
-    test = stage.test(stage.called_scribe().statements(1), stem="test_called")
+    test = stage.test(stage.scribe().statements(1), stem="test_called")
     stage.test(
         rng.choice(
             (

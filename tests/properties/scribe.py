@@ -29,8 +29,6 @@ class Scribe:
     rng: Random
     runners: Sequence[Runner | str]
     helpers: Sequence[Helper] = ()
-    lambdas: bool = True
-    """Whether lambdas may drive."""
     _count: int = 0
 
     def app(self, name: str) -> str:
@@ -85,8 +83,7 @@ class Scribe:
         """Return an expression in which at least one drive stands."""
         if depth <= 1 or self.rng.random() < 0.35:
             return self.driven_number(depth)
-        forms = _EXPRESSIONS if self.lambdas else _EXPRESSIONS[:-_LAMBDAS]
-        return self.rng.choice(forms)(self, depth - 1)
+        return self.rng.choice(_EXPRESSIONS)(self, depth - 1)
 
     # Statements
 
@@ -98,8 +95,6 @@ class Scribe:
 
     def _statement(self, depth: int) -> str:
         forms = _STATEMENTS if depth > 0 else _STATEMENTS[:_SIMPLE]
-        if not self.lambdas:
-            forms = tuple(each for each in forms if each not in _WITH_LAMBDAS)
         chosen = self.rng.choice(forms)
         code = chosen(self, depth)
         comment = self.rng.random()
@@ -286,7 +281,6 @@ _EXPRESSIONS = (
     _lambda,
     _map,
 )
-_LAMBDAS = 2
 
 
 # Statements. The first stand anywhere, the others hold statements.
@@ -531,7 +525,6 @@ _SIMPLE_STATEMENTS = (
     _multi_line_string,
     _one_line_suite,
 )
-_WITH_LAMBDAS = (_sort_key, _callback)
 _SIMPLE = len(_SIMPLE_STATEMENTS)
 _STATEMENTS = (
     *_SIMPLE_STATEMENTS,

@@ -41,7 +41,7 @@ def test_any_look_is_kept(project: Project, seed: int):
     _check(project, seed)
 
 
-@pytest.mark.slow
+@pytest.mark.hunt
 @settings(
     max_examples=1500, database=None, deadline=None, suppress_health_check=_CHECKS
 )

@@ -408,7 +408,7 @@ PROXIES = {
     "definition",
     cases(
         PROXIES,
-        "getattr gives a lambda;by setattr;a lambda on self;a lambda on the class",
+        "a lambda on the class",
         "LOST: a proxy drives where no call can be followed",
     ),
 )

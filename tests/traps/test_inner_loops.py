@@ -336,7 +336,7 @@ STARTS = {
     cases(
         STARTS,
         "sync decorator;sync decorator class;sync decorator method;"
-        "sync decorator on sync;syncify alias;syncify class attr;lambda;"
+        "sync decorator on sync;syncify alias;syncify class attr;"
         "partial;dict dispatch;dict dispatch direct;getattr dispatch;"
         "registry decorator;instance method through param;strategy base;"
         "template method;mixin",
@@ -345,6 +345,32 @@ STARTS = {
 )
 def test_code_that_starts_a_loop(code, body):
     assert set(left(project(code, body))) == {"inner-loop"}
+
+
+LAMBDAS = {
+    "of the module": "make = lambda a: asyncio.run(f(a))\n",
+    "called by a helper": (
+        "inner = lambda a: asyncio.run(f(a))\n\ndef make(a):\n    return inner(a)\n"
+    ),
+    "called in passing": "def make(a):\n    return (lambda: asyncio.run(f(a)))()\n",
+    "handed on": (
+        "def make(a):\n    return max([a], key=lambda n: asyncio.run(f(n)))\n"
+    ),
+    "handed back": "make = (lambda: lambda a: asyncio.run(f(a)))()\n",
+    "of a class": (
+        "class Maker:\n    go = lambda self, a: asyncio.run(f(a))\n\n"
+        "def make(a):\n    return Maker().go(a)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "make", cases(LAMBDAS, "handed back", "LOST: what a lambda gives is unknown")
+)
+def test_a_lambda_of_the_tests_that_starts_a_loop(make):
+    test = "def test_f():\n    assert make(1) == 1\n    assert asyncio.run(f(1)) == 1\n"
+    found = left(f"import asyncio\n\nfrom app import f\n\n{make}\n{test}")
+    assert found == ["drive-in-lambda", "inner-loop"]
 
 
 IMPORTS = {

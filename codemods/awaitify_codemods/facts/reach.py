@@ -17,6 +17,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import (
+    Anonymous,
     Class,
     External,
     Function,
@@ -118,10 +119,30 @@ class Reach:
     def _search(self, function: Function, depth: int) -> str:
         module = function.module
         name = f"{module.path}::{function.name}"
-        frames = [function.scope]
-        if module.path not in self.test_code:
-            # What it returns may be called; colouring judges that for test code.
-            frames = list(frames_within(module, function.scope))
+        # What it defines may be called. Colouring judges that for the functions of
+        # test code; lambdas never become async.
+        under_test = module.path not in self.test_code
+        frames = [
+            frame
+            for frame in frames_within(module, function.scope)
+            if under_test or frame is function.scope or frame.kind == "lambda"
+        ]
+        return self._search_frames(frames, module, name, depth)
+
+    def _lambda_starts(self, value: Anonymous, depth: int) -> str:
+        module, node = value.module, value.node
+        if depth > _DEPTH:
+            return ""
+        if node not in self._starts:
+            self._starts[node] = ""  # what a cycle finds
+            name = f"a lambda in {module.path}:{node.lineno}"
+            frames = [module.scopes[node]]
+            self._starts[node] = self._search_frames(frames, module, name, depth)
+        return self._starts[node]
+
+    def _search_frames(
+        self, frames: list[Scope], module: Module, name: str, depth: int
+    ) -> str:
         for call in [call for frame in frames for call in frame.calls]:
             if self.is_drive(call, module):
                 return name
@@ -150,6 +171,8 @@ class Reach:
                 return self._installed(value, depth)
             case Function():
                 return self.starts(value, depth)
+            case Anonymous():
+                return self._lambda_starts(value, depth)
             case Class():
                 return self.object_starts(value, depth)
             case Instance(Class() as owner):

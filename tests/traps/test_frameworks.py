@@ -40,11 +40,7 @@ STARTERS = {
 
 @pytest.mark.parametrize(
     ("module", "name", "call"),
-    cases(
-        STARTERS,
-        "playwright;uvicorn;tornado",
-        "LOST: libraries that refuse to work where a loop runs",
-    ),
+    cases(STARTERS),
 )
 def test_a_library_that_starts_a_loop(module, name, call):
     imports = HEAD.replace("from app", f"from {module} import {name}\n\nfrom app")
@@ -58,9 +54,7 @@ def test_a_library_that_starts_a_loop(module, name, call):
             "decorator": "@async_to_sync\nasync def go():\n    return 1\n",
             "alias": "go = async_to_sync(f)\n",
             "of the test": "def go():\n    return async_to_sync(f)()\n",
-        },
-        "decorator;alias",
-        "LOST: what async_to_sync has made starts a loop",
+        }
     ),
 )
 def test_what_async_to_sync_makes_starts_a_loop(definition):
@@ -83,9 +77,7 @@ SYNC = (
         {
             "decorator": "@sync\nasync def go():\n    return 1\n",
             "alias": "go = sync(f)\n",
-        },
-        "decorator",
-        "LOST: a decorator that does more than drive makes it sync all the same",
+        }
     ),
 )
 def test_a_helper_that_a_decorator_of_the_tests_drives(made):
@@ -150,9 +142,6 @@ def test_a_test_that_a_testcase_of_another_module_calls_is_driven_there():
 
 
 @pytest.mark.parametrize("position", ["above", "below"])
-@pytest.mark.xfail(
-    strict=True, reason="LOST: the class is not part of the test's frame"
-)
 def test_a_test_with_a_class_whose_body_drives_stays(position):
     body = "    class Config:\n        value = asyncio.run(f(4))\n"
     test = f"{body}{DRIVE}" if position == "above" else f"{DRIVE}{body}"

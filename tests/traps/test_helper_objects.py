@@ -406,11 +406,7 @@ PROXIES = {
 
 @pytest.mark.parametrize(
     "definition",
-    cases(
-        PROXIES,
-        "a lambda on the class",
-        "LOST: a proxy drives where no call can be followed",
-    ),
+    cases(PROXIES),
 )
 def test_a_test_with_a_proxy_that_drives_stays(definition):
     assert left(

@@ -333,15 +333,7 @@ STARTS = {
 
 @pytest.mark.parametrize(
     ("code", "body"),
-    cases(
-        STARTS,
-        "sync decorator;sync decorator class;sync decorator method;"
-        "sync decorator on sync;syncify alias;syncify class attr;"
-        "partial;dict dispatch;dict dispatch direct;getattr dispatch;"
-        "registry decorator;instance method through param;strategy base;"
-        "template method;mixin",
-        "LOST: code under test that starts a loop out of sight",
-    ),
+    cases(STARTS),
 )
 def test_code_that_starts_a_loop(code, body):
     assert set(left(project(code, body))) == {"inner-loop"}

@@ -10,7 +10,7 @@ from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.facts.values import Function, Loop
+from awaitify_codemods.facts.values import Class, Function, Instance, Loop, Partial
 
 
 @dataclass(eq=False)
@@ -24,10 +24,14 @@ class Suspects:
     ) -> Refusal | None:
         """Return why what is mentioned must not run inside a loop."""
         values = self.project.index.value(node, module)
+        receiver = self._receiver(node, module)
         for value in values:
             if value in coloured:
                 continue
-            if getattr(value, "node", None) in self.project.sites.helpers:
+            if (
+                isinstance(value, Partial)
+                or getattr(value, "node", None) in self.project.sites.helpers
+            ):
                 if node in self._claimed or isinstance(
                     module.parents[node], ast.Assign
                 ):
@@ -36,10 +40,13 @@ class Suspects:
                 message = f"{spelled(node)} keeps the decorator that drives it"
                 return Refusal("inner-loop", message)
             if not isinstance(value, Loop):
-                started = self.project.reach.value_starts(value)
+                started = self.project.reach.value_starts(value, 0, receiver)
                 if started:
                     message = f"{spelled(node)} starts a loop of its own ({started})"
                     return Refusal("inner-loop", message)
+        if not values and (started := self.project.reach.origin_starts(node, module)):
+            message = f"{spelled(node)} has what starts a loop ({started})"
+            return Refusal("inner-loop", message)
         parent = module.parents[node]
         if not isinstance(node, ast.Attribute) or not isinstance(parent, ast.Call):
             return None
@@ -55,6 +62,14 @@ class Suspects:
         ):
             if self.project.reach.under_test:
                 return Refusal("inner-loop", "the command may start a loop")
+        return None
+
+    def _receiver(self, node: ast.Name | ast.Attribute, module: Module) -> Class | None:
+        """Return the class of the object of which a method is mentioned."""
+        if isinstance(node, ast.Attribute):
+            for value in self.project.index.value(node.value, module):
+                if isinstance(value, Instance) and isinstance(value.of, Class):
+                    return value.of
         return None
 
     @cached_property

@@ -82,7 +82,9 @@ def is_ending_hook(node: ast.AST, module: Module, index: Index) -> bool:
 
 def _installs(call: ast.Call) -> bool:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    return name == "set_event_loop" and not isinstance(call.args[0], ast.Constant)
+    return name == "set_event_loop" and not all(
+        isinstance(each, ast.Constant) for each in call.args
+    )
 
 
 _HOOKS = frozenset({"teardown_module", "tearDownModule"})

@@ -14,7 +14,8 @@ from functools import cached_property
 
 from awaitify_codemods.facts.foreign import KNOWN, is_followed
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, Scope, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
+from awaitify_codemods.facts.origins import origins
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import (
     Anonymous,
@@ -23,6 +24,8 @@ from awaitify_codemods.facts.values import (
     Function,
     Instance,
     Member,
+    Parent,
+    Partial,
     Value,
     external_name,
 )
@@ -39,8 +42,12 @@ _STARTERS = frozenset(
         "flask.testing.FlaskClient",
         "aiohttp.web.run_app",
         "IPython.start_ipython",
+        "playwright.sync_api.sync_playwright",
+        "uvicorn.run",
     }
 )
+# What they return starts a loop when it is called.
+_MAKERS = frozenset({"asgiref.sync.async_to_sync"})
 _COMMAND_RUNNERS = frozenset(
     {
         "click.testing.CliRunner",
@@ -77,7 +84,9 @@ class Reach:
     index: Index
     runners: Runners
     test_code: frozenset[str]
-    _starts: dict[ast.AST, str] = field(default_factory=dict)
+    _starts: dict[tuple[ast.AST, ast.AST | None], str] = field(default_factory=dict)
+    _kept: dict[ast.AST, str] = field(default_factory=dict)
+    _named: dict[str, str] | None = None
     _asks: dict[ast.AST, bool] = field(default_factory=dict)
 
     @cached_property
@@ -94,21 +103,44 @@ class Reach:
     @cached_property
     def starting_methods(self) -> dict[str, str]:
         """Names of methods under test that start a loop, for unknown receivers."""
-        return {
-            node.name: f"{module.path}::{module.qualified(node)}"
-            for module in self.under_test
-            for node in module.functions
-            if module.class_of(node) and self.starts(Function(module, node))
-        }
+        self._named = {}
+        while True:
+            found = {
+                node.name: f"{module.path}::{module.qualified(node)}"
+                for module in self.under_test
+                for node in module.functions
+                if module.class_of(node) and self.starts(Function(module, node))
+            }
+            named = {n: w for n, w in found.items() if n not in _EVERYBODYS}
+            if named.keys() <= self._named.keys():
+                return found
+            # What they start is known now: ask again who calls them.
+            self._named = named
+            self._starts.clear()
 
-    def starts(self, function: Function, depth: int = 0) -> str:
-        """Return which function starts a loop when this one is called; "" if none."""
-        if function.is_async or depth > _DEPTH or self._is_harmless(function):
+    def starts(
+        self, function: Function, depth: int = 0, receiver: Class | None = None
+    ) -> str:
+        """Return which function starts a loop when this one is called; "" if none.
+
+        Args:
+            function: what is called.
+            depth: how far the callers have been followed.
+            receiver: the class of the object on which it is called, if it is known.
+
+        """
+        if depth > _DEPTH:
             return ""
-        if function.node not in self._starts:
-            self._starts[function.node] = ""  # what a cycle finds
-            self._starts[function.node] = self._search(function, depth)
-        return self._starts[function.node]
+        if self._named is None:
+            self.starting_methods  # noqa: B018
+        key = (function.node, receiver.node if receiver else None)
+        if key not in self._starts:
+            self._starts[key] = ""  # what a cycle finds
+            found = self._decorated(function, depth)
+            if not found and not function.is_async and not self._is_harmless(function):
+                found = self._search(function, depth, receiver)
+            self._starts[key] = found
+        return self._starts[key]
 
     def _is_harmless(self, function: Function) -> bool:
         """Whether a function is under test, and nothing there drives a loop."""
@@ -116,40 +148,177 @@ class Reach:
         in_project = path in self.index.files
         return in_project and path not in self.test_code and not self.under_test
 
-    def _search(self, function: Function, depth: int) -> str:
+    def _decorated(self, function: Function, depth: int) -> str:
+        """Return what a decorator makes of a function, if that starts a loop."""
         module = function.module
-        name = f"{module.path}::{function.name}"
+        for decorator in function.node.decorator_list:
+            node = decorator.func if isinstance(decorator, ast.Call) else decorator
+            for value in self.index.value(node, module):
+                if module.path in self.test_code and isinstance(value, Function):
+                    if self.runners.decorator(value):
+                        continue  # judged with the sites
+                if started := self._made_starts(value, depth + 1):
+                    return started
+        return ""
+
+    def _made_starts(self, value: Value, depth: int) -> str:
+        """Return what starts a loop when what a value returns is called."""
+        match value:
+            case External(name):
+                return name if name in _MAKERS else ""
+            case Function(module):
+                frames = list(frames_within(module, value.scope))[1:]
+                return self._frames_start(frames, value, depth, None)
+            case Class():
+                return self.object_starts(value, depth)
+        return ""
+
+    def _search(self, function: Function, depth: int, receiver: Class | None) -> str:
         # What it defines may be called. Colouring judges that for the functions of
         # test code; lambdas never become async.
-        under_test = module.path not in self.test_code
+        under_test = function.module.path not in self.test_code
         frames = [
             frame
-            for frame in frames_within(module, function.scope)
+            for frame in frames_within(function.module, function.scope)
             if under_test or frame is function.scope or frame.kind == "lambda"
         ]
-        return self._search_frames(frames, module, name, depth)
+        return self._frames_start(frames, function, depth, receiver)
 
     def _lambda_starts(self, value: Anonymous, depth: int) -> str:
-        module, node = value.module, value.node
+        key = (value.node, None)
         if depth > _DEPTH:
             return ""
-        if node not in self._starts:
-            self._starts[node] = ""  # what a cycle finds
-            name = f"a lambda in {module.path}:{node.lineno}"
-            frames = [module.scopes[node]]
-            self._starts[node] = self._search_frames(frames, module, name, depth)
-        return self._starts[node]
+        if key not in self._starts:
+            self._starts[key] = ""  # what a cycle finds
+            frames = [value.module.scopes[value.node]]
+            self._starts[key] = self._frames_start(frames, value, depth, None)
+        return self._starts[key]
 
-    def _search_frames(
-        self, frames: list[Scope], module: Module, name: str, depth: int
+    def _frames_start(
+        self,
+        frames: list[Scope],
+        function: Function | Anonymous,
+        depth: int,
+        receiver: Class | None,
     ) -> str:
+        module = function.module
+        name = f"{module.path}::{module.qualified(function.node)}"
+        if isinstance(function, Anonymous):
+            name = f"a lambda in {module.path}:{function.node.lineno}"
         for call in [call for frame in frames for call in frame.calls]:
             if self.is_drive(call, module):
                 return name
-            for value in self.index.value(call.func, module):
-                found = self.value_starts(value, depth + 1)
-                if found:
-                    return found
+            if found := self._call_starts(call, module, depth, receiver):
+                return found
+        return ""
+
+    def _call_starts(
+        self, call: ast.Call, module: Module, depth: int, receiver: Class | None
+    ) -> str:
+        func, on = call.func, self._receiver(call.func, module, receiver)
+        if isinstance(func, ast.Attribute) and on is not None and on is receiver:
+            values = self.index.attribute(on, func.attr)
+        else:
+            values = self.index.value(func, module)
+        for value in values:
+            if found := self.value_starts(value, depth + 1, on):
+                return found
+        match func:
+            case ast.Call(func=ast.Name(id="getattr"), args=[of, name, *_]):
+                return self._dispatched(of, name, module, depth)
+        if module.path in self.test_code:
+            return ""
+        if not values and isinstance(func, ast.Attribute):
+            return (self._named or {}).get(func.attr, "")
+        return "" if values else self._unknown_starts(func, module, depth)
+
+    def _receiver(
+        self, func: ast.expr, module: Module, receiver: Class | None
+    ) -> Class | None:
+        """Return the class on which a method is called; for ``self``, the known one."""
+        if not isinstance(func, ast.Attribute):
+            return None
+        for value in self.index.value(func.value, module):
+            match value:
+                case Instance(Class() as owner) | Parent(Class() as owner):
+                    known = receiver is not None and owner in self.index.mro(receiver)
+                    return receiver if known and _is_self(func.value) else owner
+        return None
+
+    def _unknown_starts(self, func: ast.expr, module: Module, depth: int) -> str:
+        """Return what starts a loop where code under test calls what is kept."""
+        if isinstance(func, ast.Name):
+            owner = module.at[func].find(func.id)
+            bindings = owner.names[func.id] if owner else []
+            if any(each.kind == "other" for each in bindings):
+                return self._handed_on(module, depth)
+        return self.origin_starts(func, module, depth + 1)
+
+    def _dispatched(
+        self, of: ast.expr, name: ast.expr, module: Module, depth: int
+    ) -> str:
+        """``getattr(self, "do_" + name)()``: any method of that kind."""
+        first = next(
+            (each.value for each in ast.walk(name) if isinstance(each, ast.Constant)),
+            "",
+        )
+        for value in self.index.value(of, module):
+            match value:
+                case Instance(Class() as owner):
+                    for method in self._methods(owner):
+                        if method.node.name.startswith(str(first)):
+                            if found := self.starts(method, depth + 1, owner):
+                                return found
+        return ""
+
+    def _methods(self, owner: Class) -> Iterator[Function]:
+        for base in self.index.mro(owner):
+            if isinstance(base, Class):
+                for statement in base.node.body:
+                    if isinstance(statement, FUNCTIONS):
+                        yield Function(base.module, statement)
+
+    def _handed_on(self, module: Module, depth: int) -> str:
+        """Return a function of a file that starts a loop and is kept somewhere."""
+        if module.tree not in self._kept:
+            self._kept[module.tree] = ""
+            for node in module.functions:
+                uses = module.references(module.at[node], node.name)
+                kept = bool(node.decorator_list) or any(
+                    not isinstance(outer := module.parents[use], ast.Call)
+                    or outer.func is not use
+                    for use in uses
+                )
+                if kept and (found := self.starts(Function(module, node), depth + 1)):
+                    self._kept[module.tree] = found
+                    break
+        return self._kept[module.tree]
+
+    def origin_starts(self, node: ast.expr, module: Module, depth: int = 0) -> str:
+        """Return what starts a loop among what a name is bound to, at import."""
+        if depth > _DEPTH:
+            return ""
+        for origin, home in origins(node, module, self.index):
+            if found := self._expression_starts(origin, home, depth + 1):
+                return found
+        return ""
+
+    def _expression_starts(self, node: ast.expr, module: Module, depth: int) -> str:
+        """Return what an expression hands on, and that starts a loop when called."""
+        for each in ast.walk(node):
+            if not isinstance(each, (ast.Name, ast.Attribute)) or each not in module.at:
+                continue
+            values = self.index.value(each, module)
+            parent = module.parents[each]
+            called = isinstance(parent, ast.Call) and parent.func is each
+            if called and module.at[each].frame.kind != "lambda":
+                starting = (self._made_starts(value, depth) for value in values)
+            else:
+                if values and self.runners.of(values):
+                    return spelled(each)
+                starting = (self.value_starts(value, depth) for value in values)
+            if found := next(filter(None, starting), ""):
+                return found
         return ""
 
     def is_drive(self, call: ast.Call, module: Module) -> bool:
@@ -162,17 +331,27 @@ class Reach:
         values = self.index.value(call.func, module)
         return bool(values) and self.runners.of(values) is not None
 
-    def value_starts(self, value: Value, depth: int = 0) -> str:
+    def value_starts(
+        self, value: Value, depth: int = 0, receiver: Class | None = None
+    ) -> str:
         """Return what starts a loop when a value is called; "" if nothing does."""
         match value:
             case External(name):
-                return name if name in _STARTERS else self._installed(value, depth)
+                known = name in _STARTERS or name.removesuffix("()") in _MAKERS
+                known = known or name.endswith(".run_sync")
+                return name if known else self._installed(value, depth)
             case Member(Instance(External())):
                 return self._installed(value, depth)
             case Function():
-                return self.starts(value, depth)
+                return self.starts(value, depth, receiver)
             case Anonymous():
                 return self._lambda_starts(value, depth)
+            case Partial(module, node):
+                given = self.index.value(node.args[0], module)
+                if given and self.runners.of(given):
+                    return spelled(node.args[0])
+                starting = (self.value_starts(each, depth + 1) for each in given)
+                return next(filter(None, starting), "")
             case Class():
                 return self.object_starts(value, depth)
             case Instance(Class() as owner):
@@ -184,19 +363,36 @@ class Reach:
     def object_starts(self, owner: Class, depth: int = 0) -> str:
         """Return what Python itself may call on an object and that starts a loop."""
         for base in self.index.mro(owner):
-            if not isinstance(base, Class):
+            if not isinstance(base, Class) or depth > _DEPTH:
                 continue
-            for node in base.module.functions:
-                if base.module.class_of(node) is not base.node or not _is_implicit(
-                    node
-                ):
+            for statement in base.node.body:
+                if isinstance(statement, FUNCTIONS):
+                    if not _is_implicit(statement):
+                        continue
+                    found = self._defined_starts(statement, base, owner, depth)
+                elif isinstance(statement, ast.Assign):
+                    found = self._expression_starts(
+                        statement.value, base.module, depth + 1
+                    )
+                else:
                     continue
-                # What it defines it may return, as a proxy does.
-                for inner in ast.walk(node):
-                    if isinstance(inner, ast.FunctionDef):
-                        found = self.starts(Function(base.module, inner), depth + 1)
-                        if found:
-                            return found
+                if found:
+                    return found
+        return ""
+
+    def _defined_starts(
+        self, node: ast.AST, base: Class, owner: Class, depth: int
+    ) -> str:
+        """Return what starts a loop in a method, or what it may return, as a proxy."""
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.FunctionDef):
+                function = Function(base.module, inner)
+                if found := self.starts(function, depth + 1, owner):
+                    return found
+            elif isinstance(inner, ast.Lambda):
+                anonymous = Anonymous(base.module, inner)
+                if found := self._lambda_starts(anonymous, depth + 1):
+                    return found
         return ""
 
     def _installed(self, value: Value, depth: int) -> str:
@@ -314,6 +510,14 @@ class Reach:
 def may_ask(source: bytes) -> bool:
     """Whether one file mentions what asks for a loop."""
     return any(word.encode() in source for word in _ASKING)
+
+
+def _is_self(node: ast.expr) -> bool:
+    """Whether an expression is the object of a method, or its ``super()``."""
+    match node:
+        case ast.Name() | ast.Call(func=ast.Name(id="super")):
+            return True
+    return False
 
 
 def _is_implicit(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

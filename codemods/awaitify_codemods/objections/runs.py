@@ -40,8 +40,12 @@ def sites(function: Function, context: Context) -> Refusal | None:
         for site in left.get(frame.node, ()):
             return site.refusal
     for node, refused in left.items():
-        # A coroutine of the test that drives a loop needs loops to nest.
-        if isinstance(node, ast.AsyncFunctionDef) and refused[0].module is module:
+        # A coroutine of the test that drives a loop needs loops to nest; the body
+        # of a class runs where the test does.
+        if (
+            isinstance(node, (ast.AsyncFunctionDef, ast.ClassDef))
+            and refused[0].module is module
+        ):
             if any(outer is function.node for outer in module.enclosing(node)):
                 return refused[0].refusal
     return None

@@ -90,16 +90,17 @@ class Work:
         checkers, in a script block, or below what is evaluated.
         """
         bindings = scope.names[name]
-        if len(bindings) != 1 or bindings[0].kind != "import":
+        # asyncio = pytest.importorskip("asyncio") is one, too.
+        kinds = ("import", "assign") if name == package else ("import",)
+        if len(bindings) != 1 or bindings[0].kind not in kinds:
             return ""
         statement = bindings[0].node
-        assert isinstance(statement, ast.stmt)
         if module.parents[statement] is not scope.node:
             return ""
         if line and statement.lineno > line:
             return ""
         _, source, member = bindings[0].target
-        if package not in (source.partition(".")[0], member):
+        if package not in (source.partition(".")[0], member, name):
             return ""
         values = self.index.bound(scope, name, module)
         if len(values) == 1:

@@ -604,3 +604,86 @@ def test_an_import_that_may_fail_stays():
             asyncio.run(f())
         """
     ) == ["unresolved"]
+
+
+SKIPPING = '''
+import pytest
+
+from app import f
+
+{asyncio}app = pytest.importorskip("app")
+
+{mark}{define} test_f():
+    assert {drive} == 1
+{more}'''
+IMPORTED = 'asyncio = pytest.importorskip("asyncio")\n'
+
+
+def test_importorskip_is_an_import():
+    check(
+        SKIPPING.format(
+            asyncio=IMPORTED, mark="", define="def", drive="asyncio.run(f())", more=""
+        ),
+        SKIPPING.format(
+            asyncio="",
+            mark="@pytest.mark.asyncio\n",
+            define="async def",
+            drive="await f()",
+            more="",
+        ),
+    )
+
+
+def test_importorskip_whose_name_has_other_uses():
+    more = "    lock = asyncio.Lock()\n    assert lock\n"
+    check(
+        SKIPPING.format(
+            asyncio=IMPORTED, mark="", define="def", drive="asyncio.run(f())", more=more
+        ),
+        SKIPPING.format(
+            asyncio=IMPORTED,
+            mark="@pytest.mark.asyncio\n",
+            define="async def",
+            drive="await f()",
+            more=more,
+        ),
+    )
+
+
+def test_importorskip_gives_the_name_that_new_code_needs():
+    check(
+        """
+        import pytest
+
+        asyncio = pytest.importorskip("asyncio")
+
+        async def work():
+            asyncio.create_task(asyncio.sleep(0, print()))
+
+        async def noop():
+            pass
+
+        def test_f():
+            loop = asyncio.new_event_loop()
+            task = loop.create_task(work())
+            loop.run_until_complete(noop())
+            assert task
+        """,
+        """
+        import pytest
+
+        asyncio = pytest.importorskip("asyncio")
+
+        async def work():
+            asyncio.create_task(asyncio.sleep(0, print()))
+
+        async def noop():
+            pass
+
+        @pytest.mark.asyncio
+        async def test_f():
+            task = asyncio.create_task(work())
+            await asyncio.create_task(noop())
+            assert task
+        """,
+    )

@@ -356,6 +356,8 @@ class Index:
                     found.add(Loop(module, node, _LOOP_MAKERS[name]))
                 case External("functools.partial") if node.args:
                     found.add(Partial(module, node))
+                case External("pytest.importorskip") if imported := skipped(node):
+                    found |= self._imported((0, imported, ""), module, depth)
                 case External("builtins.super"):
                     owner = _class_around(module, node)
                     if owner is None:
@@ -535,6 +537,14 @@ class Index:
                     value = self.behind(value)
             if isinstance(value, Function):
                 yield value
+
+
+def skipped(call: ast.Call) -> str:
+    """Return the module that ``pytest.importorskip("module")`` gives."""
+    match call.args:
+        case [ast.Constant(value=str(name)), *_]:
+            return name
+    return ""
 
 
 def _is_rebound(binding: Binding, name: str) -> bool:

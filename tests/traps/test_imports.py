@@ -606,7 +606,7 @@ def test_an_import_that_may_fail_stays():
     ) == ["unresolved"]
 
 
-SKIPPING = '''
+SKIPPING = """
 import pytest
 
 from app import f
@@ -615,7 +615,7 @@ from app import f
 
 {mark}{define} test_f():
     assert {drive} == 1
-{more}'''
+{more}"""
 IMPORTED = 'asyncio = pytest.importorskip("asyncio")\n'
 
 

@@ -126,3 +126,38 @@ def test_a_patch_of_the_runner(target, imports, runner):
         """,
     }
     assert "runner-patched" in left(files)
+
+
+MANAGER = """
+import asyncio
+from unittest.mock import AsyncMock
+
+import pytest
+
+from app import Manager
+
+def _run(coro):
+    return asyncio.run(coro)
+
+{mark}{define} test_f():
+    manager = Manager()
+    manager._run = AsyncMock()
+    assert {drive} == 1
+    manager._run.assert_not_awaited()
+    assert Manager._run
+
+def test_g(use):
+    use(_run)
+"""
+
+
+def test_a_method_with_the_name_of_a_helper():
+    before = {"mark": "", "define": "def", "drive": "asyncio.run(manager.f())"}
+    after = {"mark": "@pytest.mark.asyncio\n", "define": "async def"}
+    after["drive"] = "await manager.f()"
+    app = "class Manager:\n    async def _run(self): ...\n"
+    app += "    async def f(self): return 1\n"
+    check(
+        {"app.py": app, "test_it.py": MANAGER.format(**before)},
+        {"test_it.py": MANAGER.format(**after)},
+    )

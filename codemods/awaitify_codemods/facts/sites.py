@@ -21,6 +21,7 @@ from awaitify_codemods.facts.module import (
     dotted,
     spelled,
 )
+from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.runners import (
     COROUTINE,
     FACTORY,
@@ -40,6 +41,7 @@ _LAZY_CONSUMERS = frozenset(
 )
 # What `asyncio.run` does not take: they need a loop that runs already.
 _FUTURES = frozenset({"Future", "gather", "ensure_future"})
+_IN_PLACE = "what the assertion returns is used in its statement"
 # How many leading arguments of an assertion stay when it becomes a with statement.
 _ASSERTS = {
     "assertRaises": 1,
@@ -404,11 +406,11 @@ class _Finder:
         outer = module.at[node]
         keep = self.raises(parent, module) if isinstance(parent, ast.Call) else 0
         if isinstance(parent, ast.Call) and keep and parent.args[keep:] == [node]:
-            if not _statement_of(parent, module) or self.misplaced(
-                call, module, outer, runner
-            ):
-                message = "the assertion is not a statement of a function"
-                self.leave(module, call, outer, runner.rule, "drive-in-lambda", message)
+            refusal = self.misplaced(call, module, outer, runner)
+            if refusal is None and not _statement_of(parent, module):
+                refusal = "drive-in-lambda", _IN_PLACE
+            if refusal:
+                self.leave(module, call, outer, runner.rule, *refusal)
                 return
             # The call in the lambda becomes the await; the assertion, a with.
             self.drive(Drive(module, call, outer.frame, runner))
@@ -433,16 +435,30 @@ class _Finder:
         runner: Runner,
         keep: int,
     ) -> None:
-        stands = call.args[keep] is use if len(call.args) > keep else False
-        given = len(call.args) > keep + 1 or runner.form == FACTORY
-        if call.keywords and runner.form == COROUTINE:
-            given = False  # they are for the runner
-        misplaced = runner.limit or not given or self.elsewhere(call, module, scope)
-        if not stands or misplaced or not _statement_of(call, module):
-            message = "the assertion is not a statement of a function"
-            self.leave(module, call, scope, runner.rule, "drive-in-callback", message)
+        refusal = self.elsewhere(call, module, scope)
+        if refusal is None:
+            refusal = self._not_given(call, use, runner, keep)
+        if refusal is None and not _statement_of(call, module):
+            refusal = "drive-in-callback", _IN_PLACE
+        if refusal:
+            self.leave(module, call, scope, runner.rule, *refusal)
         else:
             self.drive(Drive(module, call, scope.frame, runner, "raises", keep))
+
+    def _not_given(
+        self, call: ast.Call, use: ast.expr, runner: Runner, keep: int
+    ) -> tuple[str, str] | None:
+        """Refuse an assertion that does not give a runner what it drives."""
+        if len(call.args) <= keep or call.args[keep] is not use:
+            message = f"{spelled(use)} is handed on, and will be called elsewhere"
+            return "drive-in-callback", message
+        if runner.limit:
+            return "drive-in-callback", "the time limit of its runner would be lost"
+        if call.keywords and runner.form == COROUTINE:
+            return "drive-in-callback", "the assertion says how its runner runs"
+        if len(call.args) == keep + 1 and runner.form != FACTORY:
+            return "unresolved", "what it drives is not written out"
+        return None
 
     # What is not a drive
 
@@ -528,6 +544,8 @@ class _Finder:
     def unresolved_mention(self, use: ast.expr, module: Module, scope: Scope) -> bool:
         if not isinstance(use, ast.Attribute) or use.attr == "run":
             return False
+        if use.attr not in DRIVERS and self.is_another(use, module):
+            return False
         thread = use.attr == "run_forever"
         reason = "thread-loop" if thread else "unresolved"
         message = (
@@ -537,6 +555,13 @@ class _Finder:
         )
         self.leave(module, use, scope, "AW102", reason, message)
         return True
+
+    def is_another(self, use: ast.expr, module: Module) -> bool:
+        """Whether what has the name of a helper is known, and is not the helper."""
+        values = self.index.value(use, module)
+        return not is_unknown(values) and not any(
+            isinstance(each, External) for each in values
+        )
 
     def drive(self, drive: Drive) -> None:
         self.sites.drives.append(drive)

@@ -39,6 +39,7 @@ _KEEPING = (
     "builtins.staticmethod",
     "builtins.classmethod",
 )
+_WRAPS = External("functools.wraps")
 _OTHER_RUNNERS = frozenset(
     "anyio trio twisted gen_test asyncio_cooperative tornado curio gevent "
     "run_in_pyodide run_loop".split()
@@ -61,6 +62,9 @@ def decorators(function: Function, context: Context) -> Refusal | None:
             message = f"@{dotted(callee)} runs it on another framework"
             return Refusal("anyio-or-trio", message)
         if not values or not all(_keeps(value, context) for value in values):
+            if context.index.value(callee, function.module) == {_WRAPS}:
+                message = "a wrapper that a decorator makes does more than drive"
+                return Refusal("injecting-decorator", message)
             spelled = dotted(callee) or ast.unparse(callee)
             message = f"@{spelled} is not known to keep a coroutine function"
             return Refusal("injecting-decorator", message)

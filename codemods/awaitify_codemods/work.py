@@ -97,7 +97,7 @@ class Work:
         statement = bindings[0].node
         if module.parents[statement] is not scope.node:
             return ""
-        if line and statement.lineno > line:
+        if line and getattr(statement, "lineno", 0) > line:
             return ""
         _, source, member = bindings[0].target
         if package not in (source.partition(".")[0], member, name):

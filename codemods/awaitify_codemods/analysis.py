@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.aftermath import Aftermaths
+from awaitify_codemods.facts.asking import Asking
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.foreign import Foreign
@@ -133,7 +134,9 @@ def analyse(
     sites = find(index, runners, tests)
     references = References(index, tests)
     reach = Reach(index, runners, tests)
-    objections = Objections(Context(index, runners, sites, reach, references, fixtures))
+    asking = Asking(index, tests)
+    context = Context(index, runners, sites, reach, asking, references, fixtures)
+    objections = Objections(context)
     boundaries = Boundaries(index, Aftermaths(index), references)
     project = Project(
         index,

@@ -449,11 +449,7 @@ ASKS = {
 
 @pytest.mark.parametrize(
     ("code", "body"),
-    cases(
-        ASKS,
-        "create_task in app caught;sniffio;events;loop kw default",
-        "LOST: other ways to ask whether a loop runs",
-    ),
+    cases(ASKS),
 )
 def test_code_that_asks_whether_a_loop_runs(code, body):
     assert set(left(project(code, body))) == {"loop-asserted"}

@@ -128,11 +128,7 @@ def staying(body: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "body",
-    cases(
-        STAYS,
-        "the loop is asked;the policy",
-        "LOST: a loop that is asked in passing, and that of the policy",
-    ),
+    cases(STAYS),
 )
 def test_what_stays_and_needs_the_current_loop_keeps_the_others_sync(body):
     assert "multi-loop" in left(staying(body))

@@ -15,7 +15,10 @@ from awaitify_codemods.facts.values import Class, External, Function
 
 _NEEDING = frozenset(
     "asyncio." + name
-    for name in "get_event_loop Future ensure_future gather wrap_future".split()
+    for name in (
+        "get_event_loop get_event_loop_policy().get_event_loop Future ensure_future "
+        "gather wrap_future"
+    ).split()
 )
 _WORDS = ("get_event_loop", "Future", "ensure_future", "gather", "wrap_future")
 _DEPTH = 10

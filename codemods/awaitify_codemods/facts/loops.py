@@ -249,13 +249,17 @@ def _strays(
             message = f"it calls {spelled(call.func)}"
             return Refusal("loop-asserted", message)
         made = index.value(call, module)
+        asked = module.parents[call]
+        if isinstance(asked, ast.Attribute) and asked.attr in _ASKED:
+            if any(isinstance(each, Loop) for each in made):
+                return Refusal("loop-asserted", f"it uses {spelled(asked)}")
         if not any(isinstance(each, Loop) and each.kind == "new" for each in made):
             continue
         parent = module.parents[call]
         chained = (
             isinstance(parent, ast.Attribute) and parent.attr == "run_until_complete"
         )
-        named = isinstance(parent, (ast.Assign, ast.withitem))
+        named = isinstance(parent, (ast.Assign, ast.AnnAssign, ast.withitem))
         closing = isinstance(parent, ast.Call) and index.value(parent.func, module) == {
             External("contextlib.closing")
         }

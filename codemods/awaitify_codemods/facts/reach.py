@@ -1,8 +1,7 @@
-"""What a call from a test may reach: code that starts a loop, or asks for one.
+"""What a call from a test may reach: code that starts a loop.
 
 A test that becomes a coroutine function runs inside a loop. Sync code that it
-calls then finds one running: ``asyncio.run`` raises, and code that falls back
-where there is no loop takes another path.
+calls then finds one running, and ``asyncio.run`` raises.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from awaitify_codemods.facts.asking import EVERYBODYS
 from awaitify_codemods.facts.foreign import KNOWN, is_followed
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
@@ -55,17 +55,6 @@ _COMMAND_RUNNERS = frozenset(
         "asyncclick.testing.CliRunner",
     }
 )
-_ASKING = frozenset(
-    {"get_running_loop", "_get_running_loop", "get_event_loop", "current_task"}
-)
-# How far callers are followed by name alone, and names too common to follow.
-_HOPS = 5
-_EVERYBODYS = frozenset(
-    "add append clear close copy count decode encode extend format get index "
-    "insert items join keys pop read remove replace set sort split strip update "
-    "values".split()
-)
-_CAUGHT = frozenset({"RuntimeError", "Exception", "except"})
 _DEPTH = 12
 _DEPTH_INSTALLED = 6
 
@@ -87,7 +76,6 @@ class Reach:
     _starts: dict[tuple[ast.AST, ast.AST | None], str] = field(default_factory=dict)
     _kept: dict[ast.AST, str] = field(default_factory=dict)
     _named: dict[str, str] | None = None
-    _asks: dict[ast.AST, bool] = field(default_factory=dict)
 
     @cached_property
     def under_test(self) -> list[Module]:
@@ -111,7 +99,7 @@ class Reach:
                 for node in module.functions
                 if module.class_of(node) and self.starts(Function(module, node))
             }
-            named = {n: w for n, w in found.items() if n not in _EVERYBODYS}
+            named = {n: w for n, w in found.items() if n not in EVERYBODYS}
             if named.keys() <= self._named.keys():
                 return found
             # What they start is known now: ask again who calls them.
@@ -424,93 +412,6 @@ class Reach:
             isinstance(value.of, External) and value.of.name in _COMMAND_RUNNERS
         )
 
-    # Code that asks whether a loop runs
-
-    @cached_property
-    def asking(self) -> dict[str, str]:
-        """Names of sync code under test that falls back where no loop runs.
-
-        Closed over callers by name: dispatch on unknown receivers cannot be
-        resolved, so this says what may be reached, not what is.
-        """
-        return self._asking[0]
-
-    def may_ask(self, function: Function) -> bool:
-        """Whether code under test is among what `asking` was closed over."""
-        return function.node in self._asking[1]
-
-    @cached_property
-    def _asking(self) -> tuple[dict[str, str], set[ast.AST]]:
-        found: dict[str, str] = {}
-        pending = [
-            (module, node)
-            for module in self._asking_modules()
-            for node in module.functions
-            if isinstance(node, ast.FunctionDef) and _falls_back(module, node)
-        ]
-        nodes: set[ast.AST] = {node for _, node in pending}
-        for _ in range(_HOPS):
-            names = {
-                node.name: f"{module.path}::{module.qualified(node)}"
-                for module, node in pending
-                if node.name not in found and node.name not in _EVERYBODYS
-            }
-            if not names:
-                break
-            found.update(names)
-            packages = {_package(module.path) for module, _ in pending}
-            pending = [
-                (module, node)
-                for module in self._modules_of(packages, names)
-                for node in module.functions
-                if isinstance(node, ast.FunctionDef)
-                and not node.name.startswith("__")
-                and node not in nodes
-                and any(
-                    _called_name(call) in names for call in module.scopes[node].calls
-                )
-            ]
-            nodes |= {node for _, node in pending}
-        return found, nodes
-
-    def _asking_modules(self) -> list[Module]:
-        search = self.index.words.files_with
-        paths = {path for word in _ASKING for path in search(word)}
-        catching = {path for word in _CAUGHT for path in search(word)}
-        modules = [
-            self.index.module(path)
-            for path in sorted(paths & catching - self.test_code)
-        ]
-        return [module for module in modules if module]
-
-    def _modules_of(
-        self, packages: set[str], names: dict[str, str]
-    ) -> Iterator[Module]:
-        paths = {path for name in names for path in self.index.words.files_with(name)}
-        for path in sorted(paths - self.test_code):
-            if _package(path) in packages and (module := self.index.module(path)):
-                yield module
-
-    def asks(self, function: Function, depth: int = 0) -> bool:
-        """Whether a sync call is sure to reach code that falls back without a loop."""
-        if function.is_async or depth > _DEPTH:
-            return False
-        node = function.node
-        if node not in self._asks:
-            self._asks[node] = False  # what a cycle finds
-            assert isinstance(node, ast.FunctionDef)
-            self._asks[node] = _falls_back(function.module, node) or any(
-                self.asks(each, depth + 1)
-                for call in function.scope.calls
-                for each in self.index.called(call, function.module, may_ask)
-            )
-        return self._asks[node]
-
-
-def may_ask(source: bytes) -> bool:
-    """Whether one file mentions what asks for a loop."""
-    return any(word.encode() in source for word in _ASKING)
-
 
 def _is_self(node: ast.expr) -> bool:
     """Whether an expression is the object of a method, or its ``super()``."""
@@ -527,45 +428,6 @@ def _is_implicit(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         spelled(each).rpartition(".")[2] in ("property", "cached_property", "setter")
         for each in node.decorator_list
     )
-
-
-def _falls_back(module: Module, node: ast.FunctionDef) -> bool:
-    """``try: get_running_loop() except RuntimeError: ...`` in a function's frame.
-
-    A handler that raises is no fall-back: a test that passed did not get there.
-    """
-    for call in module.scopes[node].calls:
-        if _called_name(call) not in _ASKING:
-            continue
-        below: ast.AST = call
-        for outer in module.enclosing(call):
-            if outer is node:
-                break
-            if isinstance(outer, ast.Try) and below in outer.body:
-                if any(_catches(handler) for handler in outer.handlers):
-                    return True
-            below = outer
-    return False
-
-
-def _catches(handler: ast.ExceptHandler) -> bool:
-    if isinstance(handler.body[-1], ast.Raise):
-        return False
-    if handler.type is None:
-        return True
-    return any(
-        isinstance(node, (ast.Name, ast.Attribute))
-        and spelled(node).rpartition(".")[2] in _CAUGHT
-        for node in ast.walk(handler.type)
-    )
-
-
-def _called_name(call: ast.Call) -> str:
-    return spelled(call.func).rpartition(".")[2] or getattr(call.func, "attr", "")
-
-
-def _package(path: str) -> str:
-    return path.rpartition("/")[0].removeprefix("src/").partition("/")[0]
 
 
 def frames_within(module: Module, scope: Scope) -> Iterator[Scope]:

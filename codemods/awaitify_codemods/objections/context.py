@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from awaitify_codemods.facts.asking import Asking
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.reach import Reach
@@ -20,5 +21,6 @@ class Context:
     runners: Runners
     sites: Sites
     reach: Reach
+    asking: Asking
     references: References
     fixtures: Fixtures

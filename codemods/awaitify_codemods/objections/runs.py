@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from awaitify_codemods.facts.lifecycle import is_life_cycle, variable
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.nodes import sync_names, sync_nodes
-from awaitify_codemods.facts.reach import frames_within, may_ask
+from awaitify_codemods.facts.reach import frames_within
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import (
@@ -337,25 +337,25 @@ _APART = (
 
 def asks_for_loop(function: Function, context: Context) -> Refusal | None:
     """Object to sync calls whose outcome depends on whether a loop runs."""
-    module, reach = function.module, context.reach
+    module, asking = function.module, context.asking
     frames = list(frames_within(module, function.scope))
     calls = [call for frame in frames for call in frame.calls]
     for call in calls:
-        for called in context.index.called(call, module, may_ask):
+        for called in asking.called(call, module):
             if called.node in context.sites.helpers:
                 continue  # it goes
-            if reach.asks(called):
-                message = f"{called.node.name}() asks whether a loop runs"
+            if asking.asks(called):
+                message = f"{spelled(call.func)}() asks whether a loop runs"
                 return Refusal("loop-asserted", message)
     if not _hands_over_coroutines(function, calls, context):
         return None
     drives = {each.node for each in context.sites.by_frame.get(function.node, ())}
     for call in calls:
         name = getattr(call.func, "attr", "")
-        if call in drives or name not in reach.asking:
+        if call in drives or name not in asking.names:
             continue
         if _may_ask(context.index.value(call.func, module), context):
-            message = f"{name}() may ask whether a loop runs ({reach.asking[name]})"
+            message = f"{name}() may ask whether a loop runs ({asking.names[name]})"
             return Refusal("loop-asserted", message)
     return None
 
@@ -363,7 +363,7 @@ def asks_for_loop(function: Function, context: Context) -> Refusal | None:
 def _may_ask(values: Values, context: Context) -> bool:
     """Whether a callee may be the code under test that asks, for all that is known."""
     return is_unknown(values) or any(
-        isinstance(each, Function) and context.reach.may_ask(each) for each in values
+        isinstance(each, Function) and context.asking.may_ask(each) for each in values
     )
 
 

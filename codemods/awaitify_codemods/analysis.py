@@ -137,7 +137,7 @@ def analyse(
     asking = Asking(index, tests)
     context = Context(index, runners, sites, reach, asking, references, fixtures)
     objections = Objections(context)
-    boundaries = Boundaries(index, Aftermaths(index), references)
+    boundaries = Boundaries(index, Aftermaths(index, tests), references)
     project = Project(
         index,
         runners,

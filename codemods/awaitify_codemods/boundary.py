@@ -42,6 +42,9 @@ class Boundaries:
         """Return plain, task or turn; a refusal if no form keeps what is observed."""
         if drive.shape == "raises-lambda":
             return PLAIN
+        if self._binds(drive):
+            message = "it sets a context variable, which an async test keeps to itself"
+            return Refusal("run-boundary", message)
         left = self._left_by(drive)
         follows = _following(drive.module, drive.node, drive.scope.node)
         if self._pumps(drive) or self._given_leaves(drive):
@@ -50,7 +53,7 @@ class Boundaries:
             refusal = self._ended(drive, left, follows)
             if refusal:
                 return refusal
-        if left.sets & self._read_by(follows, drive.module):
+        if left.looks or left.sets & self._read_by(follows, drive.module):
             return self._task(drive)
         if not left.tasks:
             return PLAIN
@@ -64,6 +67,14 @@ class Boundaries:
             message = "tasks are left behind in the middle of a statement"
             return Refusal("run-boundary", message)
         return _replaced(drive) or TURN
+
+    def _binds(self, drive: Drive) -> bool:
+        """Whether sync code of a test sets a context variable for what follows it."""
+        return any(
+            not function.is_async and self.aftermaths.of_function(function).sets
+            for call in drive.scope.calls
+            for function in self.aftermaths.called(call, drive.module)
+        )
 
     def _task(self, drive: Drive) -> str | Refusal:
         if drive.shape != "call" or drive.runner.form != COROUTINE:
@@ -138,7 +149,9 @@ class Boundaries:
         if replaced == Replaced():
             return found
         if replaced not in self._without:
-            self._without[replaced] = Aftermaths(self.index, replaced)
+            self._without[replaced] = Aftermaths(
+                self.index, self.aftermaths.test_code, replaced
+            )
         return self._aftermath(drive, self._without[replaced])
 
     def _aftermath(self, drive: Drive, aftermaths: Aftermaths) -> Aftermath:
@@ -160,7 +173,7 @@ class Boundaries:
             message = f"{parent.attr}() is asked after the run has ended"
             return Refusal("run-boundary", message)
         if left.teardown and follows:
-            message = "the run cancels a task whose clean-up may be looked at"
+            message = "the end of the run cleans up, which may be looked at"
             return Refusal("run-boundary", message)
         if left.lives and self._drives_again(drive, follows):
             message = "a task that the run ended would live on in the next"

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from awaitify_codemods.facts.cancelling import acts_when_cancelled, waits
+from awaitify_codemods.facts.generators import is_unfinished
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, spelled
-from awaitify_codemods.facts.nodes import own_nodes
 from awaitify_codemods.facts.replaced import Replaced
 from awaitify_codemods.facts.values import (
     Anonymous,
@@ -29,6 +29,10 @@ from awaitify_codemods.facts.values import (
 
 _SPAWNERS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 _CONTEXT_VAR = Instance(External("contextvars.ContextVar"))
+_CURRENT = frozenset({External("asyncio.current_task")})
+_OF_TASKS = frozenset(
+    "add_done_callback cancel cancelling get_coro get_name set_name uncancel".split()
+)
 # Methods that only wait, whoever has them.
 _WAITS = frozenset({"acquire", "get", "join", "sleep", "wait"})
 _IDLE = frozenset({External("asyncio.sleep")})
@@ -56,6 +60,8 @@ class Aftermath:
     """Context variables set and not reset."""
     reads: frozenset[str] = frozenset()
     """Context variables read."""
+    looks: bool = False
+    """It looks at the task in which it runs."""
 
     def __or__(self, other: Aftermath) -> Aftermath:
         return Aftermath(
@@ -64,6 +70,7 @@ class Aftermath:
             self.lives or other.lives,
             self.sets | other.sets,
             self.reads | other.reads,
+            self.looks or other.looks,
         )
 
 
@@ -76,14 +83,17 @@ class Aftermaths:
 
     Args:
         index: the project's files.
+        test_code: the files that are migrated; all others are under test.
         replaced: what is not called, because something else stands in its place.
 
     """
 
     index: Index
+    test_code: frozenset[str] = frozenset()
     replaced: Replaced | None = None
     _known: dict[ast.AST, Aftermath] = field(default_factory=dict)
     _cancelled: dict[ast.AST, bool] = field(default_factory=dict)
+    _named: dict[str, list[Function]] = field(default_factory=dict)
 
     def of_function(self, function: Function, depth: int = 0) -> Aftermath:
         """Return what a call of a function leaves behind."""
@@ -105,19 +115,50 @@ class Aftermaths:
             if isinstance(each, ast.Call):
                 for function in self.called(each, module):
                     found |= self.of_function(function)
+                    if is_unfinished(each, function, module, self.index):
+                        found |= Aftermath(teardown=True)
             elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
                 for call in _assigned_calls(each, module):
                     for function in self.called(call, module):
                         found |= self.of_function(function)
+                        if is_unfinished(each, function, module, self.index):
+                            found |= Aftermath(teardown=True)
         return found
 
     def called(self, call: ast.Call, module: Module) -> Iterator[Function]:
         """Yield the functions of readable files that a call may call."""
-        for function in self.index.called(call, module, _may_leave):
+        for function in self._may_call(call, module):
             replaced = self.replaced
             if replaced and replaced.covers(call, function, module, self.index):
                 continue
             yield function
+
+    def _may_call(self, call: ast.Call, module: Module) -> Iterator[Function]:
+        """Yield what a call means; for an object of which nothing is known, by name.
+
+        Only where tests call it: what code under test does with its objects is its
+        own affair, and names are everybody's there.
+        """
+        yield from self.index.called(call, module, _may_leave)
+        func = call.func
+        if not isinstance(func, ast.Attribute) or module.path not in self.test_code:
+            return
+        if not self.index.value(func, module):
+            yield from self._methods(func.attr)
+
+    def _methods(self, name: str) -> list[Function]:
+        """Return the coroutine methods of the project that have a name."""
+        if name not in self._named:
+            found = []
+            definition = re.compile(rb"async\s+def\s+%s\b" % re.escape(name.encode()))
+            for path in self.index.words.files_with(name):
+                if definition.search(self.index.files[path]):
+                    module = self.index.module(path)
+                    for node in module.functions if module else ():
+                        if module and node.name == name and module.class_of(node):
+                            found.append(Function(module, node))
+            self._named[name] = [each for each in found if each.is_async]
+        return self._named[name]
 
     def is_quiet(self, value: Value) -> bool:
         """Whether calling something leaves nothing behind."""
@@ -131,20 +172,41 @@ class Aftermaths:
         found = self._context(call, module, owner)
         if _schedules_callback(call, owner):
             found |= Aftermath(tasks=True)
+        if getattr(call.func, "attr", "") == "run_in_executor":
+            if not _is_collected(call, module, owner):
+                found |= Aftermath(teardown=True)
+        if self._looks_at_task(call, module, owner):
+            found |= Aftermath(looks=True)
         if self._spawns(call, module) and not _is_collected(call, module, owner):
             acts = self._acts_at_once(call.args[0], module, depth)
             found |= Aftermath(acts, *self._cancelled_later(call, module))
         for function in self.called(call, module):
-            if _is_unfinished(call, function, module):
+            if is_unfinished(call, function, module, self.index):
                 found |= Aftermath(teardown=True)
             spawned = isinstance(module.parents[call], ast.Call) and self._spawns(
                 module.parents[call], module
             )
             inner = self.of_function(function, depth + 1)
             # A task has a context of its own; what it leaves, it leaves.
-            own = replace(inner, sets=frozenset(), reads=frozenset())
+            own = replace(inner, sets=frozenset(), reads=frozenset(), looks=False)
             found |= own if spawned else inner
         return found
+
+    def _looks_at_task(self, call: ast.Call, module: Module, owner: ast.AST) -> bool:
+        """``current_task().cancel()``: something of the task that can be told."""
+        if getattr(call.func, "attr", getattr(call.func, "id", "")) != "current_task":
+            return False
+        if self.index.value(call.func, module) != _CURRENT:
+            return False
+        outer = module.parents[call]
+        if isinstance(outer, ast.Attribute):
+            return outer.attr in _OF_TASKS
+        return isinstance(outer, ast.Assign) and any(
+            isinstance(each, ast.Attribute)
+            and each.attr in _OF_TASKS
+            and spelled(each.value) == spelled(outer.targets[0])
+            for each in ast.walk(owner)
+        )
 
     def _spawns(self, node: ast.AST, module: Module) -> bool:
         if not isinstance(node, ast.Call) or not node.args:
@@ -261,25 +323,6 @@ def _schedules_callback(call: ast.Call, owner: ast.AST) -> bool:
         isinstance(each, ast.Attribute) and each.attr == "add_done_callback"
         for each in ast.walk(owner)
     )
-
-
-def _is_unfinished(call: ast.Call, function: Function, module: Module) -> bool:
-    """Whether an asynchronous generator with a clean-up may not be exhausted."""
-    node = function.node
-    if not function.is_async or not any(
-        isinstance(each, ast.Yield) for each in own_nodes(node)
-    ):
-        return False
-    if not any(
-        isinstance(each, (ast.Try, ast.With, ast.AsyncWith)) for each in own_nodes(node)
-    ):
-        return False
-    parent = module.parents[call]
-    if isinstance(parent, ast.AsyncFor):
-        return any(
-            isinstance(each, (ast.Break, ast.Return)) for each in ast.walk(parent)
-        )
-    return not isinstance(parent, (ast.comprehension, ast.withitem))
 
 
 def _is_collected(call: ast.Call, module: Module, owner: ast.AST) -> bool:

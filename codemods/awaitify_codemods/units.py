@@ -40,13 +40,10 @@ def units(colouring: Colouring, work: Work) -> Iterator[Unit]:
     forms: dict[ast.AST, set[str]] = {}
     for drive, form in colouring.forms.items():
         forms.setdefault(drive.scope.node, set()).add(form)
-    seen: set[int] = set()
+    ordered_groups: dict[int, list[Function]] = {}
     for function in colouring.coloured:
-        members = group[function]
-        if id(members) in seen:
-            continue
-        seen.add(id(members))
-        ordered = [each for each in colouring.coloured if each in members]
+        ordered_groups.setdefault(id(group[function]), []).append(function)
+    for ordered in ordered_groups.values():
         yield Unit(
             tuple(f"{each.module.path}::{each.name}" for each in ordered),
             {

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.index import Index
@@ -13,21 +12,28 @@ from awaitify_codemods.facts.sites import asserted
 from awaitify_codemods.facts.values import Function
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Callers:
-    """Finds callers through the references of a project."""
+    """Finds callers through the references of a project; remembers them."""
 
     project: Project
+    _of: dict[Function, list[Function]] = field(default_factory=dict)
+    _by: dict[Reference, Function | None] = field(default_factory=dict)
 
-    def of(self, function: Function) -> Iterator[Function]:
-        """Yield the functions that would await a function."""
-        for reference in self.project.references.to(function):
-            caller = self.by(reference)
-            if caller is not None:
-                yield caller
+    def of(self, function: Function) -> list[Function]:
+        """Return the functions that would await a function."""
+        if function not in self._of:
+            callers = map(self.by, self.project.references.to(function))
+            self._of[function] = [each for each in callers if each is not None]
+        return self._of[function]
 
     def by(self, reference: Reference) -> Function | None:
         """Return the sync function of the test code that would await a reference."""
+        if reference not in self._by:
+            self._by[reference] = self._search(reference)
+        return self._by[reference]
+
+    def _search(self, reference: Reference) -> Function | None:
         module = reference.module
         if module.path not in self.project.test_code:
             return None

@@ -4,42 +4,50 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.project import Project
-from awaitify_codemods.colour.suspects import Suspects
+from awaitify_codemods.colour.suspects import Suspects, Suspicion
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Given:
-    """Looks at what a test gets, and may call."""
+    """Looks at what a test gets, and may call; remembers it."""
 
     project: Project
     suspects: Suspects
+    _known: dict[Function, tuple[Suspicion, ...]] = field(default_factory=dict)
+    _fixtures: dict[Function, tuple[Suspicion, ...]] = field(default_factory=dict)
 
-    def loops(self, function: Function, coloured: set[Function]) -> Iterator[Refusal]:
-        """Yield what decorators and fixtures give to a test, and that starts a loop."""
-        module = function.module
-        decorated = [*function.node.decorator_list]
+    def to(self, function: Function) -> tuple[Suspicion, ...]:
+        """Return what is suspected of that which a function is given."""
+        if function not in self._known:
+            self._known[function] = tuple(self._search(function))
+        return self._known[function]
+
+    def _search(self, function: Function) -> Iterator[Suspicion]:
+        decorators = [*function.node.decorator_list]
         if function.owner:
-            decorated += function.owner.decorator_list
-        for node in (each for d in decorated for each in ast.walk(d)):
-            if self._hands_on_loop(node, module, coloured):
-                yield Refusal("inner-loop", "its parameters start loops of their own")
-        if not is_test(function):
-            return
-        for fixture in self.project.objections.context.fixtures.of(function):
-            name = fixture.node.name
-            for node in self._given(fixture):
-                if self._is_runner(node, fixture.module):
-                    continue  # the test's calls of it are drives
-                if self._hands_on_loop(node, fixture.module, coloured):
-                    message = f"what the fixture {name!r} gives starts a loop"
-                    yield Refusal("inner-loop", message)
+            decorators += function.owner.decorator_list
+        message = "its parameters start loops of their own"
+        for node in (each for d in decorators for each in ast.walk(d)):
+            yield from self._handed_on(node, function.module, message)
+        if is_test(function):
+            for fixture in self.project.objections.context.fixtures.of(function):
+                if fixture not in self._fixtures:
+                    self._fixtures[fixture] = tuple(self._by_fixture(fixture))
+                yield from self._fixtures[fixture]
+
+    def _by_fixture(self, fixture: Function) -> Iterator[Suspicion]:
+        message = f"what the fixture {fixture.node.name!r} gives starts a loop"
+        for node in self._given(fixture):
+            if self._is_runner(node, fixture.module):
+                continue  # the test's calls of it are drives
+            yield from self._handed_on(node, fixture.module, message)
 
     def _given(self, fixture: Function) -> Iterator[ast.AST]:
         """Yield the parts of a fixture that its tests may call later."""
@@ -61,19 +69,21 @@ class Given:
         returned = isinstance(module.parents[node], ast.Return)
         return returned and bool(values) and self.project.runners.of(values) is not None
 
-    def _hands_on_loop(
-        self, node: ast.AST, module: Module, coloured: set[Function]
-    ) -> bool:
-        """Whether an expression mentions, without calling it, what starts a loop."""
+    def _handed_on(
+        self, node: ast.AST, module: Module, message: str
+    ) -> Iterator[Suspicion]:
+        """Yield a suspicion if a node mentions, without a call, what starts a loop."""
         if not isinstance(node, (ast.Name, ast.Attribute)) or node not in module.at:
-            return False
+            return
+        refusal = Refusal("inner-loop", message)
         parent = module.parents[node]
         inside = module.at[node].frame.kind == "lambda"
         if isinstance(parent, ast.Call) and parent.func is node and not inside:
-            return isinstance(parent.func, ast.Name) and bool(
-                self.suspects.of(node, module, coloured)
-            )
-        values = self.project.index.value(node, module)
-        if values and self.project.runners.of(values) is not None:
-            return True
-        return self.suspects.of(node, module, coloured) is not None
+            if not isinstance(parent.func, ast.Name):
+                return
+        else:
+            values = self.project.index.value(node, module)
+            if values and self.project.runners.of(values) is not None:
+                yield Suspicion(refusal)
+        for each in self.suspects.of(node, module):
+            yield Suspicion(refusal, each.unless)

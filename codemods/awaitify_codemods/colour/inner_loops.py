@@ -4,45 +4,55 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.given import Given
 from awaitify_codemods.colour.handed import Handed
-from awaitify_codemods.colour.suspects import Suspects
-from awaitify_codemods.facts.module import FUNCTIONS
+from awaitify_codemods.colour.suspects import Suspects, Suspicion, first
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
 from awaitify_codemods.facts.reach import frames_within
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class InnerLoops:
     """Looks through the frames of a function, and at what is given to it."""
 
     suspects: Suspects
     given: Given
     handed: Handed
+    _frames: dict[Function, list[Scope]] = field(default_factory=dict)
+    _in_frame: dict[Scope, tuple[Suspicion, ...]] = field(default_factory=dict)
 
     def reached_by(self, function: Function, coloured: set[Function]) -> Refusal | None:
         """Refuse what calls or hands on sync code that starts a loop."""
         if function.is_async:
             return None  # it ran inside a loop before
         module = function.module
-        for given in self.given.loops(function, coloured):
+        given = first(self.given.to(function), coloured)
+        if given:
             return given
-        for frame in frames_within(module, function.scope):
+        if function not in self._frames:
+            self._frames[function] = list(frames_within(module, function.scope))
+        for frame in self._frames[function]:
             if frame is not function.scope and isinstance(frame.node, FUNCTIONS):
-                inner = Function(module, frame.node)
-                if inner in coloured:
+                if Function(module, frame.node) in coloured:
                     continue
-            unknown = self.handed.unknown_call(frame, module)
-            if unknown:
-                return unknown
-            for node in _frame_nodes(frame.node):
-                found = self.suspects.of(node, module, coloured)
-                if found:
-                    return found
+            found = self.handed.unknown_call(frame, module)
+            found = found or first(self._suspicions(frame, module), coloured)
+            if found:
+                return found
         return None
+
+    def _suspicions(self, frame: Scope, module: Module) -> tuple[Suspicion, ...]:
+        if frame not in self._in_frame:
+            self._in_frame[frame] = tuple(
+                suspicion
+                for node in _frame_nodes(frame.node)
+                for suspicion in self.suspects.of(node, module)
+            )
+        return self._in_frame[frame]
 
 
 def _frame_nodes(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.bridges import Bridges
 from awaitify_codemods.colour.callers import Callers
@@ -15,7 +15,7 @@ from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Related:
     """Judges functions by those that a colouring has left so far."""
 
@@ -24,6 +24,7 @@ class Related:
     bridges: Bridges
     inner_loops: InnerLoops
     left: dict[Function, Refusal]
+    _escapes: dict[Function, Refusal | None] = field(default_factory=dict)
 
     def objection(self, function: Function, coloured: set[Function]) -> Refusal | None:
         """Return why a function cannot be coloured with the others."""
@@ -35,6 +36,13 @@ class Related:
             found = self._misused(reference, function, coloured)
             if found:
                 return found
+        if function not in self._escapes:
+            self._escapes[function] = self._escape(function)
+        found = self._escapes[function]
+        return found or self.inner_loops.reached_by(function, coloured)
+
+    def _escape(self, function: Function) -> Refusal | None:
+        """Refuse what may be called by its name, in whatever colouring."""
         for reference in self.project.references.possible(function):
             if reference.module.path in self.project.test_code:
                 where = f"{reference.module.path}:{reference.node.lineno}"
@@ -44,7 +52,7 @@ class Related:
         if named and not is_test(function):
             message = f"a string names it ({named})"
             return Refusal("helper-escapes", message)
-        return self.inner_loops.reached_by(function, coloured)
+        return None
 
     def _misused(
         self, reference: Reference, function: Function, coloured: set[Function]

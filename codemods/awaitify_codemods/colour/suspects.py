@@ -3,66 +3,117 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.facts.values import Class, Function, Instance, Loop, Partial
+from awaitify_codemods.facts.values import (
+    Class,
+    Function,
+    Instance,
+    Loop,
+    Partial,
+    Value,
+)
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Why something must not run inside a loop, whoever else becomes async."""
+
+    refusal: Refusal
+    unless: Value | None = None
+    """What lifts it by becoming async."""
+
+
+def first(
+    suspicions: Iterable[Suspicion], coloured: Container[object]
+) -> Refusal | None:
+    """Return the first suspicion that stands."""
+    for each in suspicions:
+        if each.unless is None or each.unless not in coloured:
+            return each.refusal
+    return None
 
 
 @dataclass(eq=False)
 class Suspects:
-    """Judges names and attributes, one by one."""
+    """Judges names and attributes, each once for all colourings."""
 
     project: Project
+    _known: dict[ast.AST, tuple[Suspicion, ...]] = field(default_factory=dict)
 
     def of(
-        self, node: ast.Name | ast.Attribute, module: Module, coloured: set[Function]
-    ) -> Refusal | None:
-        """Return why what is mentioned must not run inside a loop."""
+        self, node: ast.Name | ast.Attribute, module: Module
+    ) -> tuple[Suspicion, ...]:
+        """Return what is suspected of a mention, in order."""
+        if node not in self._known:
+            self._known[node] = tuple(self._judge(node, module))
+        return self._known[node]
+
+    def _judge(
+        self, node: ast.Name | ast.Attribute, module: Module
+    ) -> Iterator[Suspicion]:
         values = self.project.index.value(node, module)
-        receiver = self._receiver(node, module)
         for value in values:
-            if value in coloured:
-                continue
-            if (
-                isinstance(value, Partial)
-                or getattr(value, "node", None) in self.project.sites.helpers
-            ):
-                if node in self._claimed or isinstance(
-                    module.parents[node], ast.Assign
-                ):
-                    continue  # a drive, or an alias of the runner
-            if getattr(value, "node", None) in self._driven_by_decorators:
-                message = f"{spelled(node)} keeps the decorator that drives it"
-                return Refusal("inner-loop", message)
-            if not isinstance(value, Loop):
-                started = self.project.reach.value_starts(value, 0, receiver)
-                if started:
-                    message = f"{spelled(node)} starts a loop of its own ({started})"
-                    return Refusal("inner-loop", message)
-        if not values and (started := self.project.reach.origin_starts(node, module)):
-            message = f"{spelled(node)} has what starts a loop ({started})"
-            return Refusal("inner-loop", message)
+            if message := self._starts(value, node, module):
+                yield Suspicion(Refusal("inner-loop", message), value)
+        if not values:
+            if started := self.project.reach.origin_starts(node, module):
+                message = f"{spelled(node)} has what starts a loop ({started})"
+                yield Suspicion(Refusal("inner-loop", message))
         parent = module.parents[node]
-        if not isinstance(node, ast.Attribute) or not isinstance(parent, ast.Call):
-            return None
-        if is_unknown(values) and parent.func is node:
-            started = self.project.reach.starting_methods.get(node.attr, "")
-            started = started or self._staying_method(node.attr, coloured)
+        if isinstance(node, ast.Attribute) and isinstance(parent, ast.Call):
+            if parent.func is node and is_unknown(values):
+                yield from self._by_name(node)
+            if self._invokes(node, module):
+                yield Suspicion(Refusal("inner-loop", "the command may start a loop"))
+
+    def _starts(
+        self, value: Value, node: ast.Name | ast.Attribute, module: Module
+    ) -> str:
+        """Return how a value starts a loop; "" if it does not."""
+        definition = getattr(value, "node", None)
+        if isinstance(value, Partial) or definition in self.project.sites.helpers:
+            if node in self._claimed or isinstance(module.parents[node], ast.Assign):
+                return ""  # a drive, or an alias of the runner
+        if definition in self._driven_by_decorators:
+            return f"{spelled(node)} keeps the decorator that drives it"
+        if isinstance(value, Loop):
+            return ""
+        receiver = self._receiver(node, module)
+        started = self.project.reach.value_starts(value, 0, receiver)
+        return (
+            f"{spelled(node)} starts a loop of its own ({started})" if started else ""
+        )
+
+    def _by_name(self, node: ast.Attribute) -> Iterator[Suspicion]:
+        """Yield what a method may be, where its object is not known."""
+        reach = self.project.reach
+        found: list[tuple[str, Function | None]]
+        if under_test := reach.starting_methods.get(node.attr):
+            found = [(under_test, None)]
+        else:
+            found = [(reach.starts(m), m) for m in self._methods.get(node.attr, ())]
+        for started, unless in found:
             if started:
                 message = f"{spelled(node)} may start a loop ({started})"
-                return Refusal("inner-loop", message)
-        if node.attr == "invoke" and any(
-            self.project.reach.invokes_commands(each)
-            for each in self.project.index.value(node.value, module)
-        ):
-            if self.project.reach.under_test:
-                return Refusal("inner-loop", "the command may start a loop")
-        return None
+                yield Suspicion(Refusal("inner-loop", message), unless)
+
+    def _invokes(self, node: ast.Attribute, module: Module) -> bool:
+        """``runner.invoke(command)``, where commands may start a loop."""
+        return (
+            node.attr == "invoke"
+            and any(
+                self.project.reach.invokes_commands(each)
+                for each in self.project.index.value(node.value, module)
+            )
+            and bool(self.project.reach.under_test)
+        )
 
     def _receiver(self, node: ast.Name | ast.Attribute, module: Module) -> Class | None:
         """Return the class of the object of which a method is mentioned."""
@@ -84,14 +135,6 @@ class Suspects:
     @cached_property
     def _driven_by_decorators(self) -> frozenset[ast.AST]:
         return frozenset(site.node for site in self.project.sites.decorated)
-
-    def _staying_method(self, name: str, coloured: set[Function]) -> str:
-        """Return a method of the test code that stays sync and starts a loop."""
-        for method in self._methods.get(name, ()):
-            if method not in coloured:
-                if started := self.project.reach.starts(method):
-                    return started
-        return ""
 
     @cached_property
     def _methods(self) -> dict[str, list[Function]]:

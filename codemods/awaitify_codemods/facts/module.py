@@ -98,6 +98,7 @@ class Module:
     """String constants that could name something."""
     _numbered: dict[str, dict[ast.AST, int]] = field(default_factory=dict)
     _references: dict[tuple[Scope, str], list[ast.Name]] | None = None
+    _frames: dict[Scope, list[Scope]] | None = None
 
     def ordinal(self, node: ast.AST) -> tuple[str, int]:
         """Return the LibCST kind of a node and its number within that kind."""
@@ -133,6 +134,15 @@ class Module:
                             found.setdefault((owner, use.id), []).append(use)
             self._references = found
         return self._references.get((scope, name), [])
+
+    def frames_in(self, frame: Scope) -> list[Scope]:
+        """Return the functions and lambdas that are defined in a frame."""
+        if self._frames is None:
+            self._frames = {}
+            for inner in self.scopes.values():
+                if inner.kind in ("function", "lambda") and inner.parent is not None:
+                    self._frames.setdefault(inner.parent.frame, []).append(inner)
+        return self._frames.get(frame, [])
 
     def enclosing(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the ancestors of a node, innermost first."""

@@ -76,6 +76,7 @@ class Reach:
     _starts: dict[tuple[ast.AST, ast.AST | None], str] = field(default_factory=dict)
     _kept: dict[ast.AST, str] = field(default_factory=dict)
     _named: dict[str, str] | None = None
+    _objects: dict[ast.AST, str] = field(default_factory=dict)
 
     @cached_property
     def under_test(self) -> list[Module]:
@@ -105,6 +106,7 @@ class Reach:
             # What they start is known now: ask again who calls them.
             self._named = named
             self._starts.clear()
+            self._objects.clear()
 
     def starts(
         self, function: Function, depth: int = 0, receiver: Class | None = None
@@ -350,22 +352,26 @@ class Reach:
 
     def object_starts(self, owner: Class, depth: int = 0) -> str:
         """Return what Python itself may call on an object and that starts a loop."""
-        for base in self.index.mro(owner):
-            if not isinstance(base, Class) or depth > _DEPTH:
-                continue
-            for statement in base.node.body:
-                if isinstance(statement, FUNCTIONS):
-                    if not _is_implicit(statement):
-                        continue
-                    found = self._defined_starts(statement, base, owner, depth)
-                elif isinstance(statement, ast.Assign):
-                    found = self._expression_starts(
-                        statement.value, base.module, depth + 1
-                    )
-                else:
-                    continue
-                if found:
-                    return found
+        if depth > _DEPTH:
+            return ""
+        if owner.node not in self._objects:
+            self._objects[owner.node] = ""  # what a cycle finds
+            found = (
+                self._statement_starts(statement, base, owner, depth)
+                for base in self.index.mro(owner)
+                if isinstance(base, Class)
+                for statement in base.node.body
+            )
+            self._objects[owner.node] = next(filter(None, found), "")
+        return self._objects[owner.node]
+
+    def _statement_starts(
+        self, statement: ast.stmt, base: Class, owner: Class, depth: int
+    ) -> str:
+        if isinstance(statement, FUNCTIONS) and _is_implicit(statement):
+            return self._defined_starts(statement, base, owner, depth)
+        if isinstance(statement, ast.Assign):
+            return self._expression_starts(statement.value, base.module, depth + 1)
         return ""
 
     def _defined_starts(
@@ -433,10 +439,6 @@ def _is_implicit(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 def frames_within(module: Module, scope: Scope) -> Iterator[Scope]:
     """Yield a frame and the sync frames defined in it, not those of coroutines."""
     yield scope
-    for inner in module.scopes.values():
-        if inner.kind not in ("function", "lambda") or inner.parent is None:
-            continue
-        if inner.parent.frame is scope and not isinstance(
-            inner.node, ast.AsyncFunctionDef
-        ):
+    for inner in module.frames_in(scope):
+        if not isinstance(inner.node, ast.AsyncFunctionDef):
             yield from frames_within(module, inner)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from awaitify_codemods.facts.loops import LoopUse, use_of_loops
+from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import (
@@ -46,7 +46,6 @@ class Objections:
     """Judges functions one by one, apart from what becomes of their callers."""
 
     context: Context
-    _loops: dict[Function, LoopUse] = field(default_factory=dict)
 
     def to(self, function: Function) -> Refusal | None:
         """Return why a function cannot become async, whatever becomes of others."""
@@ -67,10 +66,4 @@ class Objections:
 
     def loops(self, function: Function) -> LoopUse:
         """Return what becomes of the loops a function makes."""
-        if function not in self._loops:
-            self._loops[function] = (
-                LoopUse()
-                if function.is_async
-                else use_of_loops(function.module, function.scope, self.context.index)
-            )
-        return self._loops[function]
+        return self.context.loops(function)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.asking import Asking
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loops import LoopUse, use_of_loops
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.sites import Sites
+from awaitify_codemods.facts.sites import Refusal, Sites
+from awaitify_codemods.facts.values import Function
 
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """The facts of a project, apart from what becomes of it."""
+    """The facts of a project, apart from what becomes of it; remembers answers."""
 
     index: Index
     runners: Runners
@@ -24,3 +26,16 @@ class Context:
     asking: Asking
     references: References
     fixtures: Fixtures
+    fixture_loops: dict[Function, Refusal | None] = field(default_factory=dict)
+    """Of each fixture, why tests that use it stay."""
+    _loops: dict[Function, LoopUse] = field(default_factory=dict)
+
+    def loops(self, function: Function) -> LoopUse:
+        """Return what becomes of the loops a function makes."""
+        if function not in self._loops:
+            self._loops[function] = (
+                LoopUse()
+                if function.is_async
+                else use_of_loops(function.module, function.scope, self.index)
+            )
+        return self._loops[function]

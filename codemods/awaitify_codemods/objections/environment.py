@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from awaitify_codemods.facts.fixtures import fixture_decorator, keyword
 from awaitify_codemods.facts.lifecycle import is_ending_hook
-from awaitify_codemods.facts.loops import use_of_loops
 from awaitify_codemods.facts.nodes import sync_nodes
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import (
@@ -36,8 +35,10 @@ def fixtures(function: Function, context: Context) -> Refusal | None:
     if "benchmark" in unknown:
         return Refusal("benchmark", "it measures synchronous calls")
     for fixture in context.fixtures.of(function):
-        found = _fixture_loop(fixture, context)
-        if found:
+        known = context.fixture_loops
+        if fixture not in known:
+            known[fixture] = _fixture_loop(fixture, context)
+        if found := known[fixture]:
             return found
     for method in _set_up(function, context):
         if is_ending_hook(method.node, method.module, context.index):
@@ -77,7 +78,7 @@ def _shares_loop(function: Function, context: Context, depth: int = 0) -> bool:
         return False
     module, index = function.module, context.index
     if module.path in context.reach.test_code:
-        if use_of_loops(module, function.scope, index).kept:
+        if context.loops(function).kept:
             return True
     elif not context.reach.starts(function):
         return False

@@ -15,6 +15,7 @@ from awaitify_codemods.facts.foreign import Foreign
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.reach import Reach
+from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import Refusal, find
@@ -144,6 +145,7 @@ def analyse(
         sites,
         reach,
         references,
+        Receivers(index, references, tests),
         objections,
         boundaries,
         Leftovers(index, CurrentLoop(index, tests), sites),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.reach import Reach
+from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import Sites
@@ -28,6 +29,7 @@ class Project:
     sites: Sites
     reach: Reach
     references: References
+    receivers: Receivers
     objections: Objections
     boundaries: Boundaries
     leftovers: Leftovers

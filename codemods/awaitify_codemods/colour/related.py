@@ -37,21 +37,28 @@ class Related:
             if found:
                 return found
         if function not in self._escapes:
-            self._escapes[function] = self._escape(function)
+            self._escapes[function] = self._out_of_sight(function)
         found = self._escapes[function]
         return found or self.inner_loops.reached_by(function, coloured)
 
-    def _escape(self, function: Function) -> Refusal | None:
-        """Refuse what may be called by its name, in whatever colouring."""
-        for reference in self.project.references.possible(function):
-            if reference.module.path in self.project.test_code:
-                where = f"{reference.module.path}:{reference.node.lineno}"
-                message = f"{function.node.name} may be called on an object ({where})"
-                return Refusal("helper-escapes", message)
-        named = self.project.references.named_in_strings(function)
-        if named and not is_test(function):
-            message = f"a string names it ({named})"
+    def _out_of_sight(self, function: Function) -> Refusal | None:
+        """Object where a function may be called as what it was, by another way."""
+        name, receivers = function.node.name, self.project.receivers
+        for reference in receivers.possible(function):
+            where = f"{reference.module.path}:{reference.node.lineno}"
+            message = f"{name} may be called on an object ({where})"
             return Refusal("helper-escapes", message)
+        if where := receivers.replaced(function):
+            message = f"{name} is set to something else ({where})"
+            return Refusal("helper-escapes", message)
+        if where := receivers.computed(function):
+            message = f"a computed name may mean {name} ({where})"
+            return Refusal("dynamic-call", message)
+        named = self.project.references.named_in_strings(function)
+        if is_test(function):
+            named = self.project.references.called_by_name(function)
+        if named:
+            return Refusal("helper-escapes", f"a string names it ({named})")
         return None
 
     def _misused(
@@ -61,6 +68,9 @@ class Related:
         name = function.node.name
         where = f"{reference.module.path}:{reference.node.lineno}"
         if caller is not None and caller in coloured:
+            if self._is_either(reference, coloured):
+                message = f"{name} may be another one, which stays sync ({where})"
+                return Refusal("dynamic-call", message)
             return self._lazy(reference)
         if reference.call is None:
             parent = reference.module.parents[reference.node]
@@ -81,6 +91,13 @@ class Related:
         if reason:
             message += f": {reason.message}"
         return Refusal(reason.reason if reason else "helper-escapes", message)
+
+    def _is_either(self, reference: Reference, coloured: set[Function]) -> bool:
+        """Whether a call may mean something that stays sync, too."""
+        return any(
+            isinstance(value, Function) and not value.is_async and value not in coloured
+            for value in self.project.index.value(reference.node, reference.module)
+        )
 
     def _lazy(self, reference: Reference) -> Refusal | None:
         scope = reference.scope

@@ -7,6 +7,7 @@ and in its ``else``. An empty set means that the text does not tell.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -53,6 +54,7 @@ _LOOP_MAKERS = {
     "asyncio.get_event_loop_policy().get_event_loop": "current",
 }
 _DEPTH = 40
+_BUILTINS = frozenset(dir(builtins))
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,8 @@ class Index:
                 found = self._starred(module, name, depth)
                 if found:
                     return found
+            if name not in _BUILTINS:
+                return NOTHING
             return frozenset({External(f"builtins.{name}")})
         return self.bound(owner, name, module, depth)
 

@@ -11,7 +11,8 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.values import Anonymous, Class, External, Function, Values
 
-_NAMING = frozenset({"getattr", "setattr", "delattr", "hasattr", "object", "patch"})
+_CALLING = frozenset({"getattr", "methodcaller", "attrgetter"})
+_NAMING = _CALLING | {"setattr", "delattr", "hasattr", "object", "patch"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,29 +48,6 @@ class References:
         if function.node not in self._known:
             self._known[function.node] = list(self._search(function))
         return self._known[function.node]
-
-    def possible(self, function: Function) -> Iterator[Reference]:
-        """Yield mentions of a method on receivers of which nothing is known.
-
-        Only of methods that objects have: pytest makes those of test classes.
-        """
-        if function.owner is None or self._is_collected(function):
-            return
-        name = function.node.name
-        for path in self.index.words.files_with(name):
-            module = self.index.module(path)
-            for use in module.uses.get(name, ()) if module else ():
-                if isinstance(use, ast.Attribute) and module:
-                    if is_unknown(self.index.value(use, module)):
-                        yield Reference(module, use, module.at[use])
-
-    def _is_collected(self, function: Function) -> bool:
-        assert function.owner is not None
-        owner = Class(function.module, function.owner)
-        return any(
-            each.node.name.startswith("Test")
-            for each in (owner, *self.subclasses(owner))
-        )
 
     def _search(self, function: Function | Anonymous) -> Iterator[Reference]:
         for module, names in self._mentions(function):
@@ -115,6 +93,20 @@ class References:
         if function.node not in self._named:
             self._named[function.node] = self._search_strings(function)
         return self._named[function.node]
+
+    def called_by_name(self, function: Function) -> str:
+        """Return where a string looks the function up; "" if none does."""
+        for module, _ in self._mentions(function):
+            for constant in module.strings:
+                parent = module.parents[constant]
+                if constant.value == function.node.name and isinstance(
+                    parent, ast.Call
+                ):
+                    callee = parent.func
+                    name = getattr(callee, "attr", getattr(callee, "id", ""))
+                    if name in _CALLING:
+                        return f"{module.path}:{constant.lineno}"
+        return ""
 
     def _search_strings(self, function: Function | Anonymous) -> str:
         name = self.name(function)
@@ -174,9 +166,18 @@ def is_unknown(values: Values) -> bool:
     return all(
         isinstance(value, External)
         and "()" in value.name
-        and value.name.partition(".")[0] not in KNOWN
+        and (
+            value.name.partition(".")[0] not in KNOWN
+            or value.name.partition("()")[0] in _GIVING_BACK
+        )
         for value in values
     )
+
+
+# They return what they are given, or something of it.
+_GIVING_BACK = frozenset(
+    "builtins." + name for name in "eval getattr iter max min next type vars".split()
+) | {"typing.cast"}
 
 
 def _aliases(module: Module, name: str) -> set[str]:

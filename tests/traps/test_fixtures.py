@@ -140,7 +140,6 @@ def test_a_nearer_fixture_overrides():
     check(files, {"tests/test_it.py": done + ASYNC.format("thing")})
 
 
-@pytest.mark.xfail(strict=True, reason="it hides the fixture that it asks for")
 def test_a_fixture_that_overrides_uses_the_one_it_overrides():
     files = {
         "conftest.py": CONFTEST.format(SHARED["a loop it installs"]),
@@ -283,11 +282,7 @@ USED |= {"as a side effect": "thing()"}
 
 @pytest.mark.parametrize(
     "name",
-    cases(
-        {name: name for name in IN_CONTAINERS},
-        "as an attribute",
-        "LOST: what a fixture gives has something that drives",
-    ),
+    cases({name: name for name in IN_CONTAINERS}),
 )
 def test_a_fixture_that_gives_what_drives_in_something_keeps_its_tests_sync(name):
     assert left(given(IN_CONTAINERS[name], USED.get(name, "thing.x()")))
@@ -408,7 +403,6 @@ def test_a_fixture_in_a_class_counts():
     ) == ["multi-loop"]
 
 
-@pytest.mark.xfail(strict=True, reason="pytest_plugins is not followed")
 def test_a_fixture_that_a_plugin_module_defines_counts():
     files = {
         "conftest.py": 'pytest_plugins = ["tests.plugin"]\n',
@@ -419,7 +413,6 @@ def test_a_fixture_that_a_plugin_module_defines_counts():
     assert left(files) == ["multi-loop"]
 
 
-@pytest.mark.xfail(strict=True, reason="fixtures behind a star import are not found")
 def test_a_fixture_that_a_star_import_brings_counts():
     files = {
         "tests/plugin.py": CONFTEST.format(SHARED["a loop it installs"]),
@@ -441,7 +434,6 @@ def test_a_fixture_that_is_imported_counts():
 @pytest.mark.parametrize(
     "call", ["thing = pytest.fixture(make)", "thing = fixed(make)"]
 )
-@pytest.mark.xfail(strict=True, reason="fixtures that are made by a call are not seen")
 def test_a_fixture_made_by_a_call_counts(call):
     body = SHARED["a loop it installs"]
     source = (

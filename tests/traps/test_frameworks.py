@@ -156,9 +156,7 @@ def test_a_test_with_a_class_whose_body_drives_stays(position):
             "method": "def go(self):\n            return asyncio.run(f())",
             "property": "@property\n        def go(self):\n"
             "            return asyncio.run(f())",
-        },
-        "method",
-        "LOST: the class is handed to code that may call its methods",
+        }
     ),
 )
 def test_a_test_with_a_class_whose_methods_drive_stays(method):

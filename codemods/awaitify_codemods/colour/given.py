@@ -57,6 +57,12 @@ class Given:
                 yield from ast.walk(node.value)
             elif isinstance(node, ast.Lambda):
                 yield from ast.walk(node)
+            elif isinstance(node, ast.Assign):
+                if any(not isinstance(each, ast.Name) for each in node.targets):
+                    yield from ast.walk(node.value)
+            elif isinstance(node, ast.Call):
+                yield from node.args
+                yield from (each.value for each in node.keywords)
             elif isinstance(node, ast.FunctionDef) and node is not fixture.node:
                 if self.project.runners.helper(Function(module, node)) is None:
                     yield from ast.walk(node)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from awaitify_codemods.colour.project import Project
+from awaitify_codemods.facts.fixtures import fixture_decorator
 from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.receivers import LOOKING
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import (
@@ -19,6 +21,7 @@ from awaitify_codemods.facts.values import (
     Partial,
     Value,
 )
+from awaitify_codemods.objections.definitions import XUNIT, is_test
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Suspects:
             if started := self.project.reach.origin_starts(node, module):
                 message = f"{spelled(node)} has what starts a loop ({started})"
                 yield Suspicion(Refusal("inner-loop", message))
+        yield from self._handed_on(node, module)
         parent = module.parents[node]
         if isinstance(node, ast.Attribute) and isinstance(parent, ast.Call):
             if parent.func is node and is_unknown(values):
@@ -90,6 +94,30 @@ class Suspects:
         return (
             f"{spelled(node)} starts a loop of its own ({started})" if started else ""
         )
+
+    def _handed_on(
+        self, node: ast.Name | ast.Attribute, module: Module
+    ) -> Iterator[Suspicion]:
+        """Yield the methods of an object that is given to others, who may call them."""
+        call = _taker(node, module)
+        callee = self.project.index.value(call.func, module) if call else frozenset()
+        if call is None or any(getattr(v, "name", "") in LOOKING for v in callee):
+            return
+        for value in self.project.index.value(node, module):
+            owner = value.of if isinstance(value, Instance) else value
+            if not isinstance(owner, Class):
+                continue
+            if owner.module.path not in self.project.test_code:
+                continue
+            for each in owner.node.body:
+                if not isinstance(each, ast.FunctionDef) or each.name in XUNIT:
+                    continue
+                method = Function(owner.module, each)
+                if is_test(method) or fixture_decorator(method, self.project.index):
+                    continue
+                if started := self.project.reach.starts(method, 0, owner):
+                    message = f"who gets {spelled(node)} may start a loop ({started})"
+                    yield Suspicion(Refusal("inner-loop", message), method)
 
     def _by_name(self, node: ast.Attribute) -> Iterator[Suspicion]:
         """Yield what a method may be, where its object is not known."""
@@ -147,3 +175,14 @@ class Suspects:
                 if module.class_of(node):
                     found.setdefault(node.name, []).append(Function(module, node))
         return found
+
+
+def _taker(node: ast.expr, module: Module) -> ast.Call | None:
+    """Return the call that is given a class, or an object that is made of it."""
+    below: ast.AST = node
+    parent = module.parents[node]
+    if isinstance(parent, ast.Call) and parent.func is node:
+        below, parent = parent, module.parents[parent]
+    while isinstance(parent, (ast.List, ast.Tuple, ast.Dict, ast.Set, ast.keyword)):
+        below, parent = parent, module.parents[parent]
+    return parent if isinstance(parent, ast.Call) and parent.func is not below else None

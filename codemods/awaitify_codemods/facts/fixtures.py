@@ -26,6 +26,7 @@ _FIXTURES = frozenset(
         "_pytest.fixtures.fixture",
     }
 )
+_DEPTH = 4
 _USED = frozenset({"pytest.mark.usefixtures", "pytest.mark.usefixtures()"})
 
 
@@ -53,35 +54,47 @@ class Fixtures:
     """Finds the fixtures of tests; remembers those of each folder."""
 
     index: Index
-    _visible: dict[str, dict[str, Function]] = field(default_factory=dict)
+    _visible: dict[str, list[dict[str, Function]]] = field(default_factory=dict)
 
     def of(self, test: Function) -> list[Function]:
         """Return every fixture a test uses, transitively, as far as it is found."""
-        return [each for each in self._used(test).values() if each is not None]
+        return list(dict.fromkeys(each for _, each in self._used(test) if each))
 
     def missing(self, test: Function) -> set[str]:
         """Return the fixtures a test uses, transitively, that others define."""
-        return {name for name, each in self._used(test).items() if each is None}
+        return {name for name, each in self._used(test) if each is None}
 
-    def _used(self, test: Function) -> dict[str, Function | None]:
-        visible = self._of_module(test.module) | self._of_class(test)
-        pending = [*self._requested(test), *_autouse(visible, self.index)]
-        found: dict[str, Function | None] = {}
+    def _used(self, test: Function) -> Iterator[tuple[str, Function | None]]:
+        layers = self._layers(test)
+        names = [*self._requested(test), *_autouse(_merged(layers), self.index)]
+        pending = [(name, len(layers)) for name in names]
+        seen: set[tuple[str, int]] = set()
         while pending:
-            name = pending.pop()
-            if name not in found:
-                fixture = found[name] = visible.get(name)
-                pending += _parameters(fixture) if fixture else []
-        return found
+            name, below = pending.pop()
+            if (name, below) in seen:
+                continue
+            seen.add((name, below))
+            number = next((n for n in range(below)[::-1] if name in layers[n]), -1)
+            if number < 0:
+                yield name, None
+                continue
+            fixture = layers[number][name]
+            yield name, fixture
+            for each in _parameters(fixture):
+                # One that asks for its own name means what it overrides.
+                pending.append((each, number if each == name else len(layers)))
+
+    def _layers(self, test: Function) -> list[dict[str, Function]]:
+        """Return the fixtures that a test sees, from the widest scope to its class."""
+        return [*self._of_module(test.module), self._of_class(test)]
 
     def unknown(self, test: Function) -> set[str]:
         """Return the parameters of a test that name no fixture of the project."""
-        visible = self._of_module(test.module) | self._of_class(test)
-        return set(_parameters(test)) - visible.keys()
+        return set(_parameters(test)) - _merged(self._layers(test)).keys()
 
     def named(self, name: str, module: Module) -> Function | None:
         """Return the fixture a name means in a module."""
-        return self._of_module(module).get(name)
+        return _merged(self._of_module(module)).get(name)
 
     def value(self, function: Function, name: str) -> Values:
         """Return what pytest gives to a parameter, if a fixture of the project does."""
@@ -90,8 +103,7 @@ class Fixtures:
         is_test = function.node.name.startswith("test")
         if not is_test and not fixture_decorator(function, self.index):
             return NOTHING
-        visible = self._of_module(function.module) | self._of_class(function)
-        fixture = visible.get(name)
+        fixture = _merged(self._layers(function)).get(name)
         if fixture is None or fixture == function:
             return NOTHING
         found: set[Value] = set()
@@ -124,29 +136,76 @@ class Fixtures:
                             found[_fixture_name(function, self.index)] = function
         return found
 
-    def _of_module(self, module: Module) -> dict[str, Function]:
+    def _of_module(self, module: Module) -> list[dict[str, Function]]:
         if module.path not in self._visible:
-            found: dict[str, Function] = {}
+            found: list[dict[str, Function]] = []
             for path in _conftests(module.path):
                 if path in self.index.files and path != module.path:
                     conftest = self.index.module(path)
                     if conftest:
-                        found |= self._defined(conftest)
-            self._visible[module.path] = found | self._defined(module)
+                        found += [self._of_plugins(conftest), self._defined(conftest)]
+            found += [self._of_plugins(module), self._defined(module)]
+            self._visible[module.path] = found
         return self._visible[module.path]
 
-    def _defined(self, module: Module) -> dict[str, Function]:
+    def _of_plugins(self, module: Module, depth: int = 0) -> dict[str, Function]:
+        """Return the fixtures of the modules that ``pytest_plugins`` names."""
         found: dict[str, Function] = {}
+        for binding in module.scope.names.get("pytest_plugins", ()):
+            for node in ast.walk(binding.value) if binding.value else ():
+                if not isinstance(node, ast.Constant) or depth > _DEPTH:
+                    continue
+                path = self.index.locate(str(node.value), module.path)
+                plugin = self.index.module(path) if path else None
+                if plugin:
+                    found |= self._of_plugins(plugin, depth + 1)
+                    found |= self._defined(plugin)
+        return found
+
+    def _defined(self, module: Module, depth: int = 0) -> dict[str, Function]:
+        found: dict[str, Function] = {}
+        for statement in module.stars if depth <= _DEPTH else ():
+            path = self.index.source_of(statement, module)
+            source = self.index.module(path) if path else None
+            if source:
+                found |= self._defined(source, depth + 1)
         for name, bindings in module.scope.names.items():
-            if all(each.kind not in ("def", "import") for each in bindings):
-                continue
             if bindings[0].kind == "import" and bindings[0].target[0] == 0:
                 if self.index.locate(bindings[0].target[1], module.path) is None:
                     continue
+            for binding in bindings:
+                made = self._made(binding.value, module)
+                if made:
+                    found[name] = made
+            if all(each.kind not in ("def", "import") for each in bindings):
+                continue
             for value in self.index.bound(module.scope, name, module):
                 if isinstance(value, Function) and fixture_decorator(value, self.index):
                     found[_fixture_name(value, self.index)] = value
         return found
+
+    def _made(self, node: ast.expr | None, module: Module) -> Function | None:
+        """``thing = pytest.fixture(make)``: return what pytest calls for it."""
+        if not isinstance(node, ast.Call) or len(node.args) != 1:
+            return None
+        maker = node.func.func if isinstance(node.func, ast.Call) else node.func
+        if not any(
+            isinstance(value, External) and value.name in _FIXTURES
+            for value in self.index.value(maker, module)
+        ):
+            return None
+        for value in self.index.value(node.args[0], module):
+            if isinstance(value, Function):
+                return value
+        return None
+
+
+def _merged(layers: list[dict[str, Function]]) -> dict[str, Function]:
+    """Return the fixtures that are not overridden."""
+    found: dict[str, Function] = {}
+    for layer in layers:
+        found |= layer
+    return found
 
 
 def marks_of(test: Function) -> Iterator[ast.expr]:

@@ -19,7 +19,7 @@ from awaitify_codemods.facts.values import (
 )
 
 # They look at what they are given, and call no method of it.
-_LOOKING = frozenset(
+LOOKING = frozenset(
     "builtins." + name for name in "id isinstance issubclass print super type".split()
 )
 _DEPTH = 4
@@ -158,7 +158,7 @@ class Receivers:
         values = self.index.value(call.func, module)
         return not values or not all(
             (isinstance(each, (Function, Class)) and each.module.path in self.test_code)
-            or (isinstance(each, External) and each.name in _LOOKING)
+            or (isinstance(each, External) and each.name in LOOKING)
             for each in values
         )
 

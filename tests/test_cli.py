@@ -1,7 +1,11 @@
-"""The command as scripts and people use it: real processes, real repositories."""
+"""The command as scripts and people use it: real files, real repositories.
+
+It runs in this process, where a process of its own would add nothing but time.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -12,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from awaitify import cli
 from awaitify.refusals import REFUSALS, explanation
 
 LEGACY = """\
@@ -49,15 +54,46 @@ _PATH = os.pathsep.join(
 )
 
 
+_DROPPED = ("VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR")
+
+
 def environment(**more: str) -> dict[str, str]:
-    drop = ("VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR")
-    kept = {name: value for name, value in os.environ.items() if name not in drop}
+    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
     return {**kept, "PYTHONPATH": _PATH, **more}
 
 
 def run(
+    cwd: Path, *arguments: str, stdin: bytes = b""
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, as `start` does in one of its own."""
+    given, told, said = (
+        io.TextIOWrapper(io.BytesIO(b), "utf-8") for b in (stdin, b"", b"")
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        for name in _DROPPED:
+            patch.delenv(name, raising=False)
+        patch.setattr(sys, "argv", ["awaitify", *arguments])
+        for name, stream in (("stdin", given), ("stdout", told), ("stderr", said)):
+            patch.setattr(sys, name, stream)
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+    return subprocess.CompletedProcess(
+        arguments, left.value.code, _text(told), _text(said)
+    )
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    written = stream.buffer
+    assert isinstance(written, io.BytesIO)
+    return written.getvalue().decode()
+
+
+def start(
     cwd: Path, *arguments: str, stdin: bytes = b"", **more: str
 ) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "awaitify", *arguments],
         cwd=cwd,
@@ -124,7 +160,7 @@ def repository(tmp_path: Path) -> Path:
 class TestCheck:
     def test_lists_and_exits_with_1(self, legacy: Path):
         before = contents(legacy)
-        done = run(legacy, "check")
+        done = start(legacy, "check")
         assert done.returncode == 1, done.stderr
         first, *_ = done.stdout.splitlines()
         assert re.fullmatch(r"test_a\.py:9:12: AW1\d\d .+ \[test_a\]", first)
@@ -210,13 +246,43 @@ class TestCheck:
 
     def test_chosen_rules(self, legacy: Path):
         assert run(legacy, "check", "--select", "AW1").returncode == 1
+        assert run(legacy, "check", "--select", "aw101,AW109").returncode == 1
+        names = "await-run,asyncio-mark"
+        assert run(legacy, "check", "--select", names).returncode == 1
         done = run(legacy, "check", "--ignore", "AW101")
         assert (done.returncode, done.stderr) == (0, "")
+
+    def test_rules_that_are_not_chosen_are_named(self, legacy: Path):
+        done = run(legacy, "check", "--select", "AW101")
+        assert done.returncode == 0
+        assert "left (outside-selection): AW109 is not selected" in done.stdout
+
+    def test_files_that_are_not_chosen_are_named(self, legacy: Path):
+        make(
+            legacy / "tests",
+            helper=LEGACY.replace("test_a", "make").replace("assert", "return 2 >"),
+            test_d="import asyncio\n\nfrom helper import make\n\n\n"
+            "def test_d():\n    assert make() and asyncio.run(asyncio.sleep(0, 1))\n",
+        )
+        (legacy / "tests" / "setup.py").unlink()
+        done = run(legacy, "check", "tests/test_d.py")
+        message = "left (outside-selection): tests/helper.py is not selected"
+        assert message in done.stdout
+
+    def test_a_typing_error_gets_a_hint(self, legacy: Path):
+        for word in ("AW1001", "awit-run"):
+            said = run(legacy, "check", "--select", word).stderr
+            assert f"no rule '{word}'; did you mean " in said
+
+    def test_paths_of_several_trees(self, repository: Path, legacy: Path):
+        done = run(repository, "check", ".", str(legacy))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "not of one git work tree" in done.stderr
 
 
 class TestDiff:
     def test_stdout_is_the_patch_alone(self, repository: Path):
-        done = run(repository, "diff")
+        done = start(repository, "diff")
         assert done.returncode == 1
         assert done.stdout.startswith("diff --git a/test_a.py b/test_a.py\n--- a/")
         assert "1 site found" in done.stderr
@@ -274,7 +340,7 @@ class TestDiff:
 
 class TestFix:
     def test_writes_and_is_done(self, repository: Path):
-        done = run(repository, "fix")
+        done = start(repository, "fix")
         assert done.returncode == 0, done.stderr
         assert "1 site found: 1 migrated, 0 left." in done.stdout
         assert "AW1" not in done.stdout
@@ -343,8 +409,8 @@ class TestFix:
         body = LEGACY + "\n\n# " + "x" * 80_000 + "\n"
         files = {f"test_{n}": body for n in range(4)}
         one, two = make(tmp_path / "one", **files), make(tmp_path / "two", **files)
-        assert run(one, "fix", "--jobs", "1").returncode == 0
-        assert run(two, "fix", "--jobs", "2").returncode == 0
+        assert start(one, "fix", "--jobs", "1").returncode == 0
+        assert start(two, "fix", "--jobs", "2").returncode == 0
         assert contents(one) == contents(two) != {}
 
 
@@ -469,12 +535,12 @@ class TestFailures:
         broken.mkdir(parents=True)
         (broken / "__init__.py").write_bytes(b"raise RuntimeError('boom')\n")
         path = os.pathsep.join([str(broken.parent), _PATH])
-        done = run(legacy, "check", PYTHONPATH=path)
+        done = start(legacy, "check", PYTHONPATH=path)
         assert (done.returncode, done.stdout) == (123, "")
         assert "internal error: RuntimeError: boom" in done.stderr
         assert "open an issue" in done.stderr
         assert "Traceback" not in done.stderr
-        assert "Traceback" in run(legacy, "check", "-v", PYTHONPATH=path).stderr
+        assert "Traceback" in start(legacy, "check", "-v", PYTHONPATH=path).stderr
 
     @posix
     def test_interrupt(self, legacy: Path):
@@ -498,7 +564,7 @@ class TestFailures:
 
 class TestTexts:
     def test_version(self, tmp_path: Path):
-        done = run(tmp_path, "--version")
+        done = start(tmp_path, "--version")
         assert done.returncode == 0
         assert re.fullmatch(r"awaitify \S+\n", done.stdout)
 

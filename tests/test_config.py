@@ -42,7 +42,7 @@ def test_the_longest_selector_decides(select: str, ignore: str, expected: set[st
     [
         ("AW110", r"no rule 'AW110'; did you mean .*AW101"),
         ("await-ran", "did you mean await-run"),
-        ("aw101", "no rule 'aw101'"),
+        ("aw109", "no rule 'aw109'"),
         ("X", r"no rule 'X'$"),
     ],
 )

@@ -29,11 +29,14 @@ app = typer.Typer(
 )
 
 Paths = Annotated[
-    list[Path] | None, typer.Argument(help="Files and directories; default: '.'.")
+    list[Path] | None,
+    typer.Argument(metavar="PATHS", help="Files and directories; default: '.'."),
 ]
 Select = Annotated[
     list[str] | None,
-    typer.Option(metavar="CODES", help="Rules: codes, beginnings of codes, names."),
+    typer.Option(
+        metavar="CODES", help="Only these rules: codes, beginnings of codes, names."
+    ),
 ]
 Ignore = Annotated[
     list[str] | None, typer.Option(metavar="CODES", help="Rules to leave out.")
@@ -211,7 +214,9 @@ def rules() -> None:
 
 @app.command()
 def explain(
-    code: Annotated[str, typer.Argument(help="A rule, e.g. AW101, or a refusal.")],
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="A rule, e.g. AW101, or a refusal.")
+    ],
 ) -> None:
     """Explain a rule, with examples, or a refusal code."""
 

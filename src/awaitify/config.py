@@ -114,11 +114,11 @@ def rules(options: Options, known: Mapping[str, str]) -> frozenset[str] | None:
     if not options.select and not options.ignore:
         return None
     codes = {name: code for code, name in known.items()}
-    wanted = [codes.get(word, word) for word in options.select or ("ALL",)]
-    unwanted = [codes.get(word, word) for word in options.ignore]
-    for word in (*wanted, *unwanted):
-        if not any(_fit(word, code) for code in known):
+    for word in (*options.select, *options.ignore):
+        if not any(_fit(_selector(word, codes), code) for code in known):
             raise UsageError(unknown("rule", word, [*known, *codes]))
+    wanted = [_selector(word, codes) for word in options.select or ("ALL",)]
+    unwanted = [_selector(word, codes) for word in options.ignore]
     chosen = frozenset(
         code for code in known if _longest(wanted, code) > _longest(unwanted, code)
     )
@@ -139,6 +139,10 @@ def _value(name: str, value: Any) -> Any:
         words = (word.strip() for group in value for word in group.split(","))
         return tuple(word for word in words if word)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _selector(word: str, codes: Mapping[str, str]) -> str:
+    return codes.get(word, word.upper())
 
 
 def _fit(word: str, code: str) -> int:

@@ -51,6 +51,10 @@ class Project:
     faults: tuple[Fault, ...] = ()
 
 
+class ScatteredPaths(ValueError):
+    """What was named lies in a git work tree and outside of it."""
+
+
 def load(
     paths: Sequence[Path],
     include: Sequence[str] = (),
@@ -69,10 +73,13 @@ def load(
 
     Raises:
         environment.NoInterpreter: `python` is none.
+        ScatteredPaths: they belong to no one project.
 
     """
     real = [Path(os.path.realpath(path)) for path in paths]
     start = _common(real)
+    if not repository.enclosing(start) and any(map(repository.enclosing, real)):
+        raise ScatteredPaths("the paths are not of one git work tree")
     root, git = find_root(start)
     named = [_posix(path.relative_to(root)) for path in real]
     tree = discover.explore(root, named)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from awaitify import apply, config, engine, project, report, repository
 from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.environment import NoInterpreter
-from awaitify.project import Fault, Project
+from awaitify.project import Fault, Project, ScatteredPaths
 from awaitify.report import Report, content
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def _load(options: Options) -> Project:
         )
     except NoInterpreter as error:
         raise UsageError(f"--python: {error}") from error
+    except ScatteredPaths as error:
+        raise UsageError(f"{error}: name those of one at a time") from error
     if not found.selected and not options.quiet:
         _say("note: no Python files were chosen")
     if options.verbose:

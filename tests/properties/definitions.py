@@ -11,6 +11,11 @@ def _drive(stage: Stage, given: str = "1") -> str:
     return stage.scribe().drive("add", given)
 
 
+def _put_in_order(stage: Stage) -> None:
+    """Let modules import each other in one direction alone."""
+    stage.files.sort(key=stage.cast.tests.index)
+
+
 def conditional_helper(stage: Stage) -> None:
     stage.file.need("import sys")
     name = stage.cast.new("total")
@@ -31,6 +36,7 @@ def aliased_test(stage: Stage) -> None:
 def imported_test(stage: Stage) -> None:
     if len(stage.files) < 2:
         return plain(stage)
+    _put_in_order(stage)
     name = stage.test(f"assert {_drive(stage)} == 2\n", stem="test_shared")
     stage.files[1].need(f"from {stage.file.name} import {name}")
     return None
@@ -39,6 +45,7 @@ def imported_test(stage: Stage) -> None:
 def class_of_other_tests(stage: Stage) -> None:
     if len(stage.files) < 2:
         return plain(stage)
+    _put_in_order(stage)
     name = stage.cast.new("TestShared").replace("_", "")
     child = stage.cast.new("TestAgain").replace("_", "")
     stage.file.add(
@@ -113,9 +120,12 @@ def redefined(stage: Stage) -> None:
 
 def star_import(stage: Stage) -> None:
     name, file = stage.cast.new("total"), stage.cast.helpers
+    if "__all__" in "".join(file.parts):
+        return plain(stage)
     file.add(f"def {name}(a):\n    return {stage.scribe(file).drive('add', 'a')}\n")
     stage.file.need(f"from {file.name} import *")
     stage.test(f"assert {name}(1) == 2\n")
+    return None
 
 
 def exported(stage: Stage) -> None:
@@ -124,7 +134,8 @@ def exported(stage: Stage) -> None:
     exporting = stage.rng.choice(
         (f'__all__ = ["{name}"]\n', f"again_{name} = {name}\n")
     )
-    if "__all__" not in "".join(file.parts):
+    starred = any(f"from {file.name} import *" in each.imports for each in stage.files)
+    if not starred and "__all__" not in "".join(file.parts):
         file.add(exporting)
     call = stage.cast.of_helpers(stage.file, name)
     stage.test(f"assert {call}(1) == 2\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,8 +168,9 @@ class Verdict:
 def judged(folder: Path, projects: Sequence[Files]) -> list[Verdict]:
     """Migrate projects, run all of them at once before and after, and compare."""
     played = [play(files) for files in projects]
-    before = run(folder / "before", projects)
-    after = run(folder / "after", [each.after for each in played])
+    with ThreadPoolExecutor(2) as pool:
+        runs = {"before": projects, "after": [each.after for each in played]}
+        before, after = pool.map(lambda name: run(folder / name, runs[name]), runs)
     found = [list(each.faults) for each in played]
     unsound: list[list[str]] = [[] for _ in played]
     for node, was in before.tests.items():

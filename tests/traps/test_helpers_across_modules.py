@@ -201,6 +201,20 @@ def test_a_helper_that_a_string_names_elsewhere_stays(use):
     )
 
 
+@pytest.mark.parametrize("text", ["asyncio._run", "other._run", "er._run"])
+def test_a_string_that_names_something_else_does_not_keep_a_helper(text):
+    other = f"import helpers\n\ndef test_other():\n    assert helpers != {text!r}\n"
+    check(
+        {
+            "app.py": APP,
+            "tests/helpers.py": HELPERS.format(name="_run"),
+            "tests/test_it.py": legacy("from helpers import _run", "_run(f())"),
+            "tests/test_those.py": other,
+        },
+        {"tests/helpers.py": "\n", "tests/test_it.py": MODERN},
+    )
+
+
 @pytest.mark.parametrize(
     "use",
     [

@@ -56,6 +56,17 @@ def test_rules_that_are_not_needed_are_not_missed(code):
     check(source(ON_RUN), DONE + ASYNC, rules=ALL - {code})
 
 
+def test_a_call_of_what_was_not_chosen_says_so():
+    files = {
+        "tests/helpers.py": "import asyncio\n\nfrom app import f\n\n"
+        "def make():\n    print()\n    return asyncio.run(f())\n",
+        "tests/test_it.py": "import asyncio\n\nfrom helpers import make\n\n"
+        "def test_f():\n    assert asyncio.run(make()) == make()\n",
+    }
+    chosen = frozenset({"tests/test_it.py"})
+    assert left(files, selected=chosen) == ["outside-selection"]
+
+
 def test_no_rule_changes_nothing():
     assert set(left(source(ON_RUN), rules=frozenset())) == {"outside-selection"}
 

@@ -66,7 +66,8 @@ class Colourist:
         project = self.project
         suspects = Suspects(project)
         given = Given(project, suspects)
-        inner_loops = InnerLoops(suspects, given, Handed(project, self.left))
+        handed = Handed(project, self.left)
+        inner_loops = InnerLoops(suspects, given, handed, self.left)
         return Related(project, self._callers, Bridges(project), inner_loops, self.left)
 
     def _spread(self) -> set[Function]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.given import Given
@@ -22,6 +22,7 @@ class InnerLoops:
     suspects: Suspects
     given: Given
     handed: Handed
+    left: Mapping[Function, Refusal]
     _frames: dict[Function, list[Scope]] = field(default_factory=dict)
     _in_frame: dict[Scope, tuple[Suspicion, ...]] = field(default_factory=dict)
 
@@ -30,7 +31,7 @@ class InnerLoops:
         if function.is_async:
             return None  # it ran inside a loop before
         module = function.module
-        given = first(self.given.to(function), coloured)
+        given = first(self.given.to(function), coloured, self.left)
         if given:
             return given
         if function not in self._frames:
@@ -40,7 +41,8 @@ class InnerLoops:
                 if Function(module, frame.node) in coloured:
                     continue
             found = self.handed.unknown_call(frame, module)
-            found = found or first(self._suspicions(frame, module), coloured)
+            suspicions = self._suspicions(frame, module)
+            found = found or first(suspicions, coloured, self.left)
             if found:
                 return found
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,11 +34,17 @@ class Suspicion:
 
 
 def first(
-    suspicions: Iterable[Suspicion], coloured: Container[object]
+    suspicions: Iterable[Suspicion],
+    coloured: Container[object],
+    left: Mapping[Function, Refusal],
 ) -> Refusal | None:
     """Return the first suspicion that stands."""
     for each in suspicions:
         if each.unless is None or each.unless not in coloured:
+            if isinstance(each.unless, Function) and each.unless in left:
+                # It would not start a loop any more, had it been chosen.
+                if left[each.unless].reason == "outside-selection":
+                    return left[each.unless]
             return each.refusal
     return None
 

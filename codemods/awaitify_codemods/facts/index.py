@@ -112,6 +112,19 @@ class Index:
         """The search for words in the files' bytes."""
         return Words(self.files)
 
+    def may_have(self, dotted: str) -> bool:
+        """Whether a dotted name may be of the project's files.
+
+        ``patch("asyncio.run")`` names no helper called ``run``.
+        """
+        before, _, _ = dotted.rpartition(".")
+        return before in ("", "__main__") or before.partition(".")[0] in self._parts
+
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        paths = (path.removesuffix(".py").split("/") for path in self.files)
+        return frozenset(part for path in paths for part in path)
+
     def carriers(self, name: str, home: Module) -> Iterator[Module]:
         """Yield the files that may mean a name that is defined in `home`."""
         for path in self.words.carriers(name, home.path):

@@ -112,9 +112,12 @@ class References:
         name = self.name(function)
         if self._is_local(function):
             return ""
+        owned = isinstance(function, Function) and function.owner is not None
         for module, _ in self._mentions(function):
             for constant in module.strings:
-                if names(constant, name, module):
+                if names(constant, name, module) and (
+                    owned or self.index.may_have(str(constant.value))
+                ):
                     return f"{module.path}:{constant.lineno}"
             for call in module.calls:
                 # patch.multiple(helpers, run=fake)

@@ -80,7 +80,9 @@ class Elsewhere:
         for other in self.importing(module):
             for constant in other.strings:
                 text = str(constant.value)
-                if f"{home}.{name}" in text or names(constant, name, other):
+                if f"{home}.{name}" in text:
+                    return True
+                if names(constant, name, other) and self.index.may_have(text):
                     return True
             for call in other.calls:
                 callee = spelled(call.func).rpartition(".")[2]

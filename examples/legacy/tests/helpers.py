@@ -6,7 +6,7 @@ import functools
 from shop import Shop
 
 
-def run(coroutine):
+def run_async(coroutine):
     """Drive a coroutine on a loop of its own."""
     loop = asyncio.new_event_loop()
     try:
@@ -20,12 +20,12 @@ def async_test(function):
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
-        return run(function(*args, **kwargs))
+        return run_async(function(*args, **kwargs))
 
     return wrapper
 
 
 def open_shop(**stock):
     shop = Shop(**stock)
-    run(shop.open())
+    run_async(shop.open())
     return shop

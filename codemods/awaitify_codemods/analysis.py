@@ -66,7 +66,7 @@ class Analysis:
             for rule in SUITE
             for decision in rule().decide(work)
         ]
-        planner = Planner(work, list(decisions))
+        planner = Planner(work, list(decisions), self.sources.selected)
         files = planner.plan()
         reporter = Reporter(
             work, project.sites, colouring, planner, self.sources.selected

@@ -80,6 +80,10 @@ class Reporter:
             named = self.work.references.named_in_strings(helper)
             if named:
                 return Refusal("helper-escapes", f"a string names the runner ({named})")
+            imported = self.planner.elsewhere.imported_by_name(helper.module)
+            if imported:
+                message = f"a string imports the module of the runner ({imported})"
+                return Refusal("helper-escapes", message)
         return Refusal("unresolved", "nothing is known to call the runner")
 
     def _is_gone(self, module: Module, node: ast.AST) -> bool:

@@ -203,10 +203,7 @@ def test_a_result_that_nobody_wants_may_be_dropped():
     [
         "def run(coro):\n    return asyncio.run(coro, debug=True)",
         "def run(coro):\n    return asyncio.run(coro, loop_factory=make)",
-        pytest.param(
-            "run = functools.partial(asyncio.run, debug=True)",
-            marks=pytest.mark.xfail(strict=True, reason="left, but without a reason"),
-        ),
+        "run = functools.partial(asyncio.run, debug=True)",
         "run = lambda coro: asyncio.run(coro, debug=True)",
         "def run(coro):\n    with asyncio.Runner(debug=True) as r:\n"
         "        return r.run(coro)",

@@ -43,7 +43,6 @@ def test_a_loop_made_in_passing_goes(maker):
     )
 
 
-@pytest.mark.xfail(strict=True, reason="taken for a test about policies")
 def test_a_loop_made_by_the_policy_in_passing_goes():
     check(
         legacy(f"assert {MAKERS[2]}.run_until_complete(f()) == 1"),

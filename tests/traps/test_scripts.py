@@ -92,12 +92,11 @@ def test_a_test_that_is_called_under_a_computed_name_stays(harness):
     assert left(HEAD + TEST + "\n" + harness) == ["dynamic-call"]
 
 
-@pytest.mark.xfail(strict=True, reason="a decorator that keeps the function elsewhere")
 def test_a_test_that_a_decorator_registers_stays():
     start = "TESTS = []\n\ndef registered(fn):\n    TESTS.append(fn)\n    return fn\n\n"
     assert left(
         HEAD + start + "@registered\n" + TEST + "\nfor test in TESTS: test()\n"
-    ) == ["dynamic-call"]
+    ) == ["injecting-decorator"]
 
 
 def test_a_test_made_by_a_factory_stays():

@@ -158,7 +158,6 @@ def test_a_helper_with_a_caller_that_is_not_chosen_stays():
     check(FILES, {"tests/test_a.py": TEST_A}, selected=chosen("helpers", "test_a"))
 
 
-@pytest.mark.xfail(strict=True, reason="files that are not chosen are deleted")
 def test_a_file_that_is_not_chosen_is_not_deleted():
     files = {name: text for name, text in FILES.items() if "test_b" not in name}
     files["tests/helpers.py"] = (
@@ -167,7 +166,6 @@ def test_a_file_that_is_not_chosen_is_not_deleted():
     check(files, {"tests/test_a.py": TEST_A}, selected=chosen("test_a"))
 
 
-@pytest.mark.xfail(strict=True, reason="imports in files that are not chosen go")
 def test_an_import_in_a_file_that_is_not_chosen_holds_the_runner():
     files = FILES | {"tests/test_b.py": "from helpers import run as run\n"}
     files["tests/helpers.py"] = (

@@ -240,7 +240,7 @@ def _strays(
         if _is_within(call, removed, module):
             continue
         values = index.value(call.func, module)
-        if _fetches_loop(call, module, index):
+        if _fetches_loop(call, module, index) or _makes_in_passing(call, module, index):
             continue
         if values == {External("asyncio.set_event_loop")} or any(
             isinstance(each, External) and each.name.startswith(_POLICIES)
@@ -266,6 +266,16 @@ def _strays(
         if not chained and not named and not closing:
             return Refusal("multi-loop", "it makes a loop for something else")
     return None
+
+
+def _makes_in_passing(call: ast.Call, module: Module, index: Index) -> bool:
+    """``get_event_loop_policy().new_event_loop().run_until_complete(...)``."""
+    parent = module.parents[call]
+    return (
+        isinstance(parent, ast.Attribute)
+        and parent.attr == "run_until_complete"
+        and any(isinstance(each, Loop) for each in index.value(call, module))
+    )
 
 
 def _fetches_loop(call: ast.Call, module: Module, index: Index) -> bool:

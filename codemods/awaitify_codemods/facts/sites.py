@@ -234,7 +234,9 @@ class _Finder:
         for statement in module.imports:
             for alias in statement.names:
                 if alias.name in self.words and alias.asname:
-                    self.words.setdefault(alias.asname, set())
+                    homes = self.words.setdefault(alias.asname, set())
+                    if module.at[statement].kind == "module":
+                        homes.add(module.path)  # others may import it from here
         for word in list(self.words):
             for use in module.uses.get(word, ()):
                 if use not in self.seen and self.claim(use, module):
@@ -468,6 +470,8 @@ class _Finder:
             callee = self.index.value(parent.func, module)
             if callee != {External("functools.partial")} or parent.args != [use]:
                 return False
+            if self.runners.of(self.index.value(parent, module)) is None:
+                return False  # it configures what it runs on
             use, parent = parent, module.parents[parent]
         match parent:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is use:

@@ -20,6 +20,7 @@ class Disuse:
     Args:
         gone: the parts that go so far; it grows.
         needed: names that new code says.
+        selected: the files that may be edited; imports in others hold a name.
 
     """
 
@@ -27,6 +28,7 @@ class Disuse:
     elsewhere: Elsewhere
     gone: set[ast.AST]
     needed: set[tuple[Scope, str]]
+    selected: frozenset[str]
 
     def is_unused(self, scope: Scope, name: str, module: Module) -> bool:
         """Whether only what goes, and the life cycle of a loop, uses a name."""
@@ -50,7 +52,7 @@ class Disuse:
         ):
             return False
         return all(
-            self.is_dead_import(owner, local, other)
+            other.path in self.selected and self.is_dead_import(owner, local, other)
             for other in self.elsewhere.importing(module)
             if other is not module
             for owner, local, _ in self.elsewhere.imports_of(name, module, other)

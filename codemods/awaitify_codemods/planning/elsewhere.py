@@ -20,6 +20,7 @@ class Elsewhere:
 
     index: Index
     _importers: dict[Module, list[Module]] = field(default_factory=dict)
+    _named: dict[Module, str] = field(default_factory=dict)
 
     def importing(self, module: Module) -> Iterator[Module]:
         """Yield a module and those that mention it beside an import."""
@@ -74,8 +75,28 @@ class Elsewhere:
                 if source == module.path:
                     yield other.at[statement], alias.asname or name, statement
 
+    def imported_by_name(self, module: Module) -> str:
+        """Return where a string names a module, to import it; "" if none does."""
+        if module not in self._named:
+            self._named[module] = self._search_strings(module)
+        return self._named[module]
+
+    def _search_strings(self, module: Module) -> str:
+        home = stem(module.path)
+        files = self.index.files
+        mention = re.compile(rb"[\"'](\w+\.)*%s[\"']" % re.escape(home.encode()))
+        for path in self.index.words.files_with(home):
+            other = self.index.module(path) if mention.search(files[path]) else None
+            for constant in other.strings if other else ():
+                if other and _is_imported(constant, other):
+                    if self.index.locate(str(constant.value), path) == module.path:
+                        return f"{path}:{constant.lineno}"
+        return ""
+
     def is_named(self, name: str, module: Module) -> bool:
         """Whether ``__all__`` or a string like ``"tests.helpers.run"`` names it."""
+        if self.imported_by_name(module):
+            return True
         home = stem(module.path)
         for other in self.importing(module):
             for constant in other.strings:
@@ -89,6 +110,22 @@ class Elsewhere:
                 if callee in ("multiple", "dict") and name in _keywords(call):
                     return True
         return False
+
+
+def _is_imported(node: ast.AST, module: Module) -> bool:
+    """Whether a string is given to what imports modules, or to pytest's plugins."""
+    for outer in module.enclosing(node):
+        match outer:
+            case ast.Call(func=func):
+                return spelled(func).rpartition(".")[2] in _IMPORTERS
+            case ast.Assign(targets=[ast.Name(id="pytest_plugins")]):
+                return True
+            case ast.stmt():
+                return False
+    return False
+
+
+_IMPORTERS = frozenset("__import__ import_module importorskip run_module".split())
 
 
 def _keywords(call: ast.Call) -> list[str]:

@@ -33,18 +33,21 @@ class Planner:
     work: Work
     decisions: list[tuple[str, Decision]]
     """With the code of the rule that made each."""
+    selected: frozenset[str]
+    """The files that may be edited."""
     gone: set[ast.AST] = field(default_factory=set)
     needed: set[tuple[Scope, str]] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     _dropped: dict[ast.AST, set[int]] = field(default_factory=dict)
 
     @cached_property
-    def _elsewhere(self) -> Elsewhere:
+    def elsewhere(self) -> Elsewhere:
+        """Where other files mention what may go."""
         return Elsewhere(self.work.index)
 
     @cached_property
     def _disuse(self) -> Disuse:
-        return Disuse(self.work, self._elsewhere, self.gone, self.needed)
+        return Disuse(self.work, self.elsewhere, self.gone, self.needed, self.selected)
 
     def plan(self) -> tuple[FilePlan, ...]:
         """Return the edits of every file that changes."""
@@ -62,7 +65,7 @@ class Planner:
             for scope, name, home in mentioned.names_in(node, module):
                 pending += self._retire(scope, name, home)
         index = self.work.index
-        emptied = Emptied(index, self._elsewhere, self.gone, self._dropped)
+        emptied = Emptied(index, self.elsewhere, self.gone, self._dropped)
         self.deleted |= emptied.among({each.module for _, each in self.decisions})
         return tuple(file_plans(self.decisions, self._dropped, self.deleted, index))
 
@@ -72,6 +75,8 @@ class Planner:
         """Remove what bound a name, if nothing mentions the name any more."""
         bindings = scope.names.get(name, [])
         if not bindings or (scope, name) in self.needed:
+            return []
+        if module.path not in self.selected:
             return []
         if any(each.kind == "import" for each in bindings):
             return self._retire_import(scope, name, bindings, module)
@@ -127,9 +132,9 @@ class Planner:
         """Drop the imports of what is removed, even where nothing used them."""
         if scope.kind != "module":
             return
-        for other in self._elsewhere.importing(module):
+        for other in self.elsewhere.importing(module):
             if other is not module:
-                for owner, local, _ in self._elsewhere.imports_of(name, module, other):
+                for owner, local, _ in self.elsewhere.imports_of(name, module, other):
                     self._drop(owner.names[local][0], local)
                     self._drop_imports_elsewhere(owner, local, other)
 

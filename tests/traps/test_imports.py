@@ -408,7 +408,6 @@ def test_pytest_imported_in_the_script_block_is_imported_again():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the decorator is evaluated above the import")
 def test_pytest_imported_below_the_test_is_imported_above():
     check(
         """

@@ -316,7 +316,6 @@ def test_a_runner_beside_another_loop_stays(body):
 
 
 @pytest.mark.parametrize("made", ["Lock()", "Queue()", "Event()", "Semaphore(1)"])
-@pytest.mark.xfail(strict=True, reason="what is waited for on one loop is tied to it")
 def test_a_lock_used_in_two_runs_stays(made):
     assert set(
         left(

@@ -11,6 +11,7 @@ from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.nodes import sync_names, sync_nodes
 from awaitify_codemods.facts.reach import frames_within
 from awaitify_codemods.facts.references import is_unknown
+from awaitify_codemods.facts.runners import RUN
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import (
     NOTHING,
@@ -82,11 +83,37 @@ def one_loop(function: Function, context: Context) -> Refusal | None:
             return Refusal("multi-loop", "its loop is made by another function")
     if _compares_runs(function, context) or _runs_in_error(function, context):
         return Refusal("multi-loop", "it compares what runs on several loops do")
+    if tied := _tied(function, context):
+        return Refusal("multi-loop", f"{tied} is tied to the loop that waits for it")
     if any(drive.runner.rule == "AW103" for drive in drives) and (named or in_passing):
         return Refusal("multi-loop", "it runs on more than one loop")
     if len(variables) > 1 or (named and in_passing):
         return Refusal("multi-loop", "it runs on more than one loop")
     return None
+
+
+def _tied(function: Function, context: Context) -> str:
+    """Return what waits on one loop and is used in a second run; "" if nothing."""
+    module = function.module
+    runs = [
+        {each.id for each in ast.walk(drive.node) if isinstance(each, ast.Name)}
+        for drive in context.sites.by_frame.get(function.node, ())
+        if drive.runner.boundary == RUN
+    ]
+    for name in function.scope.names if len(runs) > 1 else ():
+        if sum(name in names for names in runs) > 1:
+            if context.index.bound(function.scope, name, module) & _WAITED_FOR:
+                return name
+    return ""
+
+
+_WAITED_FOR = frozenset(
+    Instance(External(f"asyncio.{name}"))
+    for name in (
+        "Barrier BoundedSemaphore Condition Event LifoQueue Lock PriorityQueue Queue "
+        "Semaphore"
+    ).split()
+)
 
 
 def _frames_around(function: Function) -> list[Scope]:

@@ -52,7 +52,9 @@ def with_import(
     wanted = _import_of(statement)
     assert wanted is not None
     body = cast(list[Statement], list(module.body))
-    for index, existing in enumerate(body):
+    # One below a definition has not run yet where that is evaluated.
+    top = list(takewhile(lambda each: not _is_definition(each), body))
+    for index, existing in enumerate(top):
         found = _import_of(existing)
         if found is None or found.plain != wanted.plain:
             continue
@@ -62,7 +64,7 @@ def with_import(
         if same and found.mergeable and wanted.mergeable:
             body[index] = _merged(existing, statement)
             return module.with_changes(body=body)
-    groups = _groups(body, local)
+    groups = _groups(top, local)
     if not groups:
         return _at(module, _after_preamble(body), statement)
     group = _group_for(groups, wanted.kind(local))

@@ -479,6 +479,8 @@ NONSENSE = [
     "fix --dry-run --format text",
     "fix --plan -",
     "explain AW999",
+    "explain",
+    "check --select=",
     "nothing",
 ]
 
@@ -530,6 +532,31 @@ class TestColours:
 
 
 class TestFailures:
+    def test_a_configuration_that_is_broken(self, legacy: Path):
+        (legacy / "pyproject.toml").write_bytes(b"[tool.pytest\n")
+        done = run(legacy, "check")
+        assert done.returncode == 3
+        assert done.stderr.startswith("pyproject.toml:1: error: ")
+        assert "1 site found" in done.stdout
+        assert "1 file could not be processed." in done.stdout
+
+    def test_an_encoding_that_does_not_exist(self, legacy: Path):
+        text = "# -*- coding: nope -*-\n" + LEGACY
+        (legacy / "test_d.py").write_bytes(text.encode())
+        done = run(legacy, "check")
+        assert done.returncode == 3
+        assert "test_d.py:1: error: unknown encoding: nope\n" in done.stderr
+        assert "1 site found" in done.stdout
+
+    @posix
+    def test_what_only_has_the_name_of_a_file_is_passed_over(self, legacy: Path):
+        (legacy / "test_d.py").mkdir()
+        (legacy / "test_e.py").symlink_to("gone.py")
+        (legacy / "above").symlink_to("..")
+        done = run(legacy, "check")
+        assert (done.returncode, done.stderr) == (1, "")
+        assert done.stdout.startswith("test_a.py:9:12: ")
+
     def test_internal_error(self, legacy: Path, tmp_path: Path):
         broken = tmp_path / "broken/awaitify_codemods"
         broken.mkdir(parents=True)

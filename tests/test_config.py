@@ -12,7 +12,9 @@ KNOWN = {"AW101": "await-run", "AW102": "await-loop", "AW301": "async-fixture"}
 
 
 def chosen(select: str = "", ignore: str = "") -> set[str]:
-    options = from_flags("check", {"select": [select], "ignore": [ignore]})
+    options = from_flags(
+        "check", {"select": [select] if select else None, "ignore": [ignore]}
+    )
     found = rules(options, KNOWN)
     return set(KNOWN) if found is None else set(found)
 

@@ -91,6 +91,9 @@ def from_flags(command: str, flags: Mapping[str, Any]) -> Options:
         for field in fields(Options)
         if flags.get(field.name) is not None
     }
+    if flags.get("select") and not values["select"]:
+        # `--select "$RULES"`, where nothing has set RULES: not all of them.
+        raise UsageError("--select names no rule")
     if command == "diff" or flags.get("dry_run"):
         values.setdefault("format", Format.PATCH)
     options = Options(**values)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.module import FUNCTIONS, spelled
-from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.module import FUNCTIONS, own_nodes, spelled
 
 _WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 _CANCEL = ("CancelledError", "BaseException")

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
-from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, own_nodes
 from awaitify_codemods.facts.values import (
     NOTHING,
     Class,

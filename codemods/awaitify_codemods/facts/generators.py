@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import COMPREHENSIONS, Module, every_argument
-from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.module import (
+    COMPREHENSIONS,
+    Module,
+    every_argument,
+)
 from awaitify_codemods.facts.values import Function
 
 
@@ -42,13 +45,10 @@ def _cleans_up(function: Function) -> bool:
 
     A decorator makes something else of it: a context manager, a fixture.
     """
-    nodes = list(own_nodes(function.node))
-    return (
-        function.is_async
-        and not function.node.decorator_list
-        and any(isinstance(each, ast.Yield) for each in nodes)
-        and any(isinstance(each, (ast.Try, ast.With, ast.AsyncWith)) for each in nodes)
-    )
+    if not function.is_async or function.node.decorator_list:
+        return False
+    kinds = function.module.kinds(function.node)
+    return ast.Yield in kinds and bool(kinds & {ast.Try, ast.With, ast.AsyncWith})
 
 
 def _leaves_early(node: ast.AsyncFor) -> bool:

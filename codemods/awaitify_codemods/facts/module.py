@@ -99,6 +99,8 @@ class Module:
     _numbered: dict[str, dict[ast.AST, int]] = field(default_factory=dict)
     _references: dict[tuple[Scope, str], list[ast.Name]] | None = None
     _frames: dict[Scope, list[Scope]] | None = None
+    _named: dict[str, list[ast.Constant]] | None = None
+    _kinds: dict[ast.AST, frozenset[type[ast.AST]]] = field(default_factory=dict)
 
     def ordinal(self, node: ast.AST) -> tuple[str, int]:
         """Return the LibCST kind of a node and its number within that kind."""
@@ -143,6 +145,21 @@ class Module:
                 if inner.kind in ("function", "lambda") and inner.parent is not None:
                     self._frames.setdefault(inner.parent.frame, []).append(inner)
         return self._frames.get(frame, [])
+
+    def strings_naming(self, name: str) -> list[ast.Constant]:
+        """Return the strings that end with a name: ``"name"``, ``"x.name"``."""
+        if self._named is None:
+            self._named = {}
+            for constant in self.strings:
+                last = str(constant.value).rpartition(".")[2]
+                self._named.setdefault(last, []).append(constant)
+        return self._named.get(name, [])
+
+    def kinds(self, function: FunctionNode) -> frozenset[type[ast.AST]]:
+        """Return the kinds of the nodes in a function's own frame."""
+        if function not in self._kinds:
+            self._kinds[function] = frozenset(map(type, own_nodes(function)))
+        return self._kinds[function]
 
     def enclosing(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the ancestors of a node, innermost first."""
@@ -390,6 +407,17 @@ class _Reader:
         if name:
             self.bind(scope, name, Binding("other", node, scope))
         self.children(node, scope)
+
+
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a function's own frame; of inner definitions the node only."""
+    body = getattr(node, "body", [])
+    pending: list[ast.AST] = list(body) if isinstance(body, list) else [body]
+    while pending:
+        each = pending.pop()
+        yield each
+        if not isinstance(each, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            pending.extend(ast.iter_child_nodes(each))
 
 
 def every_argument(node: ast.arguments) -> list[ast.arg]:

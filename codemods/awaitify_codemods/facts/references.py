@@ -97,7 +97,7 @@ class References:
     def called_by_name(self, function: Function) -> str:
         """Return where a string looks the function up; "" if none does."""
         for module, _ in self._mentions(function):
-            for constant in module.strings:
+            for constant in module.strings_naming(function.node.name):
                 parent = module.parents[constant]
                 if constant.value == function.node.name and isinstance(
                     parent, ast.Call
@@ -114,17 +114,17 @@ class References:
             return ""
         owned = isinstance(function, Function) and function.owner is not None
         for module, _ in self._mentions(function):
-            for constant in module.strings:
+            for constant in module.strings_naming(name):
                 if names(constant, name, module) and (
                     owned or self.index.may_have(str(constant.value))
                 ):
                     return f"{module.path}:{constant.lineno}"
-            for call in module.calls:
+            for use in module.uses.get("multiple", ()):
                 # patch.multiple(helpers, run=fake)
-                if getattr(call.func, "attr", "") == "multiple" and any(
-                    each.arg == name for each in call.keywords
-                ):
-                    return f"{module.path}:{call.lineno}"
+                call = module.parents[use]
+                if isinstance(call, ast.Call) and call.func is use:
+                    if any(each.arg == name for each in call.keywords):
+                        return f"{module.path}:{call.lineno}"
         return ""
 
     def subclasses(self, owner: Class) -> list[Class]:

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.fixtures import assigned_marks
-from awaitify_codemods.facts.module import dotted, every_argument
-from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.module import dotted, every_argument, own_nodes
 from awaitify_codemods.facts.sites import Decorated, Refusal
 from awaitify_codemods.facts.values import (
     Class,

@@ -6,7 +6,6 @@ import ast
 
 from awaitify_codemods.facts.fixtures import fixture_decorator
 from awaitify_codemods.facts.foreign import foreign_name
-from awaitify_codemods.facts.nodes import own_nodes
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.objections.context import Context
@@ -34,7 +33,7 @@ def kind(function: Function, context: Context) -> Refusal | None:
     node = function.node
     if fixture_decorator(function, context.index):
         return Refusal("helper-escapes", "it is a fixture: pytest calls it")
-    if any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own_nodes(node)):
+    if function.module.kinds(node) & {ast.Yield, ast.YieldFrom}:
         return Refusal("generator-test", "a generator cannot become a coroutine")
     if node.name.startswith("__") and node.name.endswith("__"):
         return Refusal("helper-escapes", f"Python itself calls {node.name}")

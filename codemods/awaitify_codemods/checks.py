@@ -203,9 +203,10 @@ class _Expectation:
                 )
                 return f"(Await {self._plain(rest)})"
             case "await-factory":
-                if isinstance(node.args[0], ast.Lambda):
-                    return f"(Await {self.of(node.args[0].body)})"
-                return f"(Await {self._plain(ast.Call(node.args[0], [], []))})"
+                given = (*node.args, *(each.value for each in node.keywords))[0]
+                if isinstance(given, ast.Lambda):
+                    return f"(Await {self.of(given.body)})"
+                return f"(Await {self._plain(ast.Call(given, [], []))})"
             case "rename":
                 callee = ast.parse(str(arguments["to"]), mode="eval").body
                 return self._plain(ast.Call(callee, node.args, node.keywords))

@@ -121,6 +121,7 @@ class Work:
     def _await(self, drive: Drive, message: str) -> Decision:
         call, runner = drive.node, drive.runner
         scope = drive.module.at[call]
+        keyword = None if call.args else runner.keyword
         if runner.form in (FUNCTION, FACTORY):
             op = "await-spread" if runner.form == FUNCTION else "await-factory"
             dropped = [each for each in call.keywords if each.arg in runner.drops]
@@ -130,7 +131,7 @@ class Work:
                 op,
                 {"position": 0, "drop": list(runner.drops)}
                 if runner.form == FUNCTION
-                else {"position": 0},
+                else {"position": 0, "keyword": keyword},
                 (call.func, *dropped),
                 message=message,
             )
@@ -138,7 +139,6 @@ class Work:
         kept = drive.awaitable
         others: list[ast.AST] = [each for each in call.args if each is not kept]
         others += [each for each in call.keywords if each.value is not kept]
-        keyword = None if call.args else runner.keyword
         return Decision(
             drive.module,
             call,

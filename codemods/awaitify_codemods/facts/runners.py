@@ -156,8 +156,10 @@ class Runners:
             case [ast.If(test=test, body=inner, orelse=[*orelse]), *after] if (
                 "version" in ast.dump(test)
             ):
-                yield from self._significant([*inner, *after], module)
-                yield from self._significant([*orelse, *after], module)
+                for branch in (inner, orelse):
+                    ends = branch and isinstance(branch[-1], ast.Return)
+                    path = branch if ends else [*branch, *after]
+                    yield from self._significant(path, module)
             case _:
                 yield None
 

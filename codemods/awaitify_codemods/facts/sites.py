@@ -331,7 +331,7 @@ class _Finder:
     def is_written_out(self, call: ast.Call, runner: Runner) -> bool:
         """Whether the awaitable, or what makes it, stands at the call."""
         if not call.args:
-            return runner.form == COROUTINE and any(
+            return runner.form != FUNCTION and any(
                 each.arg == runner.keyword for each in call.keywords
             )
         return not isinstance(call.args[0], ast.Starred)

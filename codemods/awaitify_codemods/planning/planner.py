@@ -64,10 +64,31 @@ class Planner:
             module, node = pending.pop()
             for scope, name, home in mentioned.names_in(node, module):
                 pending += self._retire(scope, name, home)
+            if not pending:
+                pending += self._empty_conditions()
         index = self.work.index
         emptied = Emptied(index, self.elsewhere, self.gone, self._dropped)
         self.deleted |= emptied.among({each.module for _, each in self.decisions})
         return tuple(file_plans(self.decisions, self._dropped, self.deleted, index))
+
+    def _empty_conditions(self) -> list[tuple[Module, ast.AST]]:
+        """Remove the conditions at import of which no branch is left."""
+        around = [
+            (decision.module, parent)
+            for _, decision in self.decisions
+            if decision.op == "remove"
+            and isinstance(parent := decision.module.parents[decision.node], ast.If)
+            and decision.module.parents[parent] is decision.module.tree
+            and not any(isinstance(each, ast.Call) for each in ast.walk(parent.test))
+            and self.gone.issuperset((*parent.body, *parent.orelse))
+            and parent not in self.gone
+        ]
+        found = list(dict.fromkeys(around))
+        for module, condition in found:
+            self.gone.add(condition)
+            decision = Decision(module, condition, "remove", {}, (condition,))
+            self.decisions.append(("AW105", decision))
+        return [*found]
 
     def _retire(
         self, scope: Scope, name: str, module: Module

@@ -64,7 +64,12 @@ def spread(
 
 def await_factory(call: cst.Call, arguments: Arguments) -> cst.Await:
     """``run(f)`` -> ``await f()``; ``run(lambda: E)`` -> ``await E``."""
-    function = positional(call, arguments.get("position", 0))
+    name = arguments.get("keyword")
+    function = (
+        _by_keyword(call, name)
+        if name
+        else positional(call, arguments.get("position", 0))
+    )
     if isinstance(function.value, cst.Lambda):
         return _awaited(call, function.value.body, function)
     return _awaited(call, cst.Call(callee(function.value)), function)

@@ -38,7 +38,6 @@ def test_comments_above_a_removed_statement_move_down():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="a comment above what a finally loses")
 def test_comments_in_a_try_that_goes_stay():
     body(
         "loop = asyncio.new_event_loop()\n# first\ntry:\n    # second\n"

@@ -164,6 +164,8 @@ class Aftermaths:
         """Whether calling something leaves nothing behind."""
         if isinstance(value, Anonymous):
             return self.of_expression(value.node.body, value.module) == NONE
+        if isinstance(value, External):
+            return value.name.startswith("builtins.")
         return isinstance(value, Function) and self.of_function(value) == NONE
 
     def _of_call(

@@ -132,9 +132,11 @@ def _content(statement: Statement, *suites: cst.BaseSuite) -> Content:
 
 
 def _comments_of(final: cst.Finally) -> list[cst.EmptyLine]:
-    """Return the comments above a `finally` and behind it."""
+    """Return the comments above a `finally`, behind it and in what was emptied."""
     above = [line for line in final.leading_lines if line.comment]
-    return [*above, *_head_comment(final.body)]
+    left, within = _opened(final.body)
+    comments = [line for line in within if line.comment and not left]
+    return [*above, *_head_comment(final.body), *comments]
 
 
 def _head_comment(suite: cst.BaseSuite) -> list[cst.EmptyLine]:

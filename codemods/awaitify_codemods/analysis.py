@@ -9,6 +9,7 @@ from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.aftermath import Aftermaths
 from awaitify_codemods.facts.asking import Asking
+from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.foreign import Foreign
@@ -50,7 +51,7 @@ class Analysis:
         """Return the plan that leaves the functions of pinned files as they are."""
         self.pinned_paths = dict(pinned)
         project = self.project
-        colouring = Colourist(project, self._pin).colour()
+        colouring = Colourist(project, self._pin, self._may_change).colour()
         work = Work(
             project.index,
             project.runners,
@@ -58,6 +59,7 @@ class Analysis:
             project.references,
             project.boundaries,
             colouring,
+            project.cases,
             self.sources.mode,
             project.objections.loops,
         )
@@ -73,6 +75,14 @@ class Analysis:
         )
         findings = reporter.findings(decisions)
         return Plan(files, tuple(findings), tuple(units(colouring, work)))
+
+    def _may_change(self, path: str) -> bool:
+        """Whether a file is among those that may be edited."""
+        return (
+            path in self.sources.selected
+            and path in self.project.test_code
+            and path not in self.pinned_paths
+        )
 
     def _pin(self, function: Function) -> Refusal | None:
         path = function.module.path
@@ -91,6 +101,11 @@ class Analysis:
         needs = {"AW109"} if is_test(function) else {"AW108"}
         if function.is_async:
             needs.add("AW106")
+        cases = self.project.cases
+        if cases.is_entry(function) and not all(
+            cases.is_isolated(each) for each in cases.running(function)
+        ):
+            needs.add("AW201")
         for drive in self.project.sites.by_frame.get(function.node, ()):
             needs.add(drive.runner.rule)
             if drive.shape != "call":
@@ -136,7 +151,8 @@ def analyse(
     references = References(index, tests)
     reach = Reach(index, runners, tests)
     asking = Asking(index, tests)
-    context = Context(index, runners, sites, reach, asking, references, fixtures)
+    cases = Cases(index, references)
+    context = Context(index, runners, sites, reach, asking, references, fixtures, cases)
     objections = Objections(context)
     boundaries = Boundaries(index, Aftermaths(index, tests), references)
     project = Project(
@@ -149,6 +165,7 @@ def analyse(
         objections,
         boundaries,
         Leftovers(index, CurrentLoop(index, tests), sites),
+        cases,
         tests,
     )
     return Analysis(sources, settings, project)

@@ -7,6 +7,7 @@ turn: ``await E``, then ``await sleep(0)``, the turn that `asyncio.run` gave at 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.aftermath import NONE, Aftermath, Aftermaths
@@ -16,6 +17,7 @@ from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.replaced import Replaced, replaced_at
 from awaitify_codemods.facts.runners import COROUTINE, FACTORY, FUNCTION, RUN
 from awaitify_codemods.facts.sites import Drive, Refusal
+from awaitify_codemods.facts.switches import switches_for
 from awaitify_codemods.facts.values import External, Function, Values
 
 PLAIN, TASK, TURN = "plain", "task", "turn"
@@ -26,7 +28,9 @@ _SCHEDULERS = frozenset(
 )
 _COROUTINES = frozenset({External("asyncio.sleep"), External("asyncio.wait_for")})
 _EXITS = frozenset({"SystemExit", "KeyboardInterrupt", "BaseException"})
-_INSERTED = frozenset({"sleep", "create_task", "ensure_future", "wait_for"})
+_REPLACED = re.compile(
+    r"^((\w+\.)*asyncio\.(\w+\.)?)?(sleep|create_task|ensure_future|wait_for)$"
+)
 
 
 @dataclass(eq=False)
@@ -36,7 +40,7 @@ class Boundaries:
     index: Index
     aftermaths: Aftermaths
     references: References
-    _without: dict[Replaced, Aftermaths] = field(default_factory=dict)
+    _without: dict[object, Aftermaths] = field(default_factory=dict)
 
     def form(self, drive: Drive) -> str | Refusal:
         """Return plain, task or turn; a refusal if no form keeps what is observed."""
@@ -55,7 +59,7 @@ class Boundaries:
                 return refusal
         if left.looks or left.sets & self._read_by(follows, drive.module):
             return self._task(drive)
-        if not left.tasks:
+        if not left.tasks and not self._is_noticed(left, drive, follows):
             return PLAIN
         if drive.runner.boundary != RUN:
             return self._task(drive)
@@ -74,6 +78,22 @@ class Boundaries:
             not function.is_async and self.aftermaths.of_function(function).sets
             for call in drive.scope.calls
             for function in self.aftermaths.called(call, drive.module)
+        )
+
+    def _is_noticed(
+        self, left: Aftermath, drive: Drive, follows: list[ast.stmt]
+    ) -> bool:
+        """Whether what follows may see that tasks left behind had no turn yet.
+
+        The test looks at what they set, or has replaced what they run.
+        """
+        if left.stores & self.aftermaths.attributes_in(follows, drive.module):
+            return True
+        return any(
+            isinstance(each, ast.Attribute)
+            and isinstance(each.ctx, ast.Store)
+            and each.attr in left.spawned
+            for each in ast.walk(drive.scope.node)
         )
 
     def _task(self, drive: Drive) -> str | Refusal:
@@ -146,13 +166,20 @@ class Boundaries:
             self.index,
             self.aftermaths.is_quiet,
         )
-        if replaced == Replaced():
-            return found
-        if replaced not in self._without:
-            self._without[replaced] = Aftermaths(
-                self.index, self.aftermaths.test_code, replaced
+        owner = _class_of(drive)
+        key = (replaced, drive.module, owner)
+        if key not in self._without:
+            switches = switches_for(owner, drive.module, self.index)
+            if replaced == Replaced() and not switches.off:
+                return found
+            self._without[key] = Aftermaths(
+                self.index, self.aftermaths.test_code, replaced, switches
             )
-        return self._aftermath(drive, self._without[replaced])
+        aftermaths = self._without[key]
+        left = self._aftermath(drive, aftermaths)
+        relied = aftermaths.switches.relied if aftermaths.switches else set()
+        given = {each.arg for call in drive.scope.calls for each in call.keywords}
+        return found if relied & given else left
 
     def _aftermath(self, drive: Drive, aftermaths: Aftermaths) -> Aftermath:
         node = drive.awaitable
@@ -227,6 +254,14 @@ def _following(module: Module, node: ast.AST, function: ast.AST) -> list[ast.stm
     return found
 
 
+def _class_of(drive: Drive) -> ast.ClassDef | None:
+    """Return the class in which a drive stands."""
+    for outer in drive.module.enclosing(drive.node):
+        if isinstance(outer, ast.ClassDef):
+            return outer
+    return None
+
+
 def _drives_parameter(drive: Drive) -> bool:
     """Whether a helper drives what it is given."""
     node = drive.awaitable
@@ -273,7 +308,7 @@ def _replaced(drive: Drive) -> Refusal | None:
     """Refuse new calls of asyncio functions where the test may have replaced them."""
     for node in ast.walk(drive.scope.node):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if "asyncio." in node.value or node.value in _INSERTED:
+            if _REPLACED.search(node.value):
                 message = "it replaces functions of asyncio"
                 return Refusal("runner-patched", message)
     return None

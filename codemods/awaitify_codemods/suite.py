@@ -8,6 +8,7 @@ from awaitify_codemods.rules.await_helper import AwaitHelper
 from awaitify_codemods.rules.await_run import AwaitRun
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
+from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.with_raises import WithRaises
@@ -23,6 +24,7 @@ SUITE: tuple[type[Rule], ...] = (
     AsyncHelper,
     AsyncioMark,
     LoopLifeCycle,
+    IsolatedCase,
 )
 
 # Decided against:

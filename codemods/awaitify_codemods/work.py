@@ -9,6 +9,7 @@ from functools import cached_property
 
 from awaitify_codemods.boundary import TASK, TURN, Boundaries
 from awaitify_codemods.colour import Colouring, raising
+from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.module import Module, Scope
@@ -44,6 +45,7 @@ class Work:
     references: References
     boundaries: Boundaries
     colouring: Colouring
+    cases: Cases
     mode: Callable[[str], str]
     loops: Callable[[Function], LoopUse]
     _lazy: set[ast.AST] = field(default_factory=set)

@@ -92,10 +92,6 @@ def test_a_helper_method_that_is_overridden_becomes_async_with_its_overrides():
 
 
 BASES = {
-    "TestCase": ("import unittest\n", "unittest.TestCase"),
-    "by name": ("from unittest import TestCase\n", "TestCase"),
-    "under a name": ("from unittest import TestCase as TC\n", "TC"),
-    "Isolated": ("import unittest\n", "unittest.IsolatedAsyncioTestCase"),
     "django": ("from django.test import SimpleTestCase\n", "SimpleTestCase"),
     "tornado": ("from tornado.testing import AsyncTestCase\n", "AsyncTestCase"),
     "aiohttp": ("from aiohttp.test_utils import AioHTTPTestCase\n", "AioHTTPTestCase"),
@@ -129,7 +125,7 @@ def test_a_class_with_a_plain_base_is_plain(base):
 
 
 @pytest.mark.parametrize("where", ["tests/test_it.py", "tests/mixins.py"])
-def test_a_mixin_of_plain_and_unittest_classes_stays(where):
+def test_a_mixin_of_plain_and_unittest_classes_is_awaited_in_both(where):
     mixin = HEAD + "class Mixin:\n    def test_f(self):\n        asyncio.run(f())\n\n"
     users = (
         "class TestOne(Mixin):\n    pass\n\n"
@@ -140,7 +136,19 @@ def test_a_mixin_of_plain_and_unittest_classes_stays(where):
         files = {where: mixin, "tests/test_it.py": imports + users}
     else:
         files = {where: "import unittest\n" + mixin + users}
-    assert left(files) == ["foreign-base"]
+    marked = mixin.replace("import asyncio\n\n", "").replace(
+        "    def test_f(self):\n        asyncio.run(f())",
+        "    @pytest.mark.asyncio\n    async def test_f(self):\n        await f()",
+    )
+    check(
+        files,
+        {
+            path: text.replace(mixin, marked).replace(
+                "unittest.TestCase", "unittest.IsolatedAsyncioTestCase"
+            )
+            for path, text in files.items()
+        },
+    )
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_a_test_that_is_imported_elsewhere_is_a_test_there_too():
     )
 
 
-def test_a_test_that_a_testcase_of_another_module_calls_is_driven_there():
+def test_a_test_that_a_testcase_of_another_module_calls_is_awaited_there():
     case = (
         "import unittest\n\nfrom test_it import test_f\n\n"
         "class TestG(unittest.TestCase):\n    def test_g(self):\n        test_f()\n"
@@ -131,9 +131,9 @@ def test_a_test_that_a_testcase_of_another_module_calls_is_driven_there():
         {
             "tests/test_it.py": f"{DONE}@pytest.mark.asyncio\nasync def test_f():\n"
             "    assert await f() == 1\n",
-            "tests/test_two.py": case.replace(
-                "import unittest", "import asyncio\nimport unittest"
-            ).replace("        test_f()", "        asyncio.run(test_f())"),
+            "tests/test_two.py": case.replace("TestCase", "IsolatedAsyncioTestCase")
+            .replace("def test_g", "async def test_g")
+            .replace("        test_f()", "        await test_f()"),
         },
     )
 

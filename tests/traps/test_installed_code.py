@@ -25,6 +25,7 @@ INSTALLED = {
         """,
     "pkg.client": """
         import asyncio
+        import contextlib
         import contextvars
 
         from . import _core
@@ -50,6 +51,17 @@ INSTALLED = {
         async def hold():
             asyncio.create_task(held())
             await asyncio.sleep(0)
+
+        @contextlib.asynccontextmanager
+        async def session():
+            try:
+                yield 1
+            finally:
+                LOG.append("left")
+
+        async def fetch():
+            async with contextlib.AsyncExitStack() as stack:
+                return await stack.enter_async_context(session())
 
         async def enter(value):
             VAR.set(value)
@@ -170,6 +182,10 @@ FORMS = {
     "context variables": (
         "asyncio.run(client.enter(1))\nassert client.entered() == 0",
         "    await asyncio.create_task(client.enter(1))\n",
+    ),
+    "a context manager that ends": (
+        "asyncio.run(client.fetch())\nassert client.LOG",
+        "    await client.fetch()\n    assert",
     ),
     "nothing": (
         "asyncio.run(quiet.Client().fetch())\nassert client.LOG",

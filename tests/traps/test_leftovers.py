@@ -85,8 +85,6 @@ def test_what_may_do_without_the_current_loop_is_no_obstacle(body):
 STAYS = {
     "a lambda": "def test_g():\n    Client(lambda: asyncio.run(f()))\n"
     "    asyncio.get_event_loop()\n",
-    "unittest": "class TestG(unittest.TestCase):\n    def test_g(self):\n"
-    "        asyncio.get_event_loop()\n",
     "set-up of unittest": "class TestG(unittest.TestCase):\n    def setUp(self):\n"
     "        self.loop = asyncio.get_event_loop()\n\n"
     "    def test_g(self):\n        self.loop.run_until_complete(f())\n",
@@ -101,6 +99,8 @@ STAYS = {
     "a set-up of the module": "def setup_module():\n    asyncio.get_event_loop()\n",
     "a benchmark": "def test_g(benchmark):\n    asyncio.get_event_loop()\n"
     "    benchmark(f)\n",
+    "a class of a framework": "class TestG(TornadoCase):\n    def test_g(self):\n"
+    "        asyncio.get_event_loop()\n",
     "a generator": "def test_g():\n    yield asyncio.get_event_loop()\n",
     "the loop is asked": "def test_g():\n"
     "    assert not asyncio.get_event_loop().is_running()\n",

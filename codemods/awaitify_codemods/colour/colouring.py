@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from awaitify_codemods.facts.cases import Rebase
 from awaitify_codemods.facts.references import Reference
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import Function, Loop
@@ -24,6 +25,8 @@ class Colouring:
     """How each drive is awaited: plain, task, turn."""
     promoted: frozenset[Function] = frozenset()
     """Tests that drive nothing, but need a loop that runs."""
+    rebases: tuple[Rebase, ...] = ()
+    """The unittest classes that get another base."""
     shared: dict[Function, Loop] = field(default_factory=dict)
     """The module's loop that a function ran on, itself or through a helper."""
 

@@ -20,7 +20,7 @@ from awaitify_codemods.colour.spreading import driving, spread
 from awaitify_codemods.colour.suspects import Suspects
 from awaitify_codemods.facts.references import Reference
 from awaitify_codemods.facts.sites import Drive, Refusal
-from awaitify_codemods.facts.values import Function
+from awaitify_codemods.facts.values import Class, Function
 from awaitify_codemods.objections import is_test
 
 
@@ -31,11 +31,13 @@ class Colourist:
     Args:
         pins: functions that stay sync, and why; what is rolled back, suppressed or
             not selected.
+        may_change: whether a file may be edited.
 
     """
 
     project: Project
     pins: Callable[[Function], Refusal | None]
+    may_change: Callable[[str], bool]
     left: dict[Function, Refusal] = field(default_factory=dict)
     promoted: set[Function] = field(default_factory=set)
 
@@ -114,7 +116,12 @@ class Colourist:
         if not taking:
             self.promoted.clear()
             return {}
-        needing = leftovers.needing(coloured)
+        awaited = self._rebased(coloured)
+        needing = [
+            each
+            for each in leftovers.needing(coloured)
+            if not awaited.intersection(self.project.cases.running(each))
+        ]
         stays = [
             each
             for each in needing
@@ -129,6 +136,14 @@ class Colourist:
             "which async tests take away"
         )
         return {each: Refusal("multi-loop", message) for each in taking}
+
+    def _rebased(self, coloured: set[Function]) -> set[Class]:
+        """Return the unittest classes that have a loop of their own for each test."""
+        cases = self.project.cases
+        found: set[Class] = set()
+        for rebase in cases.rebases(in_order(coloured), self.may_change):
+            found |= {rebase.owner, *cases.references.subclasses(rebase.owner)}
+        return found
 
     def _result(self, coloured: set[Function]) -> Colouring:
         awaits, bridges = self._calls(coloured)
@@ -146,6 +161,7 @@ class Colourist:
             bridges,
             forms,
             frozenset(self.promoted & coloured),
+            tuple(self.project.cases.rebases(ordered, self.may_change)),
             self._module_loops.shared(coloured, awaits),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from awaitify_codemods.boundary import Boundaries
+from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
@@ -33,4 +34,5 @@ class Project:
     objections: Objections
     boundaries: Boundaries
     leftovers: Leftovers
+    cases: Cases
     test_code: frozenset[str]

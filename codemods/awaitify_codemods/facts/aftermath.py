@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from awaitify_codemods.facts.cancelling import acts_when_cancelled, waits
+from awaitify_codemods.facts.first_steps import FirstSteps
 from awaitify_codemods.facts.generators import is_unfinished
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.nodes import own_nodes
 from awaitify_codemods.facts.replaced import Replaced
+from awaitify_codemods.facts.switches import Switches
 from awaitify_codemods.facts.values import (
     Anonymous,
     External,
@@ -33,8 +37,6 @@ _CURRENT = frozenset({External("asyncio.current_task")})
 _OF_TASKS = frozenset(
     "add_done_callback cancel cancelling get_coro get_name set_name uncancel".split()
 )
-# Methods that only wait, whoever has them.
-_WAITS = frozenset({"acquire", "get", "join", "sleep", "wait"})
 _IDLE = frozenset({External("asyncio.sleep")})
 _DEPTH = 12
 
@@ -56,21 +58,27 @@ class Aftermath:
     """Such a task does something when it is cancelled."""
     lives: bool = False
     """Such a task waits, and goes on as long as the loop runs."""
+    stores: frozenset[str] = frozenset()
+    """Attributes that such tasks set before they first wait."""
     sets: frozenset[str] = frozenset()
     """Context variables set and not reset."""
     reads: frozenset[str] = frozenset()
     """Context variables read."""
     looks: bool = False
     """It looks at the task in which it runs."""
+    spawned: frozenset[str] = frozenset()
+    """Names of the coroutine functions that became such tasks."""
 
     def __or__(self, other: Aftermath) -> Aftermath:
         return Aftermath(
             self.tasks or other.tasks,
             self.teardown or other.teardown,
             self.lives or other.lives,
+            self.stores | other.stores,
             self.sets | other.sets,
             self.reads | other.reads,
             self.looks or other.looks,
+            self.spawned | other.spawned,
         )
 
 
@@ -85,13 +93,17 @@ class Aftermaths:
         index: the project's files.
         test_code: the files that are migrated; all others are under test.
         replaced: what is not called, because something else stands in its place.
+        switches: what is not reached, because a set-up turns it off.
 
     """
 
     index: Index
     test_code: frozenset[str] = frozenset()
     replaced: Replaced | None = None
+    switches: Switches | None = None
     _known: dict[ast.AST, Aftermath] = field(default_factory=dict)
+    _read: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
+    _handing: dict[tuple[ast.AST, frozenset[str]], bool] = field(default_factory=dict)
     _cancelled: dict[ast.AST, bool] = field(default_factory=dict)
     _named: dict[str, list[Function]] = field(default_factory=dict)
 
@@ -160,6 +172,30 @@ class Aftermaths:
             self._named[name] = [each for each in found if each.is_async]
         return self._named[name]
 
+    def attributes_in(
+        self, statements: Sequence[ast.AST], module: Module
+    ) -> frozenset[str]:
+        """Return the attributes that statements read, with all that they call."""
+        nodes = [node for each in statements for node in ast.walk(each)]
+        found = _attributes(nodes)
+        for call in (each for each in nodes if isinstance(each, ast.Call)):
+            for value in self.index.value(call.func, module):
+                if isinstance(value, Function):
+                    found |= self._attributes_of(value)
+        return found
+
+    def _attributes_of(self, function: Function, depth: int = 0) -> frozenset[str]:
+        node = function.node
+        if node not in self._read:
+            self._read[node] = frozenset()  # what a cycle finds
+            found = _attributes(ast.walk(node))
+            for call in function.scope.calls if depth < _DEPTH else ():
+                for value in self.index.value(call.func, function.module):
+                    if isinstance(value, Function):
+                        found |= self._attributes_of(value, depth + 1)
+            self._read[node] = found
+        return self._read[node]
+
     def is_quiet(self, value: Value) -> bool:
         """Whether calling something leaves nothing behind."""
         if isinstance(value, Anonymous):
@@ -171,6 +207,8 @@ class Aftermaths:
     def _of_call(
         self, call: ast.Call, module: Module, owner: ast.AST, depth: int
     ) -> Aftermath:
+        if self.switches and self.switches.is_off(call, module):
+            return NONE
         found = self._context(call, module, owner)
         if _schedules_callback(call, owner):
             found |= Aftermath(tasks=True)
@@ -180,9 +218,15 @@ class Aftermaths:
         if self._looks_at_task(call, module, owner):
             found |= Aftermath(looks=True)
         if self._spawns(call, module) and not _is_collected(call, module, owner):
-            acts = self._acts_at_once(call.args[0], module, depth)
-            found |= Aftermath(acts, *self._cancelled_later(call, module))
+            steps = self._first_steps.of(call.args[0], module, depth)
+            found |= Aftermath(
+                steps.acts, *self._cancelled_later(call, module), steps.stores
+            )
         for function in self.called(call, module):
+            if self._hands_out_task(function, _denied(call)) and not _is_collected(
+                _result_of(call, function, module), module, owner
+            ):
+                found |= self._handed_out(call, module, depth)
             if is_unfinished(call, function, module, self.index):
                 found |= Aftermath(teardown=True)
             spawned = isinstance(module.parents[call], ast.Call) and self._spawns(
@@ -210,6 +254,51 @@ class Aftermaths:
             for each in ast.walk(owner)
         )
 
+    def _hands_out_task(
+        self, function: Function, denied: frozenset[str], depth: int = 0
+    ) -> bool:
+        """Whether a function returns a task that it made.
+
+        Args:
+            function: that is called.
+            denied: the names of arguments that are given as False.
+            depth: of the calls so far.
+
+        """
+        module = function.module
+        key = (function.node, denied)
+        if key not in self._handing:
+            self._handing[key] = False  # what a cycle finds
+            self._handing[key] = depth < _DEPTH and any(
+                self._spawns(each, module)
+                or any(
+                    self._hands_out_task(inner, _denied(each), depth + 1)
+                    for inner in self.called(each, module)
+                )
+                for each in _returned_calls(function.node)
+                if not _is_under(each, denied, module)
+            )
+        return self._handing[key]
+
+    def _handed_out(self, call: ast.Call, module: Module, depth: int) -> Aftermath:
+        """Return what is left of a task that a call handed out, and nobody awaits."""
+        given = [
+            value
+            for argument in call.args
+            for value in self.index.value(argument, module)
+            if isinstance(value, Function) and value.is_async
+        ]
+        if not given:
+            return Aftermath(True, True, True)
+        steps = [self._first_steps.of_function(each, depth + 1) for each in given]
+        return Aftermath(
+            any(each.acts for each in steps),
+            any(map(self._acts_when_cancelled, given)),
+            any(waits(each.node.body) for each in given),
+            frozenset().union(*(each.stores for each in steps)),
+            spawned=frozenset(each.node.name for each in given),
+        )
+
     def _spawns(self, node: ast.AST, module: Module) -> bool:
         if not isinstance(node, ast.Call) or not node.args:
             return False
@@ -232,39 +321,9 @@ class Aftermaths:
             return False
         return "loop" in spelled(func.value).rpartition(".")[2].lower()
 
-    def _acts_at_once(self, node: ast.AST, module: Module, depth: int) -> bool:
-        """Whether a coroutine does something before it first waits."""
-        if not isinstance(node, ast.Call) or depth > _DEPTH:
-            return True
-        values = self.index.value(node.func, module)
-        if values and all(
-            isinstance(each, External) and each.name.startswith("asyncio.")
-            for each in values
-        ):
-            return False
-        functions = list(self.called(node, module))
-        if len(functions) != len(values) or not functions:
-            name = getattr(node.func, "attr", "")
-            return bool(values) or name not in _WAITS
-        return any(
-            self._body_acts(each.node.body, each.module, depth + 1)
-            for each in functions
-        )
-
-    def _body_acts(self, body: list[ast.stmt], module: Module, depth: int) -> bool:
-        for statement in body:
-            match statement:
-                case ast.Pass() | ast.Expr(value=ast.Constant()):
-                    continue
-                case (
-                    ast.Expr(value=ast.Await(value=awaited))
-                    | ast.Assign(value=ast.Await(value=awaited))
-                ):
-                    return self._acts_at_once(awaited, module, depth)
-                case ast.While(test=ast.Constant(), body=inner) | ast.Try(body=inner):
-                    return self._body_acts(inner, module, depth)
-            return True
-        return False
+    @cached_property
+    def _first_steps(self) -> FirstSteps:
+        return FirstSteps(self.index, self.called)
 
     def _cancelled_later(self, call: ast.Call, module: Module) -> tuple[bool, bool]:
         """Return whether a task acts when it is cancelled, and whether it lives on."""
@@ -312,8 +371,64 @@ class Aftermaths:
         return Aftermath(sets=frozenset({name}))
 
 
+def _attributes(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    return frozenset(
+        each.attr
+        for each in nodes
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load)
+    )
+
+
 def _may_leave(source: bytes) -> bool:
     return bool(_TRACES.search(source))
+
+
+def _denied(call: ast.Call) -> frozenset[str]:
+    """Return the arguments that a call gives as False."""
+    return frozenset(
+        each.arg
+        for each in call.keywords
+        if each.arg and isinstance(each.value, ast.Constant) and not each.value.value
+    )
+
+
+def _is_under(node: ast.AST, names: frozenset[str], module: Module) -> bool:
+    """Whether a node is reached only where one of some names is true."""
+    below: ast.AST = node
+    for outer in module.enclosing(node):
+        if isinstance(outer, FUNCTIONS):
+            return False
+        if isinstance(outer, ast.If) and isinstance(outer.test, ast.Name):
+            if outer.test.id in names and below in outer.body:
+                return True
+        below = outer
+    return False
+
+
+def _result_of(call: ast.Call, function: Function, module: Module) -> ast.AST:
+    """Return the expression that is what a function returns."""
+    parent = module.parents[call]
+    return parent if function.is_async and isinstance(parent, ast.Await) else call
+
+
+def _returned_calls(node: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls whose result a function returns, itself or by a name."""
+    names: set[str] = set()
+    for each in own_nodes(node):
+        if isinstance(each, ast.Return):
+            value = (
+                each.value.value if isinstance(each.value, ast.Await) else each.value
+            )
+            if isinstance(value, ast.Call):
+                yield value
+            elif isinstance(value, ast.Name):
+                names.add(value.id)
+    for each in own_nodes(node) if names else ():
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in names:
+                value = value.value if isinstance(value, ast.Await) else value
+                if isinstance(value, ast.Call):
+                    yield value
 
 
 def _schedules_callback(call: ast.Call, owner: ast.AST) -> bool:
@@ -321,13 +436,23 @@ def _schedules_callback(call: ast.Call, owner: ast.AST) -> bool:
     name = getattr(call.func, "attr", "")
     if name in ("call_soon", "call_soon_threadsafe"):
         return isinstance(owner, ast.AsyncFunctionDef)
-    return name in ("set_result", "set_exception") and any(
-        isinstance(each, ast.Attribute) and each.attr == "add_done_callback"
+    if name not in ("set_result", "set_exception"):
+        return False
+    assert isinstance(call.func, ast.Attribute)
+    future = getattr(call.func.value, "id", "")
+    return any(
+        (isinstance(each, ast.Attribute) and each.attr == "add_done_callback")
+        or (isinstance(each, ast.Call) and _is_given(future, each))
         for each in ast.walk(owner)
     )
 
 
-def _is_collected(call: ast.Call, module: Module, owner: ast.AST) -> bool:
+def _is_given(name: str, call: ast.Call) -> bool:
+    """Whether a call gets what a name means: it may add callbacks of its own."""
+    return any(isinstance(each, ast.Name) and each.id == name for each in call.args)
+
+
+def _is_collected(call: ast.AST, module: Module, owner: ast.AST) -> bool:
     """Whether a new task is awaited, gathered or returned by who makes it."""
     for outer in module.enclosing(call):
         match outer:

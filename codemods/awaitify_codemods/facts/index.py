@@ -375,6 +375,8 @@ class Index:
                     found.add(Partial(module, node))
                 case External("pytest.importorskip") if imported := skipped(node):
                     found |= self._imported((0, imported, ""), module, depth)
+                case External("builtins.getattr"):
+                    return self._got(node, module, depth)
                 case External("builtins.super"):
                     owner = _class_around(module, node)
                     if owner is None:
@@ -395,6 +397,38 @@ class Index:
                 case _:
                     return NOTHING
         return frozenset(found)
+
+    def _got(self, node: ast.Call, module: Module, depth: int) -> Values:
+        """Return what ``getattr`` may give, as far as the name is written out."""
+        match node.args:
+            case [owner, ast.Constant(value=str(exact))]:
+                start, length = exact, len(exact)
+            case [owner, ast.BinOp(left=ast.Constant(value=str(start)), op=ast.Add())]:
+                length = 0
+            case [owner, ast.JoinedStr(values=[ast.Constant(value=str(start)), *_])]:
+                length = 0
+            case _:
+                return NOTHING
+        if not length and len(start.strip("_")) < 2:
+            return NOTHING  # it says too little
+        found: set[Value] = set()
+        for value in self.value(owner, module, depth):
+            for name in self._names_of(value):
+                if name.startswith(start) and length in (0, len(name)):
+                    found |= self.member(value, name, depth)
+        return frozenset(found)
+
+    def _names_of(self, value: Value) -> set[str]:
+        match value:
+            case File(module):
+                return set(module.scope.names)
+            case Class() | Instance(Class()):
+                owner = value.of if isinstance(value, Instance) else value
+                assert isinstance(owner, Class)
+                bases = [each for each in self.mro(owner) if isinstance(each, Class)]
+                scopes = [each.module.scopes[each.node] for each in bases]
+                return {name for scope in scopes for name in scope.names}
+        return set()
 
     def member(self, value: Value, name: str, depth: int = 0) -> Values:
         """Return what an attribute of a value means."""

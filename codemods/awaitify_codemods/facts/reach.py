@@ -197,6 +197,8 @@ class Reach:
             name = f"a lambda in {module.path}:{function.node.lineno}"
         for call in [call for frame in frames for call in frame.calls]:
             if self.is_drive(call, module):
+                if _is_where_no_loop_runs(call, module):
+                    continue
                 return name
             if found := self._call_starts(call, module, depth, receiver):
                 return found
@@ -424,6 +426,25 @@ def _is_self(node: ast.expr) -> bool:
     match node:
         case ast.Name() | ast.Call(func=ast.Name(id="super")):
             return True
+    return False
+
+
+def _is_where_no_loop_runs(call: ast.Call, module: Module) -> bool:
+    """Whether a drive stands in ``if loop.is_running(): ... else: ...``."""
+    below: ast.AST = module.statement(call)
+    for outer in module.enclosing(below):
+        if isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+            return False
+        if isinstance(outer, ast.If):
+            match outer.test:
+                case ast.Call(func=ast.Attribute(attr="is_running")):
+                    return below in outer.orelse
+                case ast.UnaryOp(
+                    op=ast.Not(),
+                    operand=ast.Call(func=ast.Attribute(attr="is_running")),
+                ):
+                    return below in outer.body
+        below = outer
     return False
 
 

@@ -40,7 +40,7 @@ class Receivers:
             return
         owner = Class(function.module, function.owner)
         classes = {owner, *self.references.subclasses(owner)}
-        collected = any(each.node.name.startswith("Test") for each in classes)
+        collected = any(self._is_collected(each) for each in classes)
         name = function.node.name
         for path in self.index.words.files_with(name):
             if path not in self.test_code and not self._escapes(owner, classes):
@@ -55,6 +55,13 @@ class Receivers:
                     )
                     if may_be:
                         yield Reference(module, use, module.at[use])
+
+    def _is_collected(self, owner: Class) -> bool:
+        """Whether pytest makes the objects of a class: those of tests."""
+        return owner.node.name.startswith("Test") or any(
+            isinstance(base, External) and base.name.startswith("unittest.")
+            for base in self.index.mro(owner)
+        )
 
     def replaced(self, function: Function) -> str:
         """Return where a method is set to something else; "" if nowhere."""

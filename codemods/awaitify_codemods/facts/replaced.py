@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, Scope
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
 from awaitify_codemods.facts.values import (
     Anonymous,
     Class,
@@ -64,13 +64,15 @@ class _Search:
     scope: Scope
     index: Index
     quiet: Quiet
+    line: int
 
     def run(self, node: ast.AST) -> Iterator[Function | tuple[Module, str]]:
         for call in self._patches(node):
             target = self._target(call)
             if target and self._keeps_quiet(call):
                 yield from target
-        for statement in self._before(node):
+        before = list(self._before(node))
+        for statement in before:
             match statement:
                 case (
                     ast.Expr(value=ast.Call() as call)
@@ -80,7 +82,8 @@ class _Search:
                         yield from self._target(call)
                 case ast.Assign(targets=[ast.Attribute(value=owner, attr=name)]):
                     if self._is_quiet(statement.value):
-                        yield from self._member(owner, name)
+                        stores = [each for each in before if _sets(each, owner, name)]
+                        yield from self._member(owner, name, len(stores))
 
     def _patches(self, node: ast.AST) -> Iterator[ast.Call]:
         """Yield the calls of `patch` that are in force, as decorator or block."""
@@ -134,18 +137,29 @@ class _Search:
         return []
 
     def _member(
-        self, owner: ast.expr, name: str
+        self, owner: ast.expr, name: str, times: int = 1
     ) -> Iterator[Function | tuple[Module, str]]:
+        """Yield the methods or names that an assignment replaces.
+
+        Args:
+            owner: whose attribute it is.
+            name: the attribute.
+            times: how often it has been assigned so far.
+
+        """
         values = self.index.value(owner, self.module)
         if any(isinstance(each, Instance) for each in values):
-            # Of one object: that of the test, if it makes no other.
-            made = [each for each in values if self._makes(each) == 1]
+            # Of one object: those of the test, if it does so with each.
+            made = [each for each in values if 0 < self._makes(each) <= times]
             values = frozenset(made)
         yield from self._members(values, name)
 
     def _makes(self, value: Value) -> int:
+        """Return how many objects the test has made by then."""
         return sum(
-            value in self.index.value(call, self.module) for call in self.scope.calls
+            value in self.index.value(call, self.module)
+            for call in self.scope.calls
+            if call.lineno <= self.line
         )
 
     def _members(
@@ -179,6 +193,8 @@ class _Search:
                     for each in keywords
                     if each.arg in _CALLED
                 )
+            case ast.Call(func=func) if self._makes_quiet(func):
+                return True
             case ast.Name(id=name):
                 bindings = self.scope.names.get(name, [])
                 if len(bindings) == 1 and bindings[0].value is not None:
@@ -189,12 +205,34 @@ class _Search:
             for each in values
         )
 
+    def _makes_quiet(self, func: ast.expr) -> bool:
+        """Whether a function makes functions, and nothing of it leaves anything."""
+        values = self.index.value(func, self.module)
+        return bool(values) and all(
+            isinstance(value, Function)
+            and self.quiet(value)
+            and all(
+                self.quiet(Function(value.module, inner))
+                for inner in ast.walk(value.node)
+                if isinstance(inner, FUNCTIONS)
+            )
+            for value in values
+        )
+
     def _is_mock(self, node: ast.Call) -> bool:
         values = self.index.value(node.func, self.module)
         return bool(values) and all(
             isinstance(each, External) and each.name.startswith(_MOCKS)
             for each in values
         )
+
+
+def _sets(statement: ast.stmt, owner: ast.expr, name: str) -> bool:
+    """Whether a statement assigns an attribute of what an expression names."""
+    match statement:
+        case ast.Assign(targets=[ast.Attribute(value=each, attr=attribute)]):
+            return attribute == name and ast.unparse(each) == ast.unparse(owner)
+    return False
 
 
 # What a mock calls, and what else may be said of it.
@@ -208,7 +246,9 @@ def replaced_at(
     """Return what is replaced, by what leaves nothing behind, where a node stands."""
     if any(getattr(call.func, "attr", "") in _UNDOING for call in scope.calls):
         return Replaced()
-    found = list(_Search(module, scope, index, quiet).run(node))
+    found = list(
+        _Search(module, scope, index, quiet, getattr(node, "lineno", 0)).run(node)
+    )
     return Replaced(
         frozenset(each for each in found if isinstance(each, Function)),
         frozenset(each for each in found if not isinstance(each, Function)),

@@ -69,6 +69,7 @@ _KNOWN = {
 # Longer bodies do more than drive.
 _LONGEST = 12
 _TASKS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
+_SET_POLICY = frozenset({External("asyncio.set_event_loop_policy")})
 _WRAPS = frozenset({"functools.wraps"})
 
 
@@ -169,6 +170,10 @@ class Runners:
                 return True
             case ast.Expr(value=ast.Constant()):
                 return True
+            case ast.Expr(value=ast.Call(func=func, args=[ast.Constant(value=None)])):
+                # To the default policy, as clean-ups do.
+                if self.index.value(func, module) == _SET_POLICY:
+                    return True
         return is_life_cycle(node, module, self.index)
 
     def _is_loop_block(self, node: ast.expr, module: Module) -> bool:

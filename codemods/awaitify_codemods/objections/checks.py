@@ -9,6 +9,7 @@ from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import (
+    classes,
     decorators,
     definitions,
     environment,
@@ -22,7 +23,8 @@ Check = Callable[[Function, Context], "Refusal | None"]
 
 _ALWAYS: tuple[Check, ...] = (
     definitions.kind,
-    definitions.owner,
+    classes.owner,
+    classes.debug,
     definitions.names,
     definitions.dynamic,
     decorators.decorators,

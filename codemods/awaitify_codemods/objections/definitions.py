@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from awaitify_codemods.facts.fixtures import fixture_decorator
-from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.objections.context import Context
@@ -16,10 +15,6 @@ XUNIT = frozenset(
     "setUp tearDown setUpClass tearDownClass setUpModule tearDownModule".split()
 )
 """Functions that pytest or unittest call around tests, by name."""
-
-_PLAIN_BASES = frozenset(
-    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"}
-)
 
 
 def is_test(function: Function) -> bool:
@@ -47,42 +42,6 @@ def kind(function: Function, context: Context) -> Refusal | None:
 
 def _is_inner(function: Function) -> bool:
     return function.module.at[function.node].kind == "function"
-
-
-def owner(function: Function, context: Context) -> Refusal | None:
-    """Object to methods of classes that are not plain, or not known to be."""
-    node = function.owner
-    if node is None:
-        return None
-    home = Class(function.module, node)
-    for each in (home, *context.references.subclasses(home)):
-        if each.node.keywords:
-            message = f"{each.node.name} has a metaclass or keywords"
-            return Refusal("foreign-base", message)
-        for base in context.index.mro(each)[1:]:
-            if base is None:
-                message = f"a base of {each.node.name} is not known"
-                return Refusal("foreign-base", message)
-            if isinstance(base, External) and base.name not in _PLAIN_BASES:
-                message = f"{each.node.name} is a {base.name}"
-                return Refusal("foreign-base", message)
-            if isinstance(base, Class) and foreign_name(base.module):
-                found = _installed_base(function, base)
-                if found:
-                    return found
-    return None
-
-
-def _installed_base(function: Function, base: Class) -> Refusal | None:
-    """Object to bases that cannot change, and that may call the method."""
-    name = function.node.name
-    if base.node.keywords:
-        message = f"{base.node.name} has a metaclass or keywords"
-        return Refusal("foreign-base", message)
-    if not is_test(function) and base.module.uses.get(name):
-        message = f"{base.node.name} may call {name}"
-        return Refusal("foreign-base", message)
-    return None
 
 
 def dynamic(function: Function, context: Context) -> Refusal | None:

@@ -96,10 +96,22 @@ class AsyncioMark(Rule):
                 yield _module_mark(module, scope, work)
                 continue
             for test in tests:
-                yield from _mark(test, work)
+                if not _is_awaited_by_unittest(test, work):
+                    yield from _mark(test, work)
 
 
 _PROMOTED = "it needs the current loop, which async tests take away"
+
+
+def _is_awaited_by_unittest(test: Function, work: Work) -> bool:
+    """Whether only unittest runs a test, to which a marker says nothing."""
+    running = work.cases.running(test)
+    if test.owner is None or not running:
+        return False
+    owner = Class(test.module, test.owner)
+    classes = [owner, *work.references.subclasses(owner)]
+    others = [each for each in classes if each not in running]
+    return not any(each.node.name.startswith("Test") for each in others)
 
 
 def _common_scope(module: Module, tests: list[Function], work: Work) -> str:

@@ -27,6 +27,10 @@ _SCHEDULERS = frozenset(
     {"create_task", "ensure_future", "call_soon", "call_soon_threadsafe"}
 )
 _COROUTINES = frozenset({External("asyncio.sleep"), External("asyncio.wait_for")})
+_RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
+_TEAR_DOWNS = frozenset(
+    "tearDown teardown_method teardown_function teardown doCleanups".split()
+)
 _EXITS = frozenset({"SystemExit", "KeyboardInterrupt", "BaseException"})
 _REPLACED = re.compile(
     r"^((\w+\.)*asyncio\.(\w+\.)?)?(sleep|create_task|ensure_future|wait_for)$"
@@ -61,12 +65,12 @@ class Boundaries:
             return self._task(drive)
         if not left.tasks and not self._is_noticed(left, drive, follows):
             return PLAIN
+        if not follows and _ends_test(drive):
+            return PLAIN
         if drive.runner.boundary != RUN:
             return self._task(drive)
         statement = drive.module.statement(drive.node)
         whole = getattr(statement, "value", None) is drive.node
-        if whole and not follows and _is_whole_test(drive):
-            return PLAIN
         if not whole or not isinstance(statement, (ast.Expr, ast.Assign)):
             message = "tasks are left behind in the middle of a statement"
             return Refusal("run-boundary", message)
@@ -237,7 +241,7 @@ def _following(module: Module, node: ast.AST, function: ast.AST) -> list[ast.stm
     """Return what may run after a drive, its own statement included if it goes on."""
     found: list[ast.stmt] = []
     statement: ast.AST = module.statement(node)
-    if isinstance(statement, (ast.Assert, ast.If, ast.While)):
+    if not isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)):
         found.append(statement)
     for outer in module.enclosing(statement):
         for name in ("body", "orelse", "finalbody"):
@@ -314,6 +318,34 @@ def _replaced(drive: Drive) -> Refusal | None:
     return None
 
 
-def _is_whole_test(drive: Drive) -> bool:
-    name = getattr(drive.scope.node, "name", "")
-    return name.startswith("test")
+def _ends_test(drive: Drive) -> bool:
+    """Whether nothing is left of a test after a drive that could notice anything."""
+    function = drive.scope.node
+    if not getattr(function, "name", "").startswith("test"):
+        return False
+    for outer in drive.module.enclosing(drive.node):
+        if outer is function:
+            break
+        if isinstance(outer, (ast.Try, ast.AsyncWith)):
+            return False
+        if isinstance(outer, ast.With) and not all(map(_is_raising, outer.items)):
+            return False
+    owner = _class_of(drive)
+    return not any(
+        node.name in _TEAR_DOWNS and drive.module.class_of(node) in (None, owner)
+        for node in drive.module.functions
+    ) and not _has_fixtures(function)
+
+
+def _is_raising(item: ast.withitem) -> bool:
+    call = item.context_expr
+    name = getattr(call, "func", call)
+    return getattr(name, "attr", getattr(name, "id", "")) in _RAISING
+
+
+def _has_fixtures(function: ast.AST) -> bool:
+    """Whether a test has parameters that no ``@patch`` gives."""
+    assert isinstance(function, ast.FunctionDef)
+    given = [each.arg for each in function.args.args if each.arg != "self"]
+    patches = [each for each in function.decorator_list if "patch" in ast.dump(each)]
+    return len(given) > len(patches)

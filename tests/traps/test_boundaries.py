@@ -299,3 +299,24 @@ def test_draining_takes_as_many_turns_as_before():
             "assert app.log == ['quick']"
         ),
     )
+
+
+LAST = {
+    "nothing follows": "    loop.run_until_complete(app.starts())\n",
+    "what is raised": "    with pytest.raises(ValueError):\n"
+    "        loop.run_until_complete(app.starts())\n",
+}
+
+
+@pytest.mark.parametrize("body", LAST.values(), ids=LAST)
+def test_nobody_sees_what_the_last_statement_of_a_test_leaves(body):
+    before = "import asyncio\n\nimport pytest\n\nimport app\n\ndef test_f():\n"
+    after = "import pytest\n\nimport app\n\n@pytest.mark.asyncio\nasync def test_f():\n"
+    found = body.replace("loop.run_until_complete(app.starts())", "await app.starts()")
+    check(
+        {
+            "app.py": APP,
+            "test_it.py": f"{before}    loop = asyncio.new_event_loop()\n{body}",
+        },
+        {"test_it.py": after + found},
+    )

@@ -136,16 +136,14 @@ def test_a_mixin_of_plain_and_unittest_classes_is_awaited_in_both(where):
         files = {where: mixin, "tests/test_it.py": imports + users}
     else:
         files = {where: "import unittest\n" + mixin + users}
-    marked = mixin.replace("import asyncio\n\n", "").replace(
-        "    def test_f(self):\n        asyncio.run(f())",
-        "    @pytest.mark.asyncio\n    async def test_f(self):\n        await f()",
-    )
+    gone = "import asyncio\n\n" if where.endswith("mixins.py") else "import asyncio\n"
+    awaited = "    @pytest.mark.asyncio\n    async def test_f(self):\n        await f()"
     check(
         files,
         {
-            path: text.replace(mixin, marked).replace(
-                "unittest.TestCase", "unittest.IsolatedAsyncioTestCase"
-            )
+            path: text.replace(gone, "")
+            .replace("    def test_f(self):\n        asyncio.run(f())", awaited)
+            .replace("unittest.TestCase", "unittest.IsolatedAsyncioTestCase")
             for path, text in files.items()
         },
     )

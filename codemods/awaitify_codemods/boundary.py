@@ -240,9 +240,10 @@ class Boundaries:
 def _following(module: Module, node: ast.AST, function: ast.AST) -> list[ast.stmt]:
     """Return what may run after a drive, its own statement included if it goes on."""
     found: list[ast.stmt] = []
-    statement: ast.AST = module.statement(node)
-    if not isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)):
-        found.append(statement)
+    whole = module.statement(node)
+    if not isinstance(whole, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)):
+        found.append(whole)
+    statement: ast.AST = whole
     for outer in module.enclosing(statement):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(outer, name, None)

@@ -17,8 +17,7 @@ from awaitify_codemods.facts.cancelling import acts_when_cancelled, waits
 from awaitify_codemods.facts.first_steps import FirstSteps
 from awaitify_codemods.facts.generators import is_unfinished
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
-from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.module import FUNCTIONS, Module, own_nodes, spelled
 from awaitify_codemods.facts.replaced import Replaced
 from awaitify_codemods.facts.switches import Switches
 from awaitify_codemods.facts.values import (

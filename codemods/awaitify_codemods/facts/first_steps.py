@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module
-from awaitify_codemods.facts.nodes import own_nodes
+from awaitify_codemods.facts.module import Module, own_nodes
 from awaitify_codemods.facts.values import Class, External, Function
 
 # Methods that only wait, whoever has them.

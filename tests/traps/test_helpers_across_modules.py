@@ -201,6 +201,22 @@ def test_a_helper_that_a_string_names_elsewhere_stays(use):
     )
 
 
+@pytest.mark.parametrize(
+    "definition",
+    ["_run = asyncio.run", "_run = lambda coro: asyncio.run(coro)"],
+    ids=["alias", "lambda"],
+)
+def test_a_runner_without_a_definition_is_found_where_nothing_else_drives(definition):
+    check(
+        {
+            "app.py": APP,
+            "tests/helpers.py": f"import asyncio\n\n{definition}\n",
+            "tests/test_it.py": legacy("from helpers import _run", "_run(f())"),
+        },
+        {"tests/helpers.py": None, "tests/test_it.py": MODERN},
+    )
+
+
 @pytest.mark.parametrize("text", ["asyncio._run", "other._run", "er._run"])
 def test_a_string_that_names_something_else_does_not_keep_a_helper(text):
     other = f"import helpers\n\ndef test_other():\n    assert helpers != {text!r}\n"

@@ -234,9 +234,7 @@ class _Finder:
         for statement in module.imports:
             for alias in statement.names:
                 if alias.name in self.words and alias.asname:
-                    homes = self.words.setdefault(alias.asname, set())
-                    if module.at[statement].kind == "module":
-                        homes.add(module.path)  # others may import it from here
+                    self.search_for(alias.asname, module.at[statement], module)
         for word in list(self.words):
             for use in module.uses.get(word, ()):
                 if use not in self.seen and self.claim(use, module):
@@ -475,9 +473,15 @@ class _Finder:
             use, parent = parent, module.parents[parent]
         match parent:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is use:
-                self.words.setdefault(name, set())
+                self.search_for(name, module.at[use], module)
                 return True
         return False
+
+    def search_for(self, name: str, scope: Scope, module: Module) -> None:
+        """Make a search word of a name for a runner; of a module's, elsewhere, too."""
+        homes = self.words.setdefault(name, set())
+        if scope.kind == "module":
+            homes.add(module.path)
 
     def is_decoration(self, use: ast.expr, module: Module) -> bool:
         parent = module.parents[use]
@@ -513,7 +517,7 @@ class _Finder:
                 return False
             for target in parent.targets:
                 if isinstance(target, ast.Name):
-                    self.words.setdefault(target.id, set())
+                    self.search_for(target.id, module.at[node], module)
             self.sites.helpers[node] = Anonymous(module, node)
             return True
         for outer in (node, *module.enclosing(node)):

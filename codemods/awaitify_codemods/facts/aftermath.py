@@ -15,6 +15,7 @@ from functools import cached_property
 
 from awaitify_codemods.facts.cancelling import acts_when_cancelled, waits
 from awaitify_codemods.facts.first_steps import FirstSteps
+from awaitify_codemods.facts.foreign import KNOWN
 from awaitify_codemods.facts.generators import is_unfinished
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, own_nodes, spelled
@@ -163,7 +164,8 @@ class Aftermaths:
             found = []
             definition = re.compile(rb"async\s+def\s+%s\b" % re.escape(name.encode()))
             for path in self.index.words.files_with(name):
-                if definition.search(self.index.files[path]):
+                known = path.partition("/")[0] in KNOWN
+                if not known and definition.search(self.index.files[path]):
                     module = self.index.module(path)
                     for node in module.functions if module else ():
                         if module and node.name == name and module.class_of(node):

@@ -281,6 +281,15 @@ class Index:
             return self._relative(module.path, statement.level, statement.module or "")
         return self.locate(statement.module or "", module.path)
 
+    def origin(self, binding: Binding, module: Module) -> str | None:
+        """Return the project's file from which a binding imports a name or module."""
+        match binding.node:
+            case ast.ImportFrom() as statement:
+                return self.source_of(statement, module)
+            case ast.Import():
+                return self.locate(binding.target[1], module.path)
+        return None
+
     def imports_file(
         self,
         statement: ast.Import | ast.ImportFrom,

@@ -135,10 +135,28 @@ class References:
             for module in self.index.carriers(owner.node.name, owner.module):
                 for node in module.classes:
                     below = Class(module, node)
-                    if below != owner and owner in self.index.bases(below):
+                    if below == owner or not self._may_derive(below, owner):
+                        continue
+                    if owner in self.index.bases(below):
                         found += [below, *self.subclasses(below)]
             self._subclasses[owner.node] = list(dict.fromkeys(found))
         return self._subclasses[owner.node]
+
+    def _may_derive(self, below: Class, owner: Class) -> bool:
+        """Whether a base may be a class: what others define is dear to find out.
+
+        It is not if all bases are imported from files that do not mention it.
+        """
+        module, name = below.module, owner.node.name.encode()
+        for base in below.node.bases:
+            first = spelled(base).partition(".")[0]
+            bindings = module.scope.names.get(first, [])
+            paths = [self.index.origin(each, module) for each in bindings]
+            if not paths or any(
+                path is None or name in self.index.files[path] for path in paths
+            ):
+                return True
+        return False
 
     def family(self, function: Function) -> list[Function]:
         """Return the overrides of a method, up and down, with the method itself."""

@@ -201,7 +201,7 @@ class _Search:
                     return self._is_quiet(bindings[0].value)
         values = self.index.value(node, self.module)
         return bool(values) and all(
-            isinstance(each, (Function, Anonymous)) and self.quiet(each)
+            isinstance(each, (Function, Anonymous, External)) and self.quiet(each)
             for each in values
         )
 

@@ -328,6 +328,71 @@ STARTS = {
         ("from asyncio import run as go\ndef main():\n    return go(f(1))\n"),
         "assert app.main() == 1",
     ),
+    "get of a kept object": (
+        (
+            "class C:\n"
+            "    def get(self):\n"
+            "        return asyncio.run(f(1))\n"
+            "class D:\n"
+            "    def __init__(self, c):\n"
+            "        self.c = c\n"
+            "    def fetch(self):\n"
+            "        return self.c.get()\n"
+        ),
+        "assert app.D(app.C()).fetch() == 1",
+    ),
+    "module getattr": (
+        "def __getattr__(name):\n    return asyncio.run(f(1))\n",
+        "assert app.thing == 1",
+    ),
+    "super from a test's class": (
+        "class B:\n    def go(self):\n        return asyncio.run(f(1))\n",
+        "class K(app.B):\n    def go(self):\n        return super().go()\n"
+        "assert K().go() == 1",
+    ),
+    "default argument": (
+        "def main(run=asyncio.run):\n    return run(f(1))\n",
+        "assert app.main() == 1",
+    ),
+    "namespace": (
+        (
+            "import types\n"
+            "def main():\n"
+            "    return asyncio.run(f(1))\n"
+            "NS = types.SimpleNamespace(main=main)\n"
+        ),
+        "assert app.NS.main() == 1",
+    ),
+    "getattr of the module": (
+        "def main():\n    return asyncio.run(f(1))\n",
+        "assert getattr(app, 'ma' + 'in')() == 1",
+    ),
+    "methodcaller": (
+        "class C:\n    def go(self):\n        return asyncio.run(f(1))\n",
+        "import operator\nassert operator.methodcaller('go')(app.C()) == 1",
+    ),
+    "singledispatch": (
+        (
+            "import functools\n"
+            "@functools.singledispatch\n"
+            "def main(x):\n"
+            "    return 0\n"
+            "@main.register\n"
+            "def _(x: int):\n"
+            "    return asyncio.run(f(1))\n"
+        ),
+        "assert app.main(1) == 1",
+    ),
+    "metaclass": (
+        (
+            "class M(type):\n"
+            "    def __call__(cls):\n"
+            "        return asyncio.run(f(1))\n"
+            "class B(metaclass=M):\n"
+            "    pass\n"
+        ),
+        "assert app.B() == 1",
+    ),
 }
 
 
@@ -379,6 +444,16 @@ IMPORTS = {
 )
 def test_a_module_that_starts_a_loop_when_it_is_imported(body):
     assert set(left(project("", body))) == {"inner-loop"}
+
+
+def test_an_installed_decorator_that_drives_makes_what_starts_a_loop():
+    code = "from lib import sync\n\n@sync\nasync def get():\n    return 1\n"
+    lib = (
+        "import asyncio\n\ndef sync(fn):\n    def inner(*args):\n"
+        "        return asyncio.run(fn(*args))\n    return inner\n"
+    )
+    found = left(project(code, "assert app.get() == 1"), foreign={"lib": lib})
+    assert set(found) == {"inner-loop"}
 
 
 def test_a_module_that_was_imported_before_is_not_run_again():

@@ -10,6 +10,7 @@ from functools import cached_property
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.fixtures import fixture_decorator
 from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.reach import is_made_outside
 from awaitify_codemods.facts.receivers import LOOKING
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
@@ -71,11 +72,12 @@ class Suspects:
         for value in values:
             if message := self._starts(value, node, module):
                 yield Suspicion(Refusal("inner-loop", message), value)
-        if not values:
+        if is_made_outside(values):
             if started := self.project.reach.origin_starts(node, module):
                 message = f"{spelled(node)} has what starts a loop ({started})"
                 yield Suspicion(Refusal("inner-loop", message))
         yield from self._handed_on(node, module)
+        yield from self._looked_up(node, module)
         parent = module.parents[node]
         if isinstance(node, ast.Attribute) and isinstance(parent, ast.Call):
             if parent.func is node and is_unknown(values):
@@ -100,6 +102,25 @@ class Suspects:
         return (
             f"{spelled(node)} starts a loop of its own ({started})" if started else ""
         )
+
+    def _looked_up(
+        self, node: ast.Name | ast.Attribute, module: Module
+    ) -> Iterator[Suspicion]:
+        """``getattr(app, "main")()``, ``methodcaller("main")(app)``."""
+        reach, call = self.project.reach, module.parents[node]
+        started = ""
+        match call:
+            case ast.Call(func=func, args=[of, name, *_]) if (
+                func is node and spelled(node) == "getattr"
+            ):
+                started = reach.dispatched(of, name, module)
+            case ast.Call(func=func, args=[ast.Constant(value=str(method)), *_]) if (
+                func is node and spelled(node).endswith("methodcaller")
+            ):
+                started = reach.starting_methods.get(method, "")
+        if started:
+            message = f"what is looked up by name starts a loop ({started})"
+            yield Suspicion(Refusal("inner-loop", message))
 
     def _handed_on(
         self, node: ast.Name | ast.Attribute, module: Module

@@ -24,6 +24,8 @@ def origins(
             owner = module.at[node].find(name)
             if owner is not None and owner.kind == "module":
                 yield from _bound(owner, name, module, index, depth)
+            elif owner is not None and owner.kind in ("function", "lambda"):
+                yield from _default(owner, name, module)
         case ast.Attribute(value=of, attr=name):
             for value in index.value(of, module):
                 match value:
@@ -35,6 +37,20 @@ def origins(
                         yield from _kept(owner_class, name, index, depth)
         case ast.Subscript(value=of):
             yield from origins(of, module, index, depth + 1)
+
+
+def _default(scope: Scope, name: str, module: Module) -> Iterator[Origin]:
+    """Yield what a parameter means where a caller gives nothing."""
+    arguments = getattr(scope.node, "args", None)
+    if not isinstance(arguments, ast.arguments):
+        return
+    plain = [*arguments.posonlyargs, *arguments.args]
+    for argument, value in (
+        *zip(plain[::-1], arguments.defaults[::-1], strict=False),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ):
+        if argument.arg == name and value is not None:
+            yield value, module
 
 
 def _bound(

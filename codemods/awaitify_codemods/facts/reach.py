@@ -21,12 +21,14 @@ from awaitify_codemods.facts.values import (
     Anonymous,
     Class,
     External,
+    File,
     Function,
     Instance,
     Member,
     Parent,
     Partial,
     Value,
+    Values,
     external_name,
 )
 from awaitify_codemods.facts.words import may_drive
@@ -100,11 +102,10 @@ class Reach:
                 for node in module.functions
                 if module.class_of(node) and self.starts(Function(module, node))
             }
-            named = {n: w for n, w in found.items() if n not in EVERYBODYS}
-            if named.keys() <= self._named.keys():
+            if found.keys() <= self._named.keys():
                 return found
             # What they start is known now: ask again who calls them.
-            self._named = named
+            self._named = found
             self._starts.clear()
             self._objects.clear()
 
@@ -126,7 +127,7 @@ class Reach:
         key = (function.node, receiver.node if receiver else None)
         if key not in self._starts:
             self._starts[key] = ""  # what a cycle finds
-            found = self._decorated(function, depth)
+            found = self._decorated(function, depth) or self._overloads(function, depth)
             if not found and not function.is_async and not self._is_harmless(function):
                 found = self._search(function, depth, receiver)
             self._starts[key] = found
@@ -151,11 +152,26 @@ class Reach:
                     return started
         return ""
 
+    def _overloads(self, function: Function, depth: int) -> str:
+        """Return what ``@function.register`` adds, if that starts a loop."""
+        module, name = function.module, function.node.name
+        if not function.node.decorator_list:
+            return ""
+        for node in module.functions:
+            for decorator in node.decorator_list:
+                if spelled(decorator).removesuffix("()") == f"{name}.register":
+                    if started := self.starts(Function(module, node), depth + 1):
+                        return started
+        return ""
+
     def _made_starts(self, value: Value, depth: int) -> str:
         """Return what starts a loop when what a value returns is called."""
         match value:
             case External(name):
-                return name if name in _MAKERS else ""
+                found = self.index.behind(value)
+                if name in _MAKERS or found == value:
+                    return name if name in _MAKERS else ""
+                return self._made_starts(found, depth + 1)
             case Function(module):
                 frames = list(frames_within(module, value.scope))[1:]
                 return self._frames_start(frames, value, depth, None)
@@ -208,7 +224,8 @@ class Reach:
         self, call: ast.Call, module: Module, depth: int, receiver: Class | None
     ) -> str:
         func, on = call.func, self._receiver(call.func, module, receiver)
-        if isinstance(func, ast.Attribute) and on is not None and on is receiver:
+        of_self = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)
+        if of_self and isinstance(func, ast.Attribute) and on and on is receiver:
             values = self.index.attribute(on, func.attr)
         else:
             values = self.index.value(func, module)
@@ -217,12 +234,20 @@ class Reach:
                 return found
         match func:
             case ast.Call(func=ast.Name(id="getattr"), args=[of, name, *_]):
-                return self._dispatched(of, name, module, depth)
+                return self.dispatched(of, name, module, depth)
         if module.path in self.test_code:
             return ""
         if not values and isinstance(func, ast.Attribute):
-            return (self._named or {}).get(func.attr, "")
-        return "" if values else self._unknown_starts(func, module, depth)
+            return self._named_starts(func.attr, module)
+        unknown = is_made_outside(values)
+        return self._unknown_starts(func, module, depth) if unknown else ""
+
+    def _named_starts(self, name: str, module: Module) -> str:
+        """Return what a method of an unknown object may start, by its name."""
+        where = (self._named or {}).get(name, "")
+        here = where.startswith(f"{module.path}::")
+        # Dictionaries have a `get`, too.
+        return where if here or name not in EVERYBODYS else ""
 
     def _receiver(
         self, func: ast.expr, module: Module, receiver: Class | None
@@ -246,16 +271,23 @@ class Reach:
                 return self._handed_on(module, depth)
         return self.origin_starts(func, module, depth + 1)
 
-    def _dispatched(
-        self, of: ast.expr, name: ast.expr, module: Module, depth: int
+    def dispatched(
+        self, of: ast.expr, name: ast.expr, module: Module, depth: int = 0
     ) -> str:
-        """``getattr(self, "do_" + name)()``: any method of that kind."""
+        """``getattr(self, "do_" + name)()``: any method or function of that kind."""
         first = next(
             (each.value for each in ast.walk(name) if isinstance(each, ast.Constant)),
             "",
         )
         for value in self.index.value(of, module):
             match value:
+                case File(other):
+                    for node in other.functions:
+                        if other.at[node].kind == "module":
+                            if node.name.startswith(str(first)):
+                                given = Function(other, node)
+                                if found := self.starts(given, depth + 1):
+                                    return found
                 case Instance(Class() as owner):
                     for method in self._methods(owner):
                         if method.node.name.startswith(str(first)):
@@ -290,6 +322,14 @@ class Reach:
         """Return what starts a loop among what a name is bound to, at import."""
         if depth > _DEPTH:
             return ""
+        if isinstance(node, ast.Attribute):
+            for value in self.index.value(node.value, module):
+                if isinstance(value, File):
+                    for given in self.index.member(value, "__getattr__"):
+                        if isinstance(given, Function) and (
+                            found := self.starts(given, depth + 1)
+                        ):
+                            return found
         for origin, home in origins(node, module, self.index):
             if found := self._expression_starts(origin, home, depth + 1):
                 return found
@@ -365,7 +405,20 @@ class Reach:
                 for statement in base.node.body
             )
             self._objects[owner.node] = next(filter(None, found), "")
+            self._objects[owner.node] = next(
+                filter(None, (self._objects[owner.node], *self._metas(owner, depth))),
+                "",
+            )
         return self._objects[owner.node]
+
+    def _metas(self, owner: Class, depth: int) -> Iterator[str]:
+        """Yield what the metaclasses of a class start where it is called."""
+        for base in self.index.mro(owner):
+            for keyword in base.node.keywords if isinstance(base, Class) else ():
+                assert isinstance(base, Class)
+                for value in self.index.value(keyword.value, base.module):
+                    if keyword.arg == "metaclass" and isinstance(value, Class):
+                        yield self.object_starts(value, depth + 1)
 
     def _statement_starts(
         self, statement: ast.stmt, base: Class, owner: Class, depth: int
@@ -419,6 +472,16 @@ class Reach:
         return isinstance(value, Instance) and (
             isinstance(value.of, External) and value.of.name in _COMMAND_RUNNERS
         )
+
+
+def is_made_outside(values: Values) -> bool:
+    """Whether nothing is known of a value but that outside code made it."""
+    return all(
+        (isinstance(each, External) and "()" in each.name)
+        or (isinstance(each, Instance) and isinstance(each.of, External))
+        or (isinstance(each, Member) and isinstance(each.of, Instance))
+        for each in values
+    )
 
 
 def _is_self(node: ast.expr) -> bool:

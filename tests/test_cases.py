@@ -22,11 +22,6 @@ _FOLDER = Path(__file__).parent / "cases"
 _CASES = sorted(path.name for path in _FOLDER.iterdir() if (path / "case.md").exists())
 
 # Their `after` shows unittest classes, which are left for now.
-_HOLD_UNITTEST_CLASSES = {
-    "P07_runner_with_timeout",
-    "P08_runner_decorator",
-    "P10_awkward_call_sites",
-}
 _NEEDS_PYTHON = {"P12_other_runners": (3, 11)}
 
 _ARGUMENTS = [
@@ -133,17 +128,12 @@ def test_a_second_check_finds_nothing_to_do(
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))
-def test_the_result_is_the_expected_one(
-    played: Played, case: str, request: pytest.FixtureRequest
-):
-    if case in _HOLD_UNITTEST_CLASSES:
-        reason = "unittest classes are left for now"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_the_result_is_the_expected_one(played: Played, case: str):
     assert _texts(played.result) == _texts(_FOLDER / case / "after")
 
 
 def test_each_case_is_named_in_a_table_only_if_it_exists():
-    assert {*_HOLD_UNITTEST_CLASSES, *_NEEDS_PYTHON} <= set(_CASES)
+    assert _NEEDS_PYTHON.keys() <= set(_CASES)
 
 
 def _texts(project: Path) -> dict[str, str]:

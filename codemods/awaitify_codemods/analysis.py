@@ -10,6 +10,7 @@ from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.aftermath import Aftermaths
 from awaitify_codemods.facts.asking import Asking
 from awaitify_codemods.facts.cases import Cases
+from awaitify_codemods.facts.class_loops import ClassLoops
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.foreign import Foreign
@@ -19,6 +20,7 @@ from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
+from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Refusal, find
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.findings import Reporter
@@ -60,6 +62,8 @@ class Analysis:
             project.boundaries,
             colouring,
             project.cases,
+            project.class_loops,
+            project.set_ups,
             self.sources.mode,
             project.objections.loops,
         )
@@ -106,6 +110,13 @@ class Analysis:
             cases.is_isolated(each) for each in cases.running(function)
         ):
             needs.add("AW201")
+        if cases.is_set_up(function):
+            needs.add("AW202")
+        if any(
+            drive.runner.loop and self.project.class_loops.of(drive.runner.loop)
+            for drive in self.project.sites.by_frame.get(function.node, ())
+        ):
+            needs.add("AW203")
         for drive in self.project.sites.by_frame.get(function.node, ()):
             needs.add(drive.runner.rule)
             if drive.shape != "call":
@@ -152,7 +163,18 @@ def analyse(
     reach = Reach(index, runners, tests)
     asking = Asking(index, tests)
     cases = Cases(index, references)
-    context = Context(index, runners, sites, reach, asking, references, fixtures, cases)
+    class_loops = ClassLoops(index, references, sites, tests)
+    context = Context(
+        index,
+        runners,
+        sites,
+        reach,
+        asking,
+        references,
+        fixtures,
+        cases,
+        class_loops,
+    )
     objections = Objections(context)
     boundaries = Boundaries(index, Aftermaths(index, tests), references)
     project = Project(
@@ -166,6 +188,8 @@ def analyse(
         boundaries,
         Leftovers(index, CurrentLoop(index, tests), sites),
         cases,
+        class_loops,
+        SetUps(index, cases),
         tests,
     )
     return Analysis(sources, settings, project)

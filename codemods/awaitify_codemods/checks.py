@@ -96,7 +96,8 @@ def _identity(
         elif edit.op == "make-async":
             is_async = True
     names = [*filter(None, decorators), *added]
-    return module.qualified(node), is_async, printed.of(node.args), names
+    name = printed.qualified(node, module)
+    return name, is_async, printed.of(node.args), names
 
 
 def _inside(module: Module, node: ast.AST, roots: set[ast.AST]) -> bool:
@@ -138,8 +139,19 @@ class _Expectation:
             if isinstance(node, ast.Call) and not _is_assertion(node):
                 continue
             text = self.print(node, module)
-            found.setdefault(module.qualified(node), Counter())[text] += 1
+            found.setdefault(self.qualified(node, module), Counter())[text] += 1
         return found
+
+    def qualified(self, node: ast.AST, module: Module) -> str:
+        """Return the name of where a node stands, by the functions' new names."""
+        name = module.qualified(node)
+        for outer in (node, *module.enclosing(node)):
+            for edit in self.edits.get(outer, ()):
+                if edit.op == "rename-function":
+                    old = module.qualified(outer)
+                    owner = old[: -len(edit.expect)]
+                    name = owner + str(edit.arguments["to"]) + name[len(old) :]
+        return name
 
     def print(self, node: ast.AST, module: Module) -> str:
         statement = module.parents.get(node)

@@ -2,12 +2,14 @@
 
 from awaitify_codemods.rule import Rule
 from awaitify_codemods.rules.async_helper import AsyncHelper
+from awaitify_codemods.rules.async_set_up import AsyncSetUp
 from awaitify_codemods.rules.asyncio_mark import AsyncioMark
 from awaitify_codemods.rules.await_anyio import AwaitAnyio
 from awaitify_codemods.rules.await_helper import AwaitHelper
 from awaitify_codemods.rules.await_run import AwaitRun
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
+from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
@@ -25,6 +27,8 @@ SUITE: tuple[type[Rule], ...] = (
     AsyncioMark,
     LoopLifeCycle,
     IsolatedCase,
+    AsyncSetUp,
+    ClassLoopRule,
 )
 
 # Decided against:

@@ -10,11 +10,13 @@ from functools import cached_property
 from awaitify_codemods.boundary import TASK, TURN, Boundaries
 from awaitify_codemods.colour import Colouring, raising
 from awaitify_codemods.facts.cases import Cases
+from awaitify_codemods.facts.class_loops import ClassLoop, ClassLoops
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.references import Reference, References
 from awaitify_codemods.facts.runners import FACTORY, FUNCTION, Runners
+from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Drive, Sites, asserted
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.rule import Decision
@@ -46,6 +48,8 @@ class Work:
     boundaries: Boundaries
     colouring: Colouring
     cases: Cases
+    class_loops: ClassLoops
+    set_ups: SetUps
     mode: Callable[[str], str]
     loops: Callable[[Function], LoopUse]
     _lazy: set[ast.AST] = field(default_factory=set)
@@ -54,6 +58,22 @@ class Work:
     def coloured(self) -> frozenset[Function]:
         """The functions that become async, or lose what drove them."""
         return frozenset(self.colouring.coloured)
+
+    @cached_property
+    def kept_loops(self) -> list[ClassLoop]:
+        """The loops of classes that nothing drives any more."""
+        driven = {drive.runner.loop for drive in self.colouring.forms}
+        return [
+            kept
+            for kept in self.class_loops.all
+            if not kept.is_running
+            and any(self.class_loops.of(loop) is kept for loop in driven if loop)
+        ]
+
+    @cached_property
+    def gone_with_loops(self) -> set[ast.AST]:
+        """The statements that go with the loops of classes."""
+        return {node for kept in self.kept_loops for _, node in kept.gone}
 
     def drives(self, rule: str) -> Iterator[Drive]:
         """Yield the drives of coloured functions that are a rule's."""

@@ -185,9 +185,21 @@ def test_what_pytest_calls_without_awaiting_stays(name):
     )
 
 
-def test_a_loop_kept_on_self_stays():
-    assert left(
-        HEAD + "class TestF:\n    def setup_method(self):\n"
-        "        self.loop = asyncio.new_event_loop()\n\n"
-        "    def test_f(self):\n        self.loop.run_until_complete(f())\n"
-    ) == ["multi-loop"]
+KEPT = (
+    "class TestF:\n    def setup_method(self):\n"
+    "        self.loop = asyncio.new_event_loop()\n"
+)
+DRIVEN = "\n    def test_f(self):\n        self.loop.run_until_complete(f())\n"
+
+
+def test_a_loop_that_is_all_a_set_up_makes_goes_with_it():
+    check(
+        HEAD + KEPT + DRIVEN,
+        DONE + "class TestF:\n    @pytest.mark.asyncio\n"
+        "    async def test_f(self):\n        await f()\n",
+    )
+
+
+@pytest.mark.parametrize("more", ["self.x = f", "self.x = Client(loop=self.loop)"])
+def test_a_loop_beside_what_may_need_it_stays(more):
+    assert left(f"{HEAD}{KEPT}        {more}\n{DRIVEN}") == ["multi-loop"]

@@ -85,9 +85,6 @@ def test_what_may_do_without_the_current_loop_is_no_obstacle(body):
 STAYS = {
     "a lambda": "def test_g():\n    Client(lambda: asyncio.run(f()))\n"
     "    asyncio.get_event_loop()\n",
-    "set-up of unittest": "class TestG(unittest.TestCase):\n    def setUp(self):\n"
-    "        self.loop = asyncio.get_event_loop()\n\n"
-    "    def test_g(self):\n        self.loop.run_until_complete(f())\n",
     "a fixture": "@pytest.fixture\ndef loop():\n    return asyncio.get_event_loop()\n\n"
     "def test_g(loop):\n    Client(loop)\n",
     "a drive in a fixture": "@pytest.fixture\ndef thing():\n"

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from awaitify_codemods.colour.bridges import Bridges
 from awaitify_codemods.colour.callers import Callers
+from awaitify_codemods.colour.class_units import ClassUnits
 from awaitify_codemods.colour.colouring import Colouring, in_order
 from awaitify_codemods.colour.given import Given
 from awaitify_codemods.colour.handed import Handed
@@ -64,6 +65,10 @@ class Colourist:
         return ModuleLoops(self.project, self._callers)
 
     @cached_property
+    def _classes(self) -> ClassUnits:
+        return ClassUnits(self.project)
+
+    @cached_property
     def _related(self) -> Related:
         project = self.project
         suspects = Suspects(project)
@@ -74,19 +79,22 @@ class Colourist:
 
     def _spread(self) -> set[Function]:
         seeds = (*driving(self.project.sites), *self.promoted)
-        return spread(seeds, self.left, self._callers)
+        return spread(seeds, self.left, self._callers, self._classes)
 
     def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         for function in in_order(coloured):
             found = self._judgement.of(function)
+            found = found or self._classes.objection(function, coloured)
             found = found or self._related.objection(function, coloured)
             if found:
                 yield function, found
         yield from self._module_loops.coupled(coloured, self.left)
+        yield from self._classes.coupled(coloured, self.left)
 
     def _useless(self, coloured: set[Function]) -> dict[Function, Refusal]:
         """Refuse helpers of which no test that becomes async makes use."""
-        reached = {each for each in coloured if is_test(each)}
+        set_ups = self.project.cases.is_set_up
+        reached = {each for each in coloured if is_test(each) or set_ups(each)}
         pending = list(reached)
         callees: dict[Function, set[Function]] = {}
         for function in in_order(coloured):

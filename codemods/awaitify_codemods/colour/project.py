@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.facts.cases import Cases
+from awaitify_codemods.facts.class_loops import ClassLoops
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
+from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Objections
@@ -35,4 +37,6 @@ class Project:
     boundaries: Boundaries
     leftovers: Leftovers
     cases: Cases
+    class_loops: ClassLoops
+    set_ups: SetUps
     test_code: frozenset[str]

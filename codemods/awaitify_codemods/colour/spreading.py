@@ -6,6 +6,7 @@ import ast
 from collections.abc import Container, Iterable, Iterator
 
 from awaitify_codemods.colour.callers import Callers
+from awaitify_codemods.colour.class_units import ClassUnits
 from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.facts.values import Function
 
@@ -21,7 +22,10 @@ def driving(sites: Sites) -> Iterator[Function]:
 
 
 def spread(
-    seeds: Iterable[Function], left: Container[Function], callers: Callers
+    seeds: Iterable[Function],
+    left: Container[Function],
+    callers: Callers,
+    classes: ClassUnits,
 ) -> set[Function]:
     """Return the seeds and all that has to be async with them, but for what is left."""
     coloured: set[Function] = set()
@@ -32,7 +36,8 @@ def spread(
             continue
         coloured.add(function)
         family = callers.project.references.family(function)
-        for related in (*callers.of(function), *family):
+        together = classes.related(function)
+        for related in (*callers.of(function), *family, *together):
             if related not in left and related not in coloured:
                 pending.append(related)
     return coloured

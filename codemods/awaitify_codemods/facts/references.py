@@ -170,7 +170,9 @@ class References:
             return [function]
         owner = Class(function.module, owner_node)
         related: list[Class] = [owner]
-        for above in self.index.mro(owner):
+        # A base's set-up may stay sync, and run by itself.
+        is_set_up = function.node.name in ("setUp", "tearDown")
+        for above in () if is_set_up else self.index.mro(owner):
             if isinstance(above, Class):
                 related += [above, *self.subclasses(above)]
         found: list[Function] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.asking import Asking
 from awaitify_codemods.facts.cases import Cases
+from awaitify_codemods.facts.class_loops import ClassLoops
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loops import LoopUse, use_of_loops
@@ -28,6 +29,7 @@ class Context:
     references: References
     fixtures: Fixtures
     cases: Cases
+    class_loops: ClassLoops
     fixture_loops: dict[Function, Refusal | None] = field(default_factory=dict)
     """Of each fixture, why tests that use it stay."""
     _loops: dict[Function, LoopUse] = field(default_factory=dict)

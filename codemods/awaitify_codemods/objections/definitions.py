@@ -32,6 +32,10 @@ def kind(function: Function, context: Context) -> Refusal | None:
         return Refusal("generator-test", "a generator cannot become a coroutine")
     if node.name.startswith("__") and node.name.endswith("__"):
         return Refusal("helper-escapes", f"Python itself calls {node.name}")
+    if context.cases.is_set_up(function):
+        return None
+    if node.name in ("setUpClass", "tearDownClass"):
+        return Refusal("setUpClass-drive", f"unittest does not await {node.name}")
     if node.name in XUNIT and not _is_inner(function):
         return Refusal("helper-escapes", f"pytest does not await {node.name}")
     in_conftest = function.module.path.endswith("conftest.py")

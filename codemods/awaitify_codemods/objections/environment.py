@@ -16,6 +16,7 @@ from awaitify_codemods.facts.values import (
     Instance,
     Loop,
     Member,
+    Value,
 )
 from awaitify_codemods.objections.context import Context
 from awaitify_codemods.objections.definitions import XUNIT, is_test
@@ -41,9 +42,11 @@ def fixtures(function: Function, context: Context) -> Refusal | None:
         if found := known[fixture]:
             return found
     for method in _set_up(function, context):
+        if context.cases.is_set_up(method):
+            continue  # judged with its class: it may become async too
         if is_ending_hook(method.node, method.module, context.index):
             continue  # it goes with the module's loop
-        if _shares_loop(method, context):
+        if shares_loop(method, context):
             message = f"{method.node.name} has a loop of its own"
             return Refusal("multi-loop", message)
     for node in sync_nodes(function.node):
@@ -55,7 +58,7 @@ def fixtures(function: Function, context: Context) -> Refusal | None:
 def _fixture_loop(fixture: Function, context: Context) -> Refusal | None:
     name = fixture.node.name
     if not fixture.is_async:
-        if not _shares_loop(fixture, context):
+        if not shares_loop(fixture, context):
             return None
         message = f"the fixture {name!r} has a loop of its own"
         return Refusal("multi-loop", message)
@@ -68,7 +71,7 @@ def _fixture_loop(fixture: Function, context: Context) -> Refusal | None:
     return None
 
 
-def _shares_loop(function: Function, context: Context, depth: int = 0) -> bool:
+def shares_loop(function: Function, context: Context, depth: int = 0) -> bool:
     """Whether what a sync function makes may belong to a loop that tests run on.
 
     Runs on loops of their own share nothing: what they leave was foreign to the
@@ -85,19 +88,31 @@ def _shares_loop(function: Function, context: Context, depth: int = 0) -> bool:
     for call in function.scope.calls:
         for value in (*index.value(call, module), *index.value(call.func, module)):
             match value:
+                case Loop() | Member(Loop()) if _is_kept(value, context):
+                    continue  # its users move together
                 case Loop(kind=kind):
                     if kind != "new" or value.scope is not function.scope:
                         return True
                 case External("asyncio.set_event_loop"):
-                    if not _is_none(call.args[:1]):
+                    if not _is_none(call.args[:1]) and not any(
+                        _is_kept(each, context)
+                        for given in call.args
+                        for each in index.value(given, module)
+                    ):
                         return True
                 case Member(Loop() as loop) if loop.scope is not function.scope:
                     return True
-                case Function() if _shares_loop(value, context, depth + 1):
+                case Function() if shares_loop(value, context, depth + 1):
                     return True
                 case _ if value == _RUNNER:
                     return True
     return False
+
+
+def _is_kept(value: Value, context: Context) -> bool:
+    """Whether a value is the loop that objects of a class keep, or is of it."""
+    loop = value.of if isinstance(value, Member) else value
+    return isinstance(loop, Loop) and context.class_loops.of(loop) is not None
 
 
 def _is_none(arguments: list[ast.expr]) -> bool:

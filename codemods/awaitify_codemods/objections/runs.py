@@ -70,7 +70,9 @@ def one_loop(function: Function, context: Context) -> Refusal | None:
     drives = context.sites.by_frame.get(function.node, [])
     loops = {drive.runner.loop for drive in drives if drive.runner.loop}
     named = {loop for loop in loops if not _is_chained(loop)}
-    variables = {(loop.scope, _variable(loop)) for loop in named}
+    variables = {
+        context.class_loops.of(loop) or (loop.scope, _variable(loop)) for loop in named
+    }
     in_passing = any(
         drive.runner.loop is None or _is_chained(drive.runner.loop)
         for drive in drives
@@ -79,7 +81,9 @@ def one_loop(function: Function, context: Context) -> Refusal | None:
     visible = _frames_around(function)
     for drive in drives:
         loop = drive.runner.loop
-        if loop and not drive.runner.definition and loop.scope not in visible:
+        if loop is None or context.class_loops.of(loop):
+            continue
+        if not drive.runner.definition and loop.scope not in visible:
             return Refusal("multi-loop", "its loop is made by another function")
     if _compares_runs(function, context) or _runs_in_error(function, context):
         return Refusal("multi-loop", "it compares what runs on several loops do")

@@ -19,6 +19,11 @@ def make_async(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
     return node.with_changes(asynchronous=cst.Asynchronous())
 
 
+def rename_function(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
+    """Give a function another name."""
+    return node.with_changes(name=cst.Name(str(arguments["to"])))
+
+
 def drop_decorator(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
     """Take a decorator away; comments above it stay above what follows."""
     index = _index(arguments["index"], node.decorators)

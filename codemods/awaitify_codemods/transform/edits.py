@@ -16,6 +16,7 @@ from awaitify_codemods.transform import TransformError, awaiting, definitions
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "make-async": definitions.make_async,
+    "rename-function": definitions.rename_function,
     "add-decorator": definitions.add_decorator,
     "drop-decorator": definitions.drop_decorator,
     "swap-base": definitions.swap_base,

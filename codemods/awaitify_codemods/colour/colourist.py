@@ -88,8 +88,27 @@ class Colourist:
             found = found or self._related.objection(function, coloured)
             if found:
                 yield function, found
+        yield from self._unplaced(coloured)
         yield from self._module_loops.coupled(coloured, self.left)
         yield from self._classes.coupled(coloured, self.left)
+
+    def _unplaced(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
+        """Object to methods of a unittest class that cannot get another base."""
+        cases = self.project.cases
+        without = cases.place(in_order(coloured), self.may_change).without
+        for function in in_order(coloured) if without else ():
+            for owner in set(without).intersection(cases.running(function)):
+                if cases.is_entry(function):
+                    yield function, self._no_place(owner)
+                    break
+
+    def _no_place(self, owner: Class) -> Refusal:
+        name = owner.node.name
+        if not self.may_change(owner.module.path):
+            message = f"{name} runs it, and {owner.module.path} may not change"
+            return Refusal("outside-selection", message)
+        message = f"Python finds no order of bases for an isolated {name}"
+        return Refusal("foreign-base", message)
 
     def _useless(self, coloured: set[Function]) -> dict[Function, Refusal]:
         """Refuse helpers of which no test that becomes async makes use."""
@@ -149,7 +168,7 @@ class Colourist:
         """Return the unittest classes that have a loop of their own for each test."""
         cases = self.project.cases
         found: set[Class] = set()
-        for rebase in cases.rebases(in_order(coloured), self.may_change):
+        for rebase in cases.place(in_order(coloured), self.may_change).rebases:
             found |= {rebase.owner, *cases.references.subclasses(rebase.owner)}
         return found
 
@@ -169,7 +188,7 @@ class Colourist:
             bridges,
             forms,
             frozenset(self.promoted & coloured),
-            tuple(self.project.cases.rebases(ordered, self.may_change)),
+            self.project.cases.place(ordered, self.may_change).rebases,
             self._module_loops.shared(coloured, awaits),
         )
 

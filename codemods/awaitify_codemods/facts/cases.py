@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.linear import linear
 from awaitify_codemods.facts.module import FUNCTIONS
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.values import Class, External, Function
@@ -16,6 +17,7 @@ TEST_CASES = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
 ISOLATED = frozenset(
     {"unittest.IsolatedAsyncioTestCase", "unittest.async_case.IsolatedAsyncioTestCase"}
 )
+_ISOLATED = External("unittest.IsolatedAsyncioTestCase")
 SET_UPS = {"setUp": "asyncSetUp", "tearDown": "asyncTearDown"}
 """What unittest calls around a test, and its awaited counterpart."""
 
@@ -27,6 +29,16 @@ class Rebase:
     owner: Class
     base: int | None
     """Which base it replaces; None if it is added."""
+    position: int = 0
+    """Where it is added."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where ``IsolatedAsyncioTestCase`` comes in, and which classes go without."""
+
+    rebases: tuple[Rebase, ...] = ()
+    without: tuple[Class, ...] = ()
 
 
 @dataclass(eq=False)
@@ -77,9 +89,9 @@ class Cases:
         name = function.node.name
         return name in SET_UPS or name.startswith("test")
 
-    def rebases(
+    def place(
         self, functions: Iterable[Function], may_change: Callable[[str], bool]
-    ) -> list[Rebase]:
+    ) -> Placement:
         """Return where ``IsolatedAsyncioTestCase`` comes in, so that all are awaited.
 
         A base whose subclasses all need it gets it; one that sync classes share
@@ -90,7 +102,6 @@ class Cases:
             may_change: whether a file may be edited.
 
         """
-        functions = list(functions)
         entries = [each for each in functions if self.is_entry(each)]
         needing = dict.fromkeys(
             owner
@@ -100,6 +111,7 @@ class Cases:
         )
         changing = {each.owner for each in entries}
         placed: dict[Class, Rebase] = {}
+        without: list[Class] = []
         for owner in needing:
             above = [each for each in self.index.mro(owner) if isinstance(each, Class)]
             if any(each in placed for each in above):
@@ -109,13 +121,47 @@ class Cases:
                 for each in above
                 if self.is_case(each)
                 and not foreign_name(each.module)
-                and may_change(each.module.path)
                 and (each.node in changing or self._all_need(each, set(needing)))
             ]
-            if fit or may_change(owner.module.path):
-                place = fit[-1] if fit else owner
-                placed[place] = Rebase(place, self._base_of(place))
-        return list(placed.values())
+            # The highest that may change, and where Python finds an order of bases.
+            for each in (*reversed(fit), owner):
+                rebase = self._rebase(each)
+                if may_change(each.module.path) and self._is_legal(rebase, placed):
+                    placed[each] = rebase
+                    break
+            else:
+                without.append(owner)
+        return Placement(tuple(placed.values()), tuple(without))
+
+    def _rebase(self, owner: Class) -> Rebase:
+        bases = self.index.bases(owner)
+        for number, base in enumerate(bases):
+            if isinstance(base, External) and base.name in TEST_CASES:
+                return Rebase(owner, number)
+        position = len(bases)
+        while position and bases[position - 1] == External("builtins.object"):
+            position -= 1
+        return Rebase(owner, None, position)
+
+    def _is_legal(self, rebase: Rebase, placed: Mapping[Class, Rebase]) -> bool:
+        """Whether Python finds an order of bases for a class and those below it."""
+        rebases = {**placed, rebase.owner: rebase}
+
+        def bases(owner: Class) -> list[Class | External | None]:
+            found = self.index.bases(owner)
+            if owner in rebases:
+                index = rebases[owner].base
+                start = rebases[owner].position if index is None else index
+                stop = start if index is None else index + 1
+                found[start:stop] = [_ISOLATED]
+            return found
+
+        below = [rebase.owner, *self.references.subclasses(rebase.owner)]
+        return all(
+            linear(each, bases) is not None
+            or linear(each, self.index.bases) is None  # not understood: as it was
+            for each in below
+        )
 
     def _all_need(self, owner: Class, needing: set[Class]) -> bool:
         below = [owner, *self.references.subclasses(owner)]
@@ -131,9 +177,3 @@ class Cases:
                 for node in base.node.body:
                     if isinstance(node, FUNCTIONS) and node.name.startswith("test"):
                         yield Function(base.module, node)
-
-    def _base_of(self, owner: Class) -> int | None:
-        for number, base in enumerate(self.index.bases(owner)):
-            if isinstance(base, External) and base.name in TEST_CASES:
-                return number
-        return None

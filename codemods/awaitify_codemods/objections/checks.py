@@ -25,6 +25,7 @@ _ALWAYS: tuple[Check, ...] = (
     definitions.kind,
     classes.owner,
     classes.debug,
+    classes.handed_on,
     definitions.names,
     definitions.dynamic,
     decorators.decorators,
@@ -34,6 +35,7 @@ _ALWAYS: tuple[Check, ...] = (
 )
 # The same in a coroutine function that a decorator drove as in the test it was.
 _SYNC: tuple[Check, ...] = (
+    classes.runs_cases,
     runs.about_loops,
     runs.context,
     runs.threads,

@@ -7,7 +7,14 @@ import ast
 from awaitify_codemods.facts.cases import ISOLATED, TEST_CASES
 from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.facts.values import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Value,
+    external_name,
+)
 from awaitify_codemods.objections.context import Context
 from awaitify_codemods.objections.definitions import is_test
 
@@ -20,6 +27,13 @@ _FRAMEWORKS = frozenset("django rest_framework testtools".split())
 _RUNNING = frozenset(
     "run __call__ debug _callSetUp _callTestMethod _callTearDown _callCleanup".split()
 )
+
+_STARTED = frozenset(External(name) for name in TEST_CASES)
+# Calls that ask about a class, and make nothing of it.
+_ASKING = frozenset({"isinstance", "issubclass", "super"})
+_PROGRAMS = frozenset({"unittest.main", "unittest.TestProgram"})
+_SUITES = frozenset({"unittest.TextTestRunner", "unittest.TestSuite"})
+_STARTING = frozenset({"run", "debug", "doCleanups"})
 
 
 def owner(function: Function, context: Context) -> Refusal | None:
@@ -52,6 +66,12 @@ def _base(
         if own := _RUNNING & base.module.scopes[base.node].names.keys():
             message = f"{base.node.name} has a {min(own)}() of its own"
             return Refusal("foreign-base", message)
+        if _starts_by_name(base, context) and not context.cases.is_isolated(owner):
+            message = f"{base.node.name} calls __init__ of a base by its name"
+            return Refusal("foreign-base", message)
+    if is_test(function) and (how := _wraps_tests(base)):
+        message = f"{base.node.name} may wrap its tests ({how})"
+        return Refusal("injecting-decorator", message)
     if foreign_name(base.module):
         return _installed(base, owner, function)
     return None
@@ -78,6 +98,98 @@ def debug(function: Function, context: Context) -> Refusal | None:
                     message = "it expects a warning that debug mode words otherwise"
                     return Refusal("loop-asserted", message)
     return None
+
+
+def _starts_by_name(base: Class, context: Context) -> bool:
+    """Whether ``TestCase.__init__(self)`` passes over a base that is added."""
+    uses = base.module.uses.get("__init__", ())
+    return any(
+        isinstance(use, ast.Attribute)
+        and base.node in base.module.enclosing(use)
+        and any(
+            isinstance(value, Class) or value in _STARTED
+            for value in context.index.value(use.value, base.module)
+        )
+        for use in uses
+    )
+
+
+def _wraps_tests(base: Class) -> str:
+    """Return the method by which a class replaces those of its subclasses."""
+    scope = base.module.scopes[base.node]
+    if "__getattribute__" in scope.names:
+        return "__getattribute__"
+    for binding in scope.names.get("__init_subclass__", ()):
+        for node in ast.walk(binding.node):
+            if isinstance(node, ast.Name) and node.id == "setattr":
+                return "__init_subclass__"
+    return ""
+
+
+def handed_on(function: Function, context: Context) -> Refusal | None:
+    """Object to tests of mixins of which classes are made in other ways."""
+    if function.owner is None or not is_test(function):
+        return None
+    home = Class(function.module, function.owner)
+    for owner in (home, *context.references.subclasses(home)):
+        if context.cases.is_case(owner):
+            continue
+        if where := _given(owner, context):
+            message = f"who runs the tests of {owner.node.name} is not known ({where})"
+            return Refusal("dynamic-call", message)
+    return None
+
+
+def _given(owner: Class, context: Context) -> str:
+    """Return where a class is an argument: ``type("X", (Mixin, TestCase), {})``."""
+    name = owner.node.name
+    for module in context.index.carriers(name, owner.module):
+        for use in module.uses.get(name, ()):
+            call = module.parents[use]
+            while isinstance(call, (ast.Tuple, ast.List, ast.Starred, ast.keyword)):
+                call = module.parents[call]
+            if isinstance(call, ast.Call) and call.func is not use:
+                if getattr(call.func, "id", "") not in _ASKING:
+                    if owner in context.index.value(_expression(use), module):
+                        return f"{module.path}:{call.lineno}"
+    return ""
+
+
+def _expression(use: ast.AST) -> ast.expr:
+    assert isinstance(use, ast.expr)
+    return use
+
+
+def runs_cases(function: Function, context: Context) -> Refusal | None:
+    """Object to functions that run unittest themselves: where a loop runs, it fails."""
+    for call in function.scope.calls:
+        if _runs_cases(call, function, context):
+            where = f"{ast.unparse(call.func)}()"
+            return Refusal("inner-loop", f"{where} runs tests, which start a loop")
+    return None
+
+
+def _runs_cases(call: ast.Call, function: Function, context: Context) -> bool:
+    module, func = function.module, call.func
+    values = context.index.value(func, module)
+    if any(isinstance(each, External) and each.name in _PROGRAMS for each in values):
+        return True
+    if not isinstance(func, ast.Attribute):
+        return any(_is_case_object(each, context) for each in values)
+    if func.attr not in _STARTING:
+        return False
+    return any(
+        _is_case_object(each, context) or external_name(each) in _SUITES
+        for each in context.index.value(func.value, module)
+    )
+
+
+def _is_case_object(value: Value, context: Context) -> bool:
+    return (
+        isinstance(value, Instance)
+        and isinstance(value.of, Class)
+        and context.cases.is_case(value.of)
+    )
 
 
 def _installed(base: Class, owner: Class, function: Function) -> Refusal | None:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.cases import Rebase
+from awaitify_codemods.facts.module import Module
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -120,19 +121,26 @@ def _added(rebase: Rebase, work: Work) -> Decision:
         module,
         node,
         "add-base",
-        {"position": len(node.bases), "code": spelling.text},
+        {"position": rebase.position, "code": spelling.text},
         uses=spelling.uses,
         imports=spelling.imports,
         message=f"{node.name} gets {_CASE}",
     )
 
 
+def _is_free(name: str, node: ast.ClassDef, module: Module) -> bool:
+    """Whether a name means nothing else where a class is defined."""
+    scope = module.at[node].find(name)
+    kinds = {each.kind for each in scope.names[name]} if scope else set()
+    return kinds <= {"import"}
+
+
 def _swapped(rebase: Rebase, index: int, work: Work) -> Decision:
     module, node = rebase.owner.module, rebase.owner.node
     base = node.bases[index]
     message = f"{node.name} is an IsolatedAsyncioTestCase"
-    if isinstance(base, ast.Name):
-        name = _CASE.rpartition(".")[2]
+    name = _CASE.rpartition(".")[2]
+    if isinstance(base, ast.Name) and _is_free(name, node, module):
         return Decision(
             module,
             node,

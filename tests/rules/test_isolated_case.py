@@ -132,3 +132,43 @@ def test_what_is_reported():
     )
     assert reported(source) == ["7:1 AW201 migrate", "9:16 AW101 migrate"]
     check_taken(source, "AW101", "AW109", "AW201")
+
+
+def test_a_base_of_the_standard_library_needs_no_fall_back():
+    case = (
+        "class Base(Case):\n    pass\n\n\nclass FTests(Base):\n    {}test_f(self):\n{}"
+    )
+    head = (
+        "try:\n    from unittest import IsolatedAsyncioTestCase as Case\n"
+        "except ImportError:\n    from asynctest import TestCase as Case\n"
+    )
+    check(
+        module(f"import asyncio\n{head}", case.format("def ", DRIVE)),
+        module(head, case.format("async def ", AWAIT)),
+    )
+
+
+DDT = """\
+import unittest
+
+from ddt import data, ddt
+
+
+@ddt
+class FTests(unittest.TestCase):
+    {}def test_f(self):
+        pass
+"""
+
+
+@pytest.mark.parametrize("decorator", ["", "@data(1, 2)\n    "])
+def test_ddt_wraps_only_what_it_feeds(decorator):
+    source = DDT.format(decorator).replace(
+        "import unittest", "import asyncio\nimport unittest"
+    )
+    source = source.replace("        pass\n", "        asyncio.run(f())\n")
+    source = source.replace("\n\n\n@ddt", "\n\nfrom app import f\n\n\n@ddt")
+    if decorator:
+        assert set(check_unchanged(source)) == {"injecting-decorator"}
+    else:
+        assert "AW201" in " ".join(reported(source))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.class_loops import ClassLoop, is_left_empty
+from awaitify_codemods.facts.runners import Runner
 from awaitify_codemods.facts.set_ups import keeps_order
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
@@ -91,7 +92,7 @@ class ClassUnits:
         """Return why a set-up stays, or a test as its set-up does."""
         if self.project.cases.is_set_up(function):
             return self._order(function, coloured)
-        if is_test(function):
+        if is_test(function) and self._runs_on_current(function):
             for method in self.project.set_ups.around(function):
                 if method not in coloured and shares_loop(
                     method, self.project.objections.context
@@ -99,6 +100,22 @@ class ClassUnits:
                     message = f"{method.name} has a loop of its own"
                     return Refusal("multi-loop", message)
         return None
+
+    def _runs_on_current(self, test: Function) -> bool:
+        """Whether a test runs on a loop that it did not make for each run."""
+        sites = self.project.sites
+        runners = [drive.runner for drive in sites.by_frame.get(test.node, ())]
+        runners += [s.decorator.runner for s in sites.decorated if s.node is test.node]
+        return not runners or not all(map(self._makes_loop, runners))
+
+    def _makes_loop(self, runner: Runner) -> bool:
+        """Whether a runner, or the test itself, makes the loop that it drives."""
+        loop = runner.loop
+        return loop is None or (
+            loop.kind == "new"
+            and loop.scope.kind == "function"
+            and self.project.class_loops.of(loop) is None
+        )
 
     def _order(self, function: Function, coloured: set[Function]) -> Refusal | None:
         """Refuse a set-up that would run before, or after, a base's that stays."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -522,10 +523,26 @@ class Index:
         for base in owner.node.bases:
             node = base.value if isinstance(base, ast.Subscript) else base
             values = self.value(node, owner.module)
+            if len(values) > 1 and isinstance(node, ast.Name):
+                values = self._preferred(node, owner.module) or values
             read = [self.behind(each) for each in values]
             known = [each for each in read if isinstance(each, (Class, External))]
             found.append(known[0] if len(known) == len(values) == 1 else None)
         return found
+
+    def _preferred(self, node: ast.Name, module: Module) -> Values:
+        """Return what ``try: from unittest import X`` means, whatever it falls back on.
+
+        The standard library of every Python that the project may run on has it.
+        """
+        owner = module.at[node].find(node.id)
+        for binding in owner.names.get(node.id, ()) if owner else ():
+            outer = module.parents[binding.node]
+            package = binding.target[1].partition(".")[0]
+            if binding.kind == "import" and isinstance(outer, ast.Try):
+                if binding.node in outer.body and package in sys.stdlib_module_names:
+                    return self._binding(binding, module, 0)
+        return NOTHING
 
     def mro(self, owner: Class) -> list[Class | External | None]:
         """Return the class and its ancestors, depth first without repetition."""

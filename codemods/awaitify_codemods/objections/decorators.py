@@ -38,6 +38,13 @@ _KEEPING = (
     "builtins.staticmethod",
     "builtins.classmethod",
 )
+# Those that make several tests of one; what their newer versions make them with.
+_FEEDING = {
+    "ddt": "ddt.feed_data",
+    "parameterized": "parameterized.parameterized.parameterized."
+    "param_as_standalone_func",
+}
+_DDT = frozenset({External("ddt.ddt")})
 _WRAPS = External("functools.wraps")
 _OTHER_RUNNERS = frozenset(
     "anyio trio twisted gen_test asyncio_cooperative tornado curio gevent "
@@ -81,10 +88,21 @@ def _around(function: Function, context: Context) -> Refusal | None:
     for each in (owner, *context.references.subclasses(owner)):
         for decorator in each.node.decorator_list:
             values = context.index.value(decorator, each.module)
+            if values == _DDT and not _is_fed(function, context):
+                continue  # it makes tests of those that its other decorators mark
             if not values or not all(_keeps(value, context) for value in values):
                 message = f"{each.node.name} has a decorator that may wrap its methods"
                 return Refusal("injecting-decorator", message)
     return None
+
+
+def _is_fed(function: Function, context: Context) -> bool:
+    """Whether ddt makes tests of a method."""
+    return any(
+        isinstance(value, External) and value.name.startswith("ddt.")
+        for decorator in function.node.decorator_list
+        for value in context.index.value(decorator, function.module)
+    )
 
 
 def signature(function: Function, context: Context) -> Refusal | None:
@@ -129,10 +147,16 @@ def _keeps(value: Value, context: Context) -> bool:
         case External(name) | Instance(External(name)):
             if name.startswith(_KEEPING):
                 return True
+            if factory := _FEEDING.get(name.partition(".")[0]):
+                fed = context.index.definition(External(factory))
+                return isinstance(fed, Function) and _keeps_coroutines(fed.node)
             found = context.index.definition(External(name.removesuffix("()")))
             return isinstance(found, Function) and _keeps_coroutines(found.node)
         case Function():
             return _keeps_coroutines(value.node)
+        case Instance(Class() as owner):
+            called = context.index.attribute(owner, "__call__")
+            return bool(called) and all(_keeps(each, context) for each in called)
     return False
 
 

@@ -10,7 +10,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from awaitify_codemods.facts.aftermath import NONE, Aftermath, Aftermaths
+from awaitify_codemods.facts.aftermath import NONE, Aftermath, Aftermaths, may_leave
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.references import References
@@ -81,7 +81,7 @@ class Boundaries:
         return any(
             not function.is_async and self.aftermaths.of_function(function).sets
             for call in drive.scope.calls
-            for function in self.aftermaths.called(call, drive.module)
+            for function in self.index.called(call, drive.module, may_leave)
         )
 
     def _is_noticed(

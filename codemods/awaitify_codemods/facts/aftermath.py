@@ -151,7 +151,7 @@ class Aftermaths:
         Only where tests call it: what code under test does with its objects is its
         own affair, and names are everybody's there.
         """
-        yield from self.index.called(call, module, _may_leave)
+        yield from self.index.called(call, module, may_leave)
         func = call.func
         if not isinstance(func, ast.Attribute) or module.path not in self.test_code:
             return
@@ -162,10 +162,8 @@ class Aftermaths:
         """Return the coroutine methods of the project that have a name."""
         if name not in self._named:
             found = []
-            definition = re.compile(rb"async\s+def\s+%s\b" % re.escape(name.encode()))
-            for path in self.index.words.files_with(name):
-                known = path.partition("/")[0] in KNOWN
-                if not known and definition.search(self.index.files[path]):
+            for path in self.index.words.coroutines.get(name.encode(), ()):
+                if path.partition("/")[0] not in KNOWN:
                     module = self.index.module(path)
                     for node in module.functions if module else ():
                         if module and node.name == name and module.class_of(node):
@@ -380,7 +378,8 @@ def _attributes(nodes: Iterable[ast.AST]) -> frozenset[str]:
     )
 
 
-def _may_leave(source: bytes) -> bool:
+def may_leave(source: bytes) -> bool:
+    """Whether one file mentions what leaves something behind."""
     return bool(_TRACES.search(source))
 
 

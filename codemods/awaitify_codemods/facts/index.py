@@ -242,7 +242,7 @@ class Index:
         self, target: tuple[int, str, str], module: Module, depth: int
     ) -> Values:
         level, source, name = target
-        if level == 0 and source.partition(".")[0] in KNOWN:
+        if level == 0 and not is_followed(source):
             return frozenset({External(f"{source}.{name}".rstrip("."))})
         if level and (importer := foreign_name(module)):
             origin = self.foreign.absolute(importer, level, source)

@@ -67,7 +67,14 @@ class References:
             return
         if isinstance(function, Function) and function.owner:
             # Objects are passed around: who calls a method need not say where it is.
-            for path in self.index.words.files_with(name):
+            # Those of tests are not.
+            is_test = name.startswith("test")
+            owner = function.owner.name
+            for path in (
+                self.index.words.carriers(owner, home.path)
+                if is_test
+                else self.index.words.files_with(name)
+            ):
                 module = self.index.module(path) if path in self.test_code else None
                 if module:
                     yield module, {name}

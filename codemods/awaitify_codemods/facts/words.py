@@ -13,6 +13,7 @@ _LIBRARIES = (b"asyncio", b"anyio", b"uvloop")
 _RUNS = re.compile(
     rb"(asyncio|anyio|uvloop)(\s*\.\s*(run\b|Runner|runners)|\s+import\b|\s+as\b)"
 )
+_COROUTINE = re.compile(rb"\basync\s+def\s+([A-Za-z0-9_\x80-\xff]+)")
 _IDENTIFIER = re.compile(rb"[A-Za-z0-9_\x80-\xff]")
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
 _SEARCHES = 200
@@ -55,6 +56,16 @@ class Words:
         for path, source in self._files.items():
             for word in set(_WORD.findall(source)):
                 found.setdefault(word, []).append(path)
+        return found
+
+    @cached_property
+    def coroutines(self) -> dict[bytes, list[str]]:
+        """The files that define coroutine functions, by their names."""
+        found: dict[bytes, list[str]] = {}
+        for path, source in self._files.items():
+            if b"async" in source:
+                for name in dict.fromkeys(_COROUTINE.findall(source)):
+                    found.setdefault(name, []).append(path)
         return found
 
     def _search(self, word: bytes) -> Iterator[str]:

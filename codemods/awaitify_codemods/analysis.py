@@ -26,6 +26,7 @@ from awaitify_codemods.facts.values import Function
 from awaitify_codemods.findings import Reporter
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Context, Objections, is_test
+from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.plan import Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.sources import Settings, Sources
@@ -62,6 +63,7 @@ class Analysis:
             project.boundaries,
             colouring,
             project.cases,
+            project.vacuous,
             project.class_loops,
             project.set_ups,
             self.sources.mode,
@@ -72,7 +74,8 @@ class Analysis:
             for rule in SUITE
             for decision in rule().decide(work)
         ]
-        planner = Planner(work, list(decisions), self.sources.selected)
+        edits = [each for each in decisions if each[1].op]
+        planner = Planner(work, edits, self.sources.selected)
         files = planner.plan()
         reporter = Reporter(
             work, project.sites, colouring, planner, self.sources.selected
@@ -102,6 +105,8 @@ class Analysis:
 
     def _needs(self, function: Function) -> set[str]:
         """Return the rules that the change of a function takes."""
+        if function in self.project.vacuous.tests:
+            return {"AW201", "AW205"}
         needs = {"AW109"} if is_test(function) else {"AW108"}
         if function.is_async:
             needs.add("AW106")
@@ -136,7 +141,7 @@ def analyse(
     known: Mapping[str, Module | None] | None = None,
     first: Analysis | None = None,
 ) -> Analysis | None:
-    """Index a project and find its sites; None if nothing in it mentions a driver.
+    """Index a project and find its sites; None if no file is worth it.
 
     Args:
         sources: what there is to read.
@@ -147,7 +152,7 @@ def analyse(
     """
     foreign = first.index.foreign if first else Foreign(sources.foreign, sources.within)
     index = Index(sources.files, sources.roots, foreign)
-    if not index.words.drivers():
+    if not index.words.drivers() and not index.words.async_cases:
         return None
     if first is not None and known is not None:
         for path, module in first.index.modules.items():
@@ -188,6 +193,7 @@ def analyse(
         boundaries,
         Leftovers(index, CurrentLoop(index, tests), sites),
         cases,
+        Vacuous(context),
         class_loops,
         SetUps(index, cases),
         tests,

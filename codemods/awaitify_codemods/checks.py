@@ -7,9 +7,10 @@ import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from awaitify_codemods.facts.module import Module, read, spelled
+from awaitify_codemods.facts.values import Function
 from awaitify_codemods.plan import Edit, FilePlan
 
 Failures = list[tuple[str, str]]
@@ -102,6 +103,28 @@ def _identity(
 
 def _inside(module: Module, node: ast.AST, roots: set[ast.AST]) -> bool:
     return node in roots or any(each in roots for each in module.enclosing(node))
+
+
+# Tests that unittest would pass without running
+
+
+def check_cases(
+    before: Iterable[Function], after: Iterable[Function]
+) -> Iterator[tuple[str, str]]:
+    """No plain ``TestCase`` may have an async test that it did not have.
+
+    Args:
+        before: the async tests that plain classes ran, of the whole project.
+        after: those of the files that changed.
+
+    Yields:
+        The path of the file and what is wrong there.
+
+    """
+    known = {(each.module.path, each.name) for each in before}
+    for each in after:
+        if (each.module.path, each.name) not in known:
+            yield each.module.path, f"{each.name} would pass without running"
 
 
 # Assertions

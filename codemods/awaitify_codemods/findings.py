@@ -54,6 +54,9 @@ class Reporter:
                 refusal = self._refusal(site.module, site.node)
                 decorator = site.node.decorator_list[site.index]
                 yield _refused(site.module, decorator, "AW106", refusal)
+        for function in self.work.vacuous.tests - self.work.coloured:
+            refusal = self._refusal(function.module, function.node)
+            yield _refused(function.module, function.node, "AW205", refusal)
         for module, call in self.sites.inner:
             if not self._is_gone(module, call):
                 yield _refused(module, call, "AW105", self._kept(module, call))

@@ -222,9 +222,27 @@ def _not_done(
     again = analyse(replace(sources, files=files), settings, modules, analysis)
     if again is None:
         return
+    yield from _vacuous(results, sources, modules, analysis, again)
     for file in again.plan(analysis.pinned_paths).files:
         after = results.get(file.path) or b""
         message = f"a second run would make {len(file.edits)} more edits"
         before = sources.files[file.path]
         path = file.path if file.path in results else plan.files[0].path
         yield Bug(path, "idempotence", message, before, after)
+
+
+def _vacuous(
+    results: Mapping[str, bytes | None],
+    sources: Sources,
+    modules: Mapping[str, Module | None],
+    analysis: Analysis,
+    again: Analysis,
+) -> Iterator[Bug]:
+    """Yield the files in which unittest no longer runs what it ran."""
+    from awaitify_codemods.checks import check_cases
+
+    changed = [each for each in modules.values() if each]
+    found = again.project.vacuous.tests_in(changed)
+    for path, message in check_cases(analysis.project.vacuous.tests, found):
+        after = results.get(path) or b""
+        yield Bug(path, "vacuous tests", message, sources.files[path], after)

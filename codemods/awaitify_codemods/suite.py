@@ -13,6 +13,7 @@ from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
+from awaitify_codemods.rules.vacuous_test import VacuousTest
 from awaitify_codemods.rules.with_raises import WithRaises
 
 SUITE: tuple[type[Rule], ...] = (
@@ -29,6 +30,7 @@ SUITE: tuple[type[Rule], ...] = (
     IsolatedCase,
     AsyncSetUp,
     ClassLoopRule,
+    VacuousTest,
 )
 
 # Decided against:

@@ -19,6 +19,7 @@ from awaitify_codemods.facts.runners import FACTORY, FUNCTION, Runners
 from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Drive, Sites, asserted
 from awaitify_codemods.facts.values import External, Function
+from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.rule import Decision
 
 
@@ -48,6 +49,7 @@ class Work:
     boundaries: Boundaries
     colouring: Colouring
     cases: Cases
+    vacuous: Vacuous
     class_loops: ClassLoops
     set_ups: SetUps
     mode: Callable[[str], str]

@@ -367,7 +367,7 @@ class Sample(Base):
 """,
     ),
     "setUp wraps": (
-        "dynamic-call",
+        "injecting-decorator",
         """
 class Sample(unittest.TestCase):
     def setUp(self):

@@ -78,7 +78,8 @@ class Colourist:
         return Related(project, self._callers, Bridges(project), inner_loops, self.left)
 
     def _spread(self) -> set[Function]:
-        seeds = (*driving(self.project.sites), *self.promoted)
+        vacuous = in_order(self.project.vacuous.tests)
+        seeds = (*driving(self.project.sites), *vacuous, *self.promoted)
         return spread(seeds, self.left, self._callers, self._classes)
 
     def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:

@@ -16,6 +16,7 @@ from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Objections
+from awaitify_codemods.objections.vacuous import Vacuous
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ class Project:
     boundaries: Boundaries
     leftovers: Leftovers
     cases: Cases
+    vacuous: Vacuous
     class_loops: ClassLoops
     set_ups: SetUps
     test_code: frozenset[str]

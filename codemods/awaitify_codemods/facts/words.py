@@ -16,6 +16,8 @@ _RUNS = re.compile(
 _COROUTINE = re.compile(rb"\basync\s+def\s+([A-Za-z0-9_\x80-\xff]+)")
 _IDENTIFIER = re.compile(rb"[A-Za-z0-9_\x80-\xff]")
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
+_ASYNC_METHODS = (b" async def test", b" async def setUp", b" async def tearDown")
+_PLAIN_CASE = re.compile(rb"(?<!IsolatedAsyncio)TestCase")
 _SEARCHES = 200
 """How many words are searched one by one before all are listed."""
 
@@ -92,6 +94,15 @@ class Words:
                     found.add(path)
         return [path for path in self._paths if path in found]
 
+    @cached_property
+    def async_cases(self) -> list[str]:
+        """The files that may have unittest classes with coroutine methods."""
+        return [
+            path
+            for path, source in self._files.items()
+            if any(word in source for word in _ASYNC_METHODS) and _is_case(source)
+        ]
+
     def carriers(self, name: str, home: str) -> list[str]:
         """Return the files that may mean the `name` that is defined in `home`.
 
@@ -139,6 +150,13 @@ class Words:
         # `from . import name` does not say the package's name.
         folder = origin.rpartition("/")[0]
         return [*near, *(path for path in self._paths if path.startswith(folder))]
+
+
+def _is_case(source: bytes) -> bool:
+    """Whether a file mentions a plain test case, or one with an async set-up."""
+    if _PLAIN_CASE.search(source):
+        return True
+    return b"TestCase" in source and any(w in source for w in _ASYNC_METHODS[1:])
 
 
 def stem(path: str) -> str:

@@ -33,6 +33,9 @@ _STARTED = frozenset(External(name) for name in TEST_CASES)
 _ASKING = frozenset({"isinstance", "issubclass", "super"})
 _PROGRAMS = frozenset({"unittest.main", "unittest.TestProgram"})
 _SUITES = frozenset({"unittest.TextTestRunner", "unittest.TestSuite"})
+# What a set-up says that replaces the test it is about to run.
+_CALLED = frozenset({"__init__", "__new__", "setUp"})
+_LOOKING_UP = frozenset({"_testMethodName", "getattr", "methodName"})
 _STARTING = frozenset({"run", "debug", "doCleanups"})
 
 
@@ -114,15 +117,37 @@ def _starts_by_name(base: Class, context: Context) -> bool:
     )
 
 
+def is_plain(owner: Class, context: Context) -> bool:
+    """Whether unittest alone runs the tests of a class, and nothing wraps them."""
+    for base in context.index.mro(owner):
+        if base is None:
+            return False
+        if isinstance(base, External):
+            if base.name not in _PLAIN_BASES | TEST_CASES | ISOLATED:
+                return False
+        elif (
+            base.node.keywords
+            or _RUNNING & base.module.scopes[base.node].names.keys()
+            or _wraps_tests(base)
+            or foreign_name(base.module).partition(".")[0] in _FRAMEWORKS
+        ):
+            return False
+    return True
+
+
 def _wraps_tests(base: Class) -> str:
     """Return the method by which a class replaces those of its subclasses."""
     scope = base.module.scopes[base.node]
     if "__getattribute__" in scope.names:
         return "__getattribute__"
-    for binding in scope.names.get("__init_subclass__", ()):
-        for node in ast.walk(binding.node):
-            if isinstance(node, ast.Name) and node.id == "setattr":
-                return "__init_subclass__"
+    for name in ("__init_subclass__", "__init__", "__new__", "setUp"):
+        for binding in scope.names.get(name, ()):
+            named = {
+                getattr(each, "id", getattr(each, "attr", ""))
+                for each in ast.walk(binding.node)
+            }
+            if "setattr" in named and (name not in _CALLED or named & _LOOKING_UP):
+                return name
     return ""
 
 

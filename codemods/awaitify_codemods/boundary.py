@@ -18,6 +18,7 @@ from awaitify_codemods.facts.replaced import Replaced, replaced_at
 from awaitify_codemods.facts.runners import COROUTINE, FACTORY, FUNCTION, RUN
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.switches import switches_for
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function, Values
 
 PLAIN, TASK, TURN = "plain", "task", "turn"
@@ -97,7 +98,7 @@ class Boundaries:
             isinstance(each, ast.Attribute)
             and isinstance(each.ctx, ast.Store)
             and each.attr in left.spawned
-            for each in ast.walk(drive.scope.node)
+            for each in walk(drive.scope.node)
         )
 
     def _task(self, drive: Drive) -> str | Refusal:
@@ -210,7 +211,7 @@ class Boundaries:
             message = "a task that the run ended would live on in the next"
             return Refusal("run-boundary", message)
         for statement in follows:
-            for node in ast.walk(statement):
+            for node in walk(statement):
                 if isinstance(node, ast.Attribute) and node.attr in _STATES:
                     message = f"{node.attr}() is asked after the run has ended"
                     return Refusal("run-boundary", message)
@@ -222,14 +223,14 @@ class Boundaries:
         return any(
             isinstance(node, ast.Call) and ast.dump(node.func) == callee
             for statement in follows
-            for node in ast.walk(statement)
+            for node in walk(statement)
         )
 
     def _read_by(self, statements: list[ast.stmt], module: Module) -> frozenset[str]:
         found: frozenset[str] = frozenset()
         for statement in statements:
             found |= self.aftermaths.of_expression(statement, module).reads
-            for node in ast.walk(statement):
+            for node in walk(statement):
                 if isinstance(node, ast.Attribute) and node.attr == "get":
                     owner = node.value
                     name = getattr(owner, "attr", getattr(owner, "id", ""))
@@ -285,12 +286,10 @@ def _mentions_result(node: ast.expr, call: ast.Call, module: Module) -> bool:
     statement = module.statement(call)
     names = {
         each.id
-        for each in ast.walk(statement)
+        for each in walk(statement)
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
     }
-    return any(
-        isinstance(each, ast.Name) and each.id in names for each in ast.walk(node)
-    )
+    return any(isinstance(each, ast.Name) and each.id in names for each in walk(node))
 
 
 def _expects_exit(module: Module, node: ast.AST) -> bool:
@@ -303,7 +302,7 @@ def _expects_exit(module: Module, node: ast.AST) -> bool:
             else:
                 heads += [each.type for each in outer.handlers if each.type]
             for head in heads:
-                for each in ast.walk(head):
+                for each in walk(head):
                     if getattr(each, "id", getattr(each, "attr", "")) in _EXITS:
                         return True
     return False
@@ -311,7 +310,7 @@ def _expects_exit(module: Module, node: ast.AST) -> bool:
 
 def _replaced(drive: Drive) -> Refusal | None:
     """Refuse new calls of asyncio functions where the test may have replaced them."""
-    for node in ast.walk(drive.scope.node):
+    for node in walk(drive.scope.node):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if _REPLACED.search(node.value):
                 message = "it replaces functions of asyncio"

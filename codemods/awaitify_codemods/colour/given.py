@@ -10,6 +10,7 @@ from awaitify_codemods.colour.project import Project
 from awaitify_codemods.colour.suspects import Suspects, Suspicion
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 
@@ -34,7 +35,7 @@ class Given:
         if function.owner:
             decorators += function.owner.decorator_list
         message = "its parameters start loops of their own"
-        for node in (each for d in decorators for each in ast.walk(d)):
+        for node in (each for d in decorators for each in walk(d)):
             yield from self._handed_on(node, function.module, message)
         if is_test(function):
             for fixture in self.project.objections.context.fixtures.of(function):
@@ -52,20 +53,20 @@ class Given:
     def _given(self, fixture: Function) -> Iterator[ast.AST]:
         """Yield the parts of a fixture that its tests may call later."""
         module = fixture.module
-        for node in ast.walk(fixture.node):
+        for node in walk(fixture.node):
             if isinstance(node, (ast.Return, ast.Yield)) and node.value:
-                yield from ast.walk(node.value)
+                yield from walk(node.value)
             elif isinstance(node, ast.Lambda):
-                yield from ast.walk(node)
+                yield from walk(node)
             elif isinstance(node, ast.Assign):
                 if any(not isinstance(each, ast.Name) for each in node.targets):
-                    yield from ast.walk(node.value)
+                    yield from walk(node.value)
             elif isinstance(node, ast.Call):
                 yield from node.args
                 yield from (each.value for each in node.keywords)
             elif isinstance(node, ast.FunctionDef) and node is not fixture.node:
                 if self.project.runners.helper(Function(module, node)) is None:
-                    yield from ast.walk(node)
+                    yield from walk(node)
 
     def _is_runner(self, node: ast.AST, module: Module) -> bool:
         """``return asyncio.run``: the fixture is a runner."""

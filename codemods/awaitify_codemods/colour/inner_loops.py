@@ -12,6 +12,7 @@ from awaitify_codemods.colour.suspects import Suspects, Suspicion, first
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
 from awaitify_codemods.facts.reach import frames_within
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.tree import children
 from awaitify_codemods.facts.values import Function
 
 
@@ -68,4 +69,4 @@ def _frame_nodes(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
             each.ctx, ast.Load
         ):
             yield each
-        pending.extend(ast.iter_child_nodes(each))
+        pending.extend(children(each))

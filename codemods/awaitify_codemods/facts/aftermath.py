@@ -21,6 +21,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, own_nodes, spelled
 from awaitify_codemods.facts.replaced import Replaced
 from awaitify_codemods.facts.switches import Switches
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
     Anonymous,
     External,
@@ -123,7 +124,7 @@ class Aftermaths:
     def of_expression(self, node: ast.AST, module: Module) -> Aftermath:
         """Return what the calls in an expression leave behind once they are run."""
         found = NONE
-        for each in ast.walk(node):
+        for each in walk(node):
             if isinstance(each, ast.Call):
                 for function in self.called(each, module):
                     found |= self.of_function(function)
@@ -175,7 +176,7 @@ class Aftermaths:
         self, statements: Sequence[ast.AST], module: Module
     ) -> frozenset[str]:
         """Return the attributes that statements read, with all that they call."""
-        nodes = [node for each in statements for node in ast.walk(each)]
+        nodes = [node for each in statements for node in walk(each)]
         found = _attributes(nodes)
         for call in (each for each in nodes if isinstance(each, ast.Call)):
             for value in self.index.value(call.func, module):
@@ -187,7 +188,7 @@ class Aftermaths:
         node = function.node
         if node not in self._read:
             self._read[node] = frozenset()  # what a cycle finds
-            found = _attributes(ast.walk(node))
+            found = _attributes(walk(node))
             for call in function.scope.calls if depth < _DEPTH else ():
                 for value in self.index.value(call.func, function.module):
                     if isinstance(value, Function):
@@ -250,7 +251,7 @@ class Aftermaths:
             isinstance(each, ast.Attribute)
             and each.attr in _OF_TASKS
             and spelled(each.value) == spelled(outer.targets[0])
-            for each in ast.walk(owner)
+            for each in walk(owner)
         )
 
     def _hands_out_task(
@@ -363,7 +364,7 @@ class Aftermaths:
         name = spelled(func.value).rpartition(".")[2]
         if func.attr == "get":
             return Aftermath(reads=frozenset({name}))
-        for each in ast.walk(owner):
+        for each in walk(owner):
             if isinstance(each, ast.Attribute) and each.attr == "reset":
                 if spelled(each.value).rpartition(".")[2] == name:
                     return NONE
@@ -443,7 +444,7 @@ def _schedules_callback(call: ast.Call, owner: ast.AST) -> bool:
     return any(
         (isinstance(each, ast.Attribute) and each.attr == "add_done_callback")
         or (isinstance(each, ast.Call) and _is_given(future, each))
-        for each in ast.walk(owner)
+        for each in walk(owner)
     )
 
 
@@ -476,15 +477,15 @@ def _is_collected(call: ast.AST, module: Module, owner: ast.AST) -> bool:
 
 
 def _is_awaited_name(name: str, module: Module, owner: ast.AST) -> bool:
-    for each in ast.walk(owner):
+    for each in walk(owner):
         if isinstance(each, (ast.Await, ast.Return, ast.AsyncFor, ast.Yield)):
-            for inner in ast.walk(each):
+            for inner in walk(each):
                 if isinstance(inner, ast.Name) and inner.id == name:
                     return True
         # for task in tasks: await task
         if isinstance(each, ast.For) and isinstance(each.iter, ast.Name):
             if each.iter.id == name and any(
-                isinstance(inner, ast.Await) for inner in ast.walk(each)
+                isinstance(inner, ast.Await) for inner in walk(each)
             ):
                 return True
     return False

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import Class, Function
 
 _ASKING = frozenset(
@@ -175,7 +176,7 @@ def _catches(handler: ast.ExceptHandler) -> bool:
     return any(
         isinstance(node, (ast.Name, ast.Attribute))
         and spelled(node).rpartition(".")[2] in _CAUGHT
-        for node in ast.walk(handler.type)
+        for node in walk(handler.type)
     )
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.module import FUNCTIONS, own_nodes, spelled
+from awaitify_codemods.facts.tree import children
 
 _WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 _CANCEL = ("CancelledError", "BaseException")
@@ -41,7 +42,7 @@ def _nodes_of(body: list[ast.stmt]) -> Iterator[ast.AST]:
         each = pending.pop()
         yield each
         if not isinstance(each, (*FUNCTIONS, ast.Lambda)):
-            pending.extend(ast.iter_child_nodes(each))
+            pending.extend(children(each))
 
 
 def _acts(handler: ast.ExceptHandler, is_last: bool, in_last_loop: bool) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, own_nodes
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import Class, External, Function
 
 # Methods that only wait, whoever has them.
@@ -104,7 +105,7 @@ class FirstSteps:
         """Whether an expression does nothing but make or read an object."""
         return all(
             self._makes(each, module)
-            for each in ast.walk(node)
+            for each in walk(node)
             if isinstance(each, (ast.Call, ast.NamedExpr, ast.Yield))
         )
 

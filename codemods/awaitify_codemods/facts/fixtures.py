@@ -53,6 +53,7 @@ class Fixtures:
     """Finds the fixtures of tests; remembers those of each folder."""
 
     index: Index
+    _classes: dict[ast.ClassDef, dict[str, Function]] = field(default_factory=dict)
     _visible: dict[str, list[dict[str, Function]]] = field(default_factory=dict)
 
     def of(self, test: Function) -> list[Function]:
@@ -123,10 +124,16 @@ class Fixtures:
                     yield from _texts(mark.args)
 
     def _of_class(self, test: Function) -> dict[str, Function]:
-        found: dict[str, Function] = {}
         if test.owner is None:
-            return found
-        for base in reversed(self.index.mro(Class(test.module, test.owner))):
+            return {}
+        if test.owner not in self._classes:
+            owner = Class(test.module, test.owner)
+            self._classes[test.owner] = self._of_bases(owner)
+        return self._classes[test.owner]
+
+    def _of_bases(self, owner: Class) -> dict[str, Function]:
+        found: dict[str, Function] = {}
+        for base in reversed(self.index.mro(owner)):
             if isinstance(base, Class):
                 for statement in base.node.body:
                     if isinstance(statement, FUNCTIONS):

@@ -6,6 +6,7 @@ import ast
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Instance, Loop, Member, Values
 
 _ENDINGS = frozenset({"close", "stop", "set_debug"})
@@ -161,5 +162,5 @@ def _asks_for_loop(test: ast.expr, module: Module, index: Index) -> bool:
             or (isinstance(value, Member) and isinstance(value.of, Loop))
             for value in index.value(node, module)
         )
-        for node in ast.walk(test)
+        for node in walk(test)
     )

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from awaitify_codemods.facts.tree import children
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -417,7 +419,7 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
         each = pending.pop()
         yield each
         if not isinstance(each, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            pending.extend(ast.iter_child_nodes(each))
+            pending.extend(children(each))
 
 
 def every_argument(node: ast.arguments) -> list[ast.arg]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.tree import children
+
 
 def sync_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a function that do not stand in a coroutine function in it."""
@@ -14,7 +16,7 @@ def sync_nodes(node: ast.AST) -> Iterator[ast.AST]:
         if isinstance(each, ast.AsyncFunctionDef):
             continue
         yield each
-        pending.extend(ast.iter_child_nodes(each))
+        pending.extend(children(each))
 
 
 def sync_names(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:

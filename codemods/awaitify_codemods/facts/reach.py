@@ -17,6 +17,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
 from awaitify_codemods.facts.origins import origins
 from awaitify_codemods.facts.runners import Runners
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
     Anonymous,
     Class,
@@ -276,7 +277,7 @@ class Reach:
     ) -> str:
         """``getattr(self, "do_" + name)()``: any method or function of that kind."""
         first = next(
-            (each.value for each in ast.walk(name) if isinstance(each, ast.Constant)),
+            (each.value for each in walk(name) if isinstance(each, ast.Constant)),
             "",
         )
         for value in self.index.value(of, module):
@@ -337,7 +338,7 @@ class Reach:
 
     def _expression_starts(self, node: ast.expr, module: Module, depth: int) -> str:
         """Return what an expression hands on, and that starts a loop when called."""
-        for each in ast.walk(node):
+        for each in walk(node):
             if not isinstance(each, (ast.Name, ast.Attribute)) or each not in module.at:
                 continue
             values = self.index.value(each, module)
@@ -433,7 +434,7 @@ class Reach:
         self, node: ast.AST, base: Class, owner: Class, depth: int
     ) -> str:
         """Return what starts a loop in a method, or what it may return, as a proxy."""
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if isinstance(inner, ast.FunctionDef):
                 function = Function(base.module, inner)
                 if found := self.starts(function, depth + 1, owner):

@@ -86,11 +86,11 @@ class Receivers:
         owner = Class(function.module, function.owner)
         classes = {owner, *self.references.subclasses(owner)}
         for module in self._mentioning(classes):
-            for call in module.calls:
-                match call:
-                    case ast.Call(func=ast.Name(id="getattr"), args=[of, name, *_]):
-                        if isinstance(name, ast.Constant):
-                            continue
+            for use in module.uses.get("getattr", ()):
+                match module.parents[use]:
+                    case ast.Call(func=func, args=[of, name, *_]) as call if (
+                        func is use and not isinstance(name, ast.Constant)
+                    ):
                         if self._is_one(self.index.value(of, module), classes):
                             return f"{module.path}:{call.lineno}"
         return ""

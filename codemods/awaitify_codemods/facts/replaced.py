@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
     Anonymous,
     Class,
@@ -213,7 +214,7 @@ class _Search:
             and self.quiet(value)
             and all(
                 self.quiet(Function(value.module, inner))
-                for inner in ast.walk(value.node)
+                for inner in walk(value.node)
                 if isinstance(inner, FUNCTIONS)
             )
             for value in values

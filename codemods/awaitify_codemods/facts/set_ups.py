@@ -9,6 +9,7 @@ from awaitify_codemods.facts.cases import SET_UPS, Cases
 from awaitify_codemods.facts.class_loops import is_super_call
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import Class, Function
 
 
@@ -66,7 +67,7 @@ def keeps_order(function: Function, gone: set[ast.AST]) -> bool:
     place = 0 if function.node.name == "setUp" else -1
     mentions = sum(
         isinstance(each, ast.Attribute) and each.attr == function.node.name
-        for each in ast.walk(function.node)
+        for each in walk(function.node)
     )
     return len(calls) == 1 == mentions and body[place] is calls[0]
 
@@ -75,7 +76,7 @@ def super_calls(function: Function) -> list[ast.Call]:
     """Return the calls of the same method of ``super()``, wherever they stand."""
     return [
         each
-        for each in ast.walk(function.node)
+        for each in walk(function.node)
         if isinstance(each, ast.Call)
         and is_super_call(ast.Expr(each), function.node.name)
     ]

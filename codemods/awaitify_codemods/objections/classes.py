@@ -7,6 +7,7 @@ import ast
 from awaitify_codemods.facts.cases import ISOLATED, TEST_CASES
 from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
     Class,
     External,
@@ -95,7 +96,7 @@ def debug(function: Function, context: Context) -> Refusal | None:
         if isinstance(value, Function) and value.module.path in context.reach.test_code
     ]
     for each in (function, *called):
-        for node in ast.walk(each.node):
+        for node in walk(each.node):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 if "never awaited" in node.value:
                     message = "it expects a warning that debug mode words otherwise"
@@ -144,7 +145,7 @@ def _wraps_tests(base: Class) -> str:
         for binding in scope.names.get(name, ()):
             named = {
                 getattr(each, "id", getattr(each, "attr", ""))
-                for each in ast.walk(binding.node)
+                for each in walk(binding.node)
             }
             if "setattr" in named and (name not in _CALLED or named & _LOOKING_UP):
                 return name

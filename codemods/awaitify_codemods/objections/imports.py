@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.nodes import sync_nodes
 from awaitify_codemods.facts.sites import Refusal, in_script_block
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.objections.context import Context
 
@@ -53,7 +54,7 @@ def _imported(function: Function, context: Context) -> Iterator[str]:
 
 
 def _named(node: ast.expr, module: Module, context: Context) -> Iterator[str]:
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Constant) and isinstance(each.value, str):
             yield each.value
         elif isinstance(each, ast.Name):

@@ -13,6 +13,7 @@ from awaitify_codemods.facts.reach import frames_within
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.runners import RUN
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
     NOTHING,
     Class,
@@ -100,7 +101,7 @@ def _tied(function: Function, context: Context) -> str:
     """Return what waits on one loop and is used in a second run; "" if nothing."""
     module = function.module
     runs = [
-        {each.id for each in ast.walk(drive.node) if isinstance(each, ast.Name)}
+        {each.id for each in walk(drive.node) if isinstance(each, ast.Name)}
         for drive in context.sites.by_frame.get(function.node, ())
         if drive.runner.boundary == RUN
     ]
@@ -157,7 +158,7 @@ def _names_runtime_error(node: ast.With) -> bool:
     return any(
         getattr(each, "id", "") == "RuntimeError"
         for item in node.items
-        for each in ast.walk(item.context_expr)
+        for each in walk(item.context_expr)
     )
 
 
@@ -176,7 +177,7 @@ def about_loops(function: Function, context: Context) -> Refusal | None:
     """Object to functions that patch what drives loops, or assert on loops."""
     module = function.module
     runners = _runner_names(function, context)
-    decorated = [n for d in function.node.decorator_list for n in ast.walk(d)]
+    decorated = [n for d in function.node.decorator_list for n in walk(d)]
     for node in (*decorated, *sync_nodes(function.node)):
         if _replaces(node, runners, module, context):
             return Refusal("runner-patched", "it replaces the runner that it calls")
@@ -268,7 +269,7 @@ def _expects_runtime_error(node: ast.With | ast.Try) -> bool:
         getattr(each, "id", "") in ("RuntimeError", "Exception", "BaseException")
         for head in heads
         if head is not None
-        for each in ast.walk(head)
+        for each in walk(head)
     )
 
 

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.aftermath import NONE, Aftermath, Aftermaths, may_leave
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.replaced import Replaced, replaced_at
 from awaitify_codemods.facts.runners import COROUTINE, FACTORY, FUNCTION, RUN
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.switches import switches_for
 from awaitify_codemods.facts.tree import walk
-from awaitify_codemods.facts.values import External, Function, Values
+from awaitify_codemods.facts.values import (
+    Anonymous,
+    Class,
+    External,
+    Function,
+    Values,
+)
 
 PLAIN, TASK, TURN = "plain", "task", "turn"
 
@@ -30,8 +37,10 @@ _SCHEDULERS = frozenset(
 _COROUTINES = frozenset({External("asyncio.sleep"), External("asyncio.wait_for")})
 _RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _TEAR_DOWNS = frozenset(
-    "tearDown teardown_method teardown_function teardown doCleanups".split()
+    "tearDown asyncTearDown tearDownClass tearDownModule teardown_method "
+    "teardown_class teardown_function teardown_module teardown doCleanups".split()
 )
+_CLEAN_UPS = frozenset({"addCleanup", "addClassCleanup", "addAsyncCleanup"})
 _EXITS = frozenset({"SystemExit", "KeyboardInterrupt", "BaseException"})
 _REPLACED = re.compile(
     r"^((\w+\.)*asyncio\.(\w+\.)?)?(sleep|create_task|ensure_future|wait_for)$"
@@ -66,7 +75,7 @@ class Boundaries:
             return self._task(drive)
         if not left.tasks and not self._is_noticed(left, drive, follows):
             return PLAIN
-        if not follows and _ends_test(drive):
+        if not follows and self._ends_test(drive):
             return PLAIN
         if drive.runner.boundary != RUN:
             return self._task(drive)
@@ -99,6 +108,39 @@ class Boundaries:
             and isinstance(each.ctx, ast.Store)
             and each.attr in left.spawned
             for each in walk(drive.scope.node)
+        )
+
+    def _ends_test(self, drive: Drive) -> bool:
+        """Whether nothing is left after a drive that could notice anything."""
+        return _is_last(drive) and not any(
+            scope.names.keys() & _TEAR_DOWNS or self._cleans_up(scope, module)
+            for scope, module in self._around(drive)
+        )
+
+    def _is_cleaned_up(self, drive: Drive) -> bool:
+        return any(self._cleans_up(*each) for each in self._around(drive))
+
+    def _around(self, drive: Drive) -> Iterator[tuple[Scope, Module]]:
+        """Yield the scopes in which what is called after a test may be defined."""
+        yield drive.module.scope, drive.module
+        owner = _class_of(drive)
+        if owner is not None:
+            for base in self.index.mro(Class(drive.module, owner)):
+                if isinstance(base, Class):
+                    yield base.module.scopes[base.node], base.module
+
+    def _cleans_up(self, scope: Scope, module: Module) -> bool:
+        """``addCleanup(self.check)``: a function that may look at what is left."""
+        return scope.kind == "class" and any(
+            isinstance(call := module.parents[use], ast.Call)
+            and call.args
+            and scope.node in module.enclosing(call)
+            and any(
+                isinstance(value, (Anonymous, Function))
+                for value in self.index.value(call.args[0], module)
+            )
+            for name in _CLEAN_UPS
+            for use in module.uses.get(name, ())
         )
 
     def _task(self, drive: Drive) -> str | Refusal:
@@ -172,9 +214,10 @@ class Boundaries:
             self.aftermaths.is_quiet,
         )
         owner = _class_of(drive)
-        key = (replaced, drive.module, owner)
+        test = drive.scope.node
+        switches = switches_for(owner, test, drive.module, self.index)
+        key = (replaced, drive.module, owner, switches.off)
         if key not in self._without:
-            switches = switches_for(owner, drive.module, self.index)
             if replaced == Replaced() and not switches.off:
                 return found
             self._without[key] = Aftermaths(
@@ -191,6 +234,9 @@ class Boundaries:
         if node is None:
             return NONE
         found = aftermaths.of_expression(node, drive.module)
+        if _looks_at_result(drive) and aftermaths.hands_out_task(node, drive.module):
+            # The test looks at a task that had a turn, and at what it did.
+            found |= Aftermath(tasks=True)
         if drive.runner.form in (FUNCTION, FACTORY):
             for value in self.index.value(node, drive.module):
                 if isinstance(value, Function):
@@ -204,7 +250,7 @@ class Boundaries:
         if isinstance(parent, ast.Attribute) and parent.attr in _STATES:
             message = f"{parent.attr}() is asked after the run has ended"
             return Refusal("run-boundary", message)
-        if left.teardown and follows:
+        if left.teardown and (follows or self._is_cleaned_up(drive)):
             message = "the end of the run cleans up, which may be looked at"
             return Refusal("run-boundary", message)
         if left.lives and self._drives_again(drive, follows):
@@ -268,6 +314,24 @@ def _class_of(drive: Drive) -> ast.ClassDef | None:
     return None
 
 
+def _looks_at_result(drive: Drive) -> bool:
+    """Whether a result is kept, and not awaited before anything else happens."""
+    module = drive.module
+    match module.parents[drive.node]:
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            follows = _following(module, drive.node, drive.scope.node)
+        case ast.Assign():
+            return True
+        case _:
+            return False
+    return bool(follows) and not any(
+        isinstance(argument, ast.Name) and argument.id == name
+        for each in ast.walk(follows[0])
+        if isinstance(each, ast.Call)
+        for argument in each.args
+    )
+
+
 def _drives_parameter(drive: Drive) -> bool:
     """Whether a helper drives what it is given."""
     node = drive.awaitable
@@ -318,8 +382,8 @@ def _replaced(drive: Drive) -> Refusal | None:
     return None
 
 
-def _ends_test(drive: Drive) -> bool:
-    """Whether nothing is left of a test after a drive that could notice anything."""
+def _is_last(drive: Drive) -> bool:
+    """Whether nothing of the test itself runs after its last drive."""
     function = drive.scope.node
     if not getattr(function, "name", "").startswith("test"):
         return False
@@ -330,11 +394,7 @@ def _ends_test(drive: Drive) -> bool:
             return False
         if isinstance(outer, ast.With) and not all(map(_is_raising, outer.items)):
             return False
-    owner = _class_of(drive)
-    return not any(
-        node.name in _TEAR_DOWNS and drive.module.class_of(node) in (None, owner)
-        for node in drive.module.functions
-    ) and not _has_fixtures(function)
+    return not _has_fixtures(function)
 
 
 def _is_raising(item: ast.withitem) -> bool:

@@ -254,6 +254,15 @@ class Aftermaths:
             for each in walk(owner)
         )
 
+    def hands_out_task(self, node: ast.AST, module: Module) -> bool:
+        """Whether a coroutine gives its driver a task that it made."""
+        return any(
+            function.is_async and self._hands_out_task(function, _denied(call))
+            for call in ast.walk(node)
+            if isinstance(call, ast.Call)
+            for function in self.called(call, module)
+        )
+
     def _hands_out_task(
         self, function: Function, denied: frozenset[str], depth: int = 0
     ) -> bool:

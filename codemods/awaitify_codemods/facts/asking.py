@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import Class, Function
 
 _ASKING = frozenset(
     {"get_running_loop", "_get_running_loop", "get_event_loop", "current_task"}
 )
+_DRIVING = frozenset({"run", "run_until_complete"})
 # They need a loop that runs, where they are asyncio's own.
 _SPAWNING = frozenset({"create_task", "ensure_future"})
+_GUARDING = frozenset({"is_running"})
 # What it returns tells; nothing is raised.
 _TELLING = frozenset({"_get_running_loop"})
 # How far callers are followed by name alone.
@@ -137,17 +139,21 @@ class Asking:
 
 def may_ask(source: bytes) -> bool:
     """Whether one file mentions what asks for a loop."""
-    return any(word.encode() in source for word in _ASKING | _SPAWNING)
+    return any(word.encode() in source for word in _ASKING | _SPAWNING | _GUARDING)
 
 
 def _falls_back(module: Module, node: ast.FunctionDef) -> bool:
     """``try: get_running_loop() except RuntimeError: ...`` in a function's frame.
+
+    Or a drive that is only reached where no loop runs.
 
     A handler that raises is no fall-back: a test that passed did not get there.
     """
     for call in module.scopes[node].calls:
         name = _called_name(call)
         if name in _TELLING:
+            return True
+        if name in _DRIVING and is_where_no_loop_runs(call, module):
             return True
         if name not in _ASKING and not _spawns(call):
             continue
@@ -159,6 +165,25 @@ def _falls_back(module: Module, node: ast.FunctionDef) -> bool:
                 if any(_catches(handler) for handler in outer.handlers):
                     return True
             below = outer
+    return False
+
+
+def is_where_no_loop_runs(call: ast.Call, module: Module) -> bool:
+    """Whether a drive stands in ``if loop.is_running(): ... else: ...``."""
+    below: ast.AST = module.statement(call)
+    for outer in module.enclosing(below):
+        if isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+            return False
+        if isinstance(outer, ast.If):
+            match outer.test:
+                case ast.Call(func=ast.Attribute(attr="is_running")):
+                    return below in outer.orelse
+                case ast.UnaryOp(
+                    op=ast.Not(),
+                    operand=ast.Call(func=ast.Attribute(attr="is_running")),
+                ):
+                    return below in outer.body
+        below = outer
     return False
 
 

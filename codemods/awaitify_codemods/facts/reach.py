@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from awaitify_codemods.facts.asking import EVERYBODYS
+from awaitify_codemods.facts.asking import EVERYBODYS, is_where_no_loop_runs
 from awaitify_codemods.facts.foreign import KNOWN, is_followed
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
@@ -214,7 +214,7 @@ class Reach:
             name = f"a lambda in {module.path}:{function.node.lineno}"
         for call in [call for frame in frames for call in frame.calls]:
             if self.is_drive(call, module):
-                if _is_where_no_loop_runs(call, module):
+                if is_where_no_loop_runs(call, module):
                     continue
                 return name
             if found := self._call_starts(call, module, depth, receiver):
@@ -490,25 +490,6 @@ def _is_self(node: ast.expr) -> bool:
     match node:
         case ast.Name() | ast.Call(func=ast.Name(id="super")):
             return True
-    return False
-
-
-def _is_where_no_loop_runs(call: ast.Call, module: Module) -> bool:
-    """Whether a drive stands in ``if loop.is_running(): ... else: ...``."""
-    below: ast.AST = module.statement(call)
-    for outer in module.enclosing(below):
-        if isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
-            return False
-        if isinstance(outer, ast.If):
-            match outer.test:
-                case ast.Call(func=ast.Attribute(attr="is_running")):
-                    return below in outer.orelse
-                case ast.UnaryOp(
-                    op=ast.Not(),
-                    operand=ast.Call(func=ast.Attribute(attr="is_running")),
-                ):
-                    return below in outer.body
-        below = outer
     return False
 
 

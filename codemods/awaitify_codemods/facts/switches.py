@@ -105,17 +105,44 @@ class Switches:
         return False
 
 
-def switches_for(owner: ast.ClassDef | None, module: Module, index: Index) -> Switches:
-    """Return what the set-up of a class of tests, and of its module, turns off."""
-    off = frozenset(
+def switches_for(
+    owner: ast.ClassDef | None, test: ast.AST, module: Module, index: Index
+) -> Switches:
+    """Return what the set-up of a class of tests, and of its module, turns off.
+
+    Not what the test itself sets again, nor what several classes define: the
+    set-up means one of them.
+    """
+    off = {
         target.attr
         for node in _set_ups(owner, module)
         for each in ast.walk(node)
         if isinstance(each, ast.Assign) and _is_false_constant(each.value)
         for target in each.targets
         if isinstance(target, ast.Attribute)
+    }
+    again = {
+        each.attr
+        for each in ast.walk(test)
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+    }
+    return Switches(
+        index, frozenset(name for name in off - again if _defined(name, index) <= 1)
     )
-    return Switches(index, off)
+
+
+def _defined(name: str, index: Index) -> int:
+    """Return how many classes give an attribute a value; copies of one are one."""
+    modules = [index.module(path) for path in index.words.files_with(name)]
+    return len(
+        {
+            node.name
+            for module in modules
+            if module
+            for node in module.classes
+            if name in module.scopes[node].names
+        }
+    )
 
 
 def _set_ups(owner: ast.ClassDef | None, module: Module) -> Iterator[ast.AST]:

@@ -88,6 +88,9 @@ class Index:
     _names: dict[tuple[Scope, str], Values] = field(default_factory=dict)
     _values: dict[ast.AST, Values] = field(default_factory=dict)
     _located: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _ancestors: dict[ast.AST, list[Class | External | None]] = field(
+        default_factory=dict
+    )
     _definitions: dict[str, Value | None] = field(default_factory=dict)
 
     def module(self, path: str) -> Module | None:
@@ -546,6 +549,11 @@ class Index:
 
     def mro(self, owner: Class) -> list[Class | External | None]:
         """Return the class and its ancestors, depth first without repetition."""
+        if owner.node not in self._ancestors:
+            self._ancestors[owner.node] = self._ancestry(owner)
+        return self._ancestors[owner.node]
+
+    def _ancestry(self, owner: Class) -> list[Class | External | None]:
         found: list[Class | External | None] = [owner]
         for base in self.bases(owner):
             above = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from awaitify_codemods.facts.tree import children
 
@@ -411,15 +412,18 @@ class _Reader:
         self.children(node, scope)
 
 
-def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a function's own frame; of inner definitions the node only."""
+@lru_cache(maxsize=16)
+def own_nodes(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Return the nodes of a frame; of definitions in it, the node only."""
+    found: list[ast.AST] = []
     body = getattr(node, "body", [])
     pending: list[ast.AST] = list(body) if isinstance(body, list) else [body]
     while pending:
         each = pending.pop()
-        yield each
+        found.append(each)
         if not isinstance(each, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            pending.extend(children(each))
+            pending += children(each)
+    return tuple(found)
 
 
 def every_argument(node: ast.arguments) -> list[ast.arg]:

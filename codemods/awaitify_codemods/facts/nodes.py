@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from awaitify_codemods.facts.tree import children
 
 
-def sync_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a function that do not stand in a coroutine function in it."""
+# One function after the other is judged, by many checks.
+@lru_cache(maxsize=16)
+def sync_nodes(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Return the nodes of a function that stand in no coroutine function of it."""
+    found: list[ast.AST] = []
     pending: list[ast.AST] = list(getattr(node, "body", []))
     while pending:
         each = pending.pop()
-        if isinstance(each, ast.AsyncFunctionDef):
-            continue
-        yield each
-        pending.extend(children(each))
+        if not isinstance(each, ast.AsyncFunctionDef):
+            found.append(each)
+            pending += children(each)
+    return tuple(found)
 
 
 def sync_names(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:

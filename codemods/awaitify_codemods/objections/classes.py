@@ -96,6 +96,8 @@ def debug(function: Function, context: Context) -> Refusal | None:
         if isinstance(value, Function) and value.module.path in context.reach.test_code
     ]
     for each in (function, *called):
+        if b"never awaited" not in each.module.source:
+            continue
         for node in walk(each.node):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 if "never awaited" in node.value:

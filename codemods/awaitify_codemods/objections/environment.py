@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from awaitify_codemods.facts.fixtures import fixture_decorator, keyword
 from awaitify_codemods.facts.lifecycle import is_ending_hook
+from awaitify_codemods.facts.module import FUNCTIONS
 from awaitify_codemods.facts.nodes import sync_nodes
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import (
@@ -122,9 +123,10 @@ def _is_none(arguments: list[ast.expr]) -> bool:
 def _set_up(function: Function, context: Context) -> Iterator[Function]:
     """Yield the xunit-style functions that run around a test."""
     module = function.module
-    for node in module.functions:
-        if node.name in XUNIT and module.at[node].kind == "module":
-            yield Function(module, node)
+    for name in XUNIT & module.scope.names.keys():
+        for binding in module.scope.names[name]:
+            if isinstance(binding.node, FUNCTIONS):
+                yield Function(module, binding.node)
     if function.owner is None:
         return
     for name in XUNIT:

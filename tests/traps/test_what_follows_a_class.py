@@ -142,3 +142,20 @@ def test_a_task_that_a_coroutine_hands_out_had_a_turn():
     looks = "        self.assertEqual(app.LOG, [1])\n"
     assert "create_task(app.hand_out())" in migrated(project(tests.format(looks)))
     assert "task = await app.hand_out()" in migrated(project(tests.format("")))
+
+
+def test_a_test_that_looks_at_debug_mode():
+    tests = (
+        "    def test_mode(self):\n        async def go():\n"
+        "            return asyncio.get_running_loop().get_debug()\n\n"
+        "        self.assertFalse(asyncio.run(go()))\n"
+    )
+    assert left(project(tests)) == ["loop-asserted"]
+
+
+def test_a_test_that_runs_its_clean_ups_itself():
+    tests = (
+        "    def test_clean_up(self):\n        asyncio.run(app.start())\n"
+        "        self.doCleanups()\n"
+    )
+    assert left(project(tests)) == ["inner-loop"]

@@ -37,6 +37,7 @@ _SUITES = frozenset({"unittest.TextTestRunner", "unittest.TestSuite"})
 # What a set-up says that replaces the test it is about to run.
 _CALLED = frozenset({"__init__", "__new__", "setUp"})
 _LOOKING_UP = frozenset({"_testMethodName", "getattr", "methodName"})
+_DEBUGGED = (b"never awaited", b"get_debug", b"slow_callback_duration")
 _STARTING = frozenset({"run", "debug", "doCleanups"})
 
 
@@ -82,7 +83,7 @@ def _base(
 
 
 def debug(function: Function, context: Context) -> Refusal | None:
-    """Object to tests about warnings that the loop's debug mode words otherwise.
+    """Object to tests that can tell whether their loop is in debug mode.
 
     `IsolatedAsyncioTestCase` runs in debug mode: "was never awaited" is followed by
     where the coroutine was made.
@@ -96,14 +97,21 @@ def debug(function: Function, context: Context) -> Refusal | None:
         if isinstance(value, Function) and value.module.path in context.reach.test_code
     ]
     for each in (function, *called):
-        if b"never awaited" not in each.module.source:
-            continue
-        for node in walk(each.node):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if "never awaited" in node.value:
-                    message = "it expects a warning that debug mode words otherwise"
+        if any(word in each.module.source for word in _DEBUGGED):
+            for node in walk(each.node):
+                if message := _debugged(node):
                     return Refusal("loop-asserted", message)
     return None
+
+
+def _debugged(node: ast.AST) -> str:
+    """Return how code depends on debug mode; "" if it does not."""
+    match node:
+        case ast.Constant(value=str(text)) if "never awaited" in text:
+            return "it expects a warning that debug mode words otherwise"
+        case ast.Attribute(attr="get_debug" | "slow_callback_duration" as name):
+            return f"it looks at {name}, and unittest debugs its loops"
+    return ""
 
 
 def _starts_by_name(base: Class, context: Context) -> bool:

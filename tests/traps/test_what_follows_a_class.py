@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.traps.support import left, reasons, result, run, texts
 
 APP = """
@@ -159,3 +161,24 @@ def test_a_test_that_runs_its_clean_ups_itself():
         "        self.doCleanups()\n"
     )
     assert left(project(tests)) == ["inner-loop"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "return getattr(self, 'do_' + name)()",
+        "return getattr(self, f'do_{name}')()",
+        "method = getattr(self, 'do_%s' % name)\n        return method()",
+    ],
+)
+def test_code_under_test_that_looks_up_what_starts_a_loop(call):
+    app = (
+        f"{APP}\n\nclass Shell:\n    def do_start(self):\n"
+        "        return asyncio.run(hand_out())\n\n"
+        f"    def call(self, name):\n        {call}\n"
+    )
+    tests = (
+        "    def test_call(self):\n        asyncio.run(app.Client().aclose())\n"
+        "        app.Shell().call('start')\n"
+    )
+    assert left(project(tests, app)) == ["inner-loop"]

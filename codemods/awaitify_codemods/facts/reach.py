@@ -7,6 +7,7 @@ calls then finds one running, and ``asyncio.run`` raises.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -233,9 +234,10 @@ class Reach:
         for value in values:
             if found := self.value_starts(value, depth + 1, on):
                 return found
-        match func:
+        match _bound_to(func, module):
             case ast.Call(func=ast.Name(id="getattr"), args=[of, name, *_]):
-                return self.dispatched(of, name, module, depth)
+                if found := self.dispatched(of, name, module, depth):
+                    return found
         if module.path in self.test_code:
             return ""
         if not values and isinstance(func, ast.Attribute):
@@ -280,6 +282,8 @@ class Reach:
             (each.value for each in walk(name) if isinstance(each, ast.Constant)),
             "",
         )
+        # "do_%s" % name, "do_{}".format(name)
+        first = re.split("[%{]", str(first))[0]
         for value in self.index.value(of, module):
             match value:
                 case File(other):
@@ -483,6 +487,18 @@ def is_made_outside(values: Values) -> bool:
         or (isinstance(each, Member) and isinstance(each.of, Instance))
         for each in values
     )
+
+
+def _bound_to(node: ast.expr, module: Module) -> ast.expr:
+    """Return what a name of a function is assigned, once; else the expression."""
+    if not isinstance(node, ast.Name):
+        return node
+    scope = module.at[node].find(node.id)
+    if scope is not None and scope.kind == "function":
+        bindings = scope.names[node.id]
+        if len(bindings) == 1 and isinstance(bindings[0].node, ast.Assign):
+            return bindings[0].node.value
+    return node
 
 
 def _is_self(node: ast.expr) -> bool:

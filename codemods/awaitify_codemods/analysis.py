@@ -163,8 +163,9 @@ def analyse(
     index.injected = fixtures.value
     runners = Runners(index)
     tests = test_code(index, runners, sources.tests)
-    sites = find(index, runners, tests)
     references = References(index, tests)
+    index.below = references.subclasses
+    sites = find(index, runners, tests)
     reach = Reach(index, runners, tests)
     asking = Asking(index, tests)
     cases = Cases(index, references)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.traps.support import check, left
+from tests.traps.support import check, left, run, texts
 
 HEAD = "import asyncio\n\nimport pytest\n\nfrom app import f\n\n"
 DONE = "import pytest\n\nfrom app import f\n\n"
@@ -203,3 +203,18 @@ def test_a_loop_that_is_all_a_set_up_makes_goes_with_it():
 @pytest.mark.parametrize("more", ["self.x = f", "self.x = Client(loop=self.loop)"])
 def test_a_loop_beside_what_may_need_it_stays(more):
     assert left(f"{HEAD}{KEPT}        {more}\n{DRIVEN}") == ["multi-loop"]
+
+
+def test_a_runner_method_that_may_be_called_on_what_is_not_known_is_kept():
+    helper = (
+        "class Base:\n    def drive(self, coro):\n        return asyncio.run(coro)\n\n"
+    )
+    migrated = run(
+        texts(
+            HEAD + helper + "class TestF(Base):\n    def test_f(self):\n"
+            "        assert self.drive(f()) == 1\n\n"
+            "def call(other):\n    return other.drive(f())\n"
+        )
+    )
+    found = b"".join(filter(None, migrated.results.values()))
+    assert not found or b"def drive(self" in found

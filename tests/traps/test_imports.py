@@ -686,3 +686,18 @@ def test_importorskip_gives_the_name_that_new_code_needs():
             assert task
         """,
     )
+
+
+def test_a_package_without_init_is_the_projects_own():
+    app = "async def f():\n    return 1\n"
+    check(
+        {
+            "space/app.py": app,
+            "test_it.py": "import asyncio\n\nfrom space.app import f\n\n\n"
+            "def test_f():\n    assert asyncio.run(f()) == 1\n",
+        },
+        {
+            "test_it.py": "import pytest\n\nfrom space.app import f\n\n\n"
+            "@pytest.mark.asyncio\nasync def test_f():\n    assert await f() == 1\n"
+        },
+    )

@@ -83,6 +83,8 @@ class Index:
     foreign: Foreign = field(default_factory=Foreign)
     injected: Callable[[Function, str], Values] = lambda function, name: NOTHING
     """What pytest gives to a parameter of a test or fixture."""
+    below: Callable[[Class], list[Class]] = lambda owner: []
+    """The subclasses of a class."""
     modules: dict[str, Module | None] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     _names: dict[tuple[Scope, str], Values] = field(default_factory=dict)
@@ -146,6 +148,14 @@ class Index:
         if key not in self._located:
             self._located[key] = self._locate(name, folder)
         return self._located[key]
+
+    def is_local(self, package: str, importer: str) -> bool:
+        """Whether a top-level name is a module or a folder of the project's own."""
+        if self.locate(package, importer):
+            return True
+        roots = (*_above(importer.rpartition("/")[0]), *self.roots)
+        folders = {f"{root}/{package}/" if root else f"{package}/" for root in roots}
+        return any(path.startswith(tuple(folders)) for path in self.files)
 
     def _locate(self, name: str, folder: str) -> str | None:
         relative = name.replace(".", "/")
@@ -453,7 +463,8 @@ class Index:
             case Class():
                 return self.attribute(value, name, depth)
             case Instance(Class() as owner_class):
-                return self.attribute(owner_class, name, depth)
+                found = self.attribute(owner_class, name, depth)
+                return found or self._mixed_in(owner_class, name, depth)
             case Parent(Class() as below):
                 for base in self.mro(below)[1:]:
                     if isinstance(base, Class):
@@ -483,6 +494,18 @@ class Index:
         return NOTHING
 
     # Classes
+
+    def _mixed_in(self, owner: Class, name: str, depth: int) -> Values:
+        """Return what ``self.name`` means in a mixin: what those that have it have."""
+        if any(
+            not isinstance(base, Class) and base != External("builtins.object")
+            for base in self.mro(owner)
+        ):
+            return NOTHING
+        found: set[Value] = set()
+        for below in self.below(owner):
+            found |= self.attribute(below, name, depth)
+        return frozenset(found)
 
     def attribute(self, owner: Class, name: str, depth: int = 0) -> Values:
         """Return what ``owner.name`` means, looked up along the MRO."""

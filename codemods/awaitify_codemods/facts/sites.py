@@ -208,6 +208,8 @@ class _Finder:
         self.sites = Sites()
         self.words: dict[str, set[str]] = {name: set() for name in DRIVERS}
         """Names of drivers; with the files that define them, if they are helpers."""
+        self.methods: set[str] = set()
+        """Names of helpers that are methods."""
         self.seen: set[ast.AST] = set()
 
     def run(self) -> None:
@@ -224,11 +226,15 @@ class _Finder:
             paths = list(dict.fromkeys([*direct, *self.mentioning_helpers()]))
 
     def mentioning_helpers(self) -> Iterator[str]:
+        search = self.index.words
         for word, homes in self.words.items():
-            for home in sorted(homes):
-                for path in self.index.words.carriers(word, home):
-                    if path in self.test_code:
-                        yield path
+            found = [search.carriers(word, home) for home in sorted(homes)]
+            if word in self.methods:
+                # A subclass need not say where its base's base is.
+                found = [search.files_with(word)]
+            for path in (path for paths in found for path in paths):
+                if path in self.test_code:
+                    yield path
 
     def scan(self, module: Module) -> None:
         for statement in module.imports:
@@ -528,6 +534,8 @@ class _Finder:
                 outer is not node and self.runners.decorator(function)
             ):
                 self.words.setdefault(outer.name, set()).add(module.path)
+                if function.owner is not None:
+                    self.methods.add(outer.name)
                 self.sites.helpers[outer] = function
                 return True
         return False

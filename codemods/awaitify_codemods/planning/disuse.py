@@ -84,7 +84,19 @@ class Disuse:
                 for reference in self.work.references.to(function):
                     if not self.is_gone(reference.node, reference.module):
                         return False
-        return True
+        return not self._may_be_used(name)
+
+    def _may_be_used(self, name: str) -> bool:
+        """Whether test code says a method's name of what is not known."""
+        index, references = self.work.index, self.work.references
+        for path in index.words.files_with(name):
+            module = index.module(path) if path in references.test_code else None
+            for use in module.uses.get(name, ()) if module else ():
+                if module and isinstance(use, ast.Attribute):
+                    known = index.value(use, module)
+                    if not known and not self.is_gone(use, module):
+                        return True
+        return False
 
     def is_gone(self, node: ast.AST, module: Module) -> bool:
         """Whether a node is in a part that goes."""

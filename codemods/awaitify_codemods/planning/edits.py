@@ -90,4 +90,4 @@ def _local_packages(module: Module, index: Index) -> list[str]:
         for alias in statement.names
         if not getattr(statement, "level", 0)
     }
-    return sorted(name for name in names if index.locate(name, module.path))
+    return sorted(name for name in names if index.is_local(name, module.path))

@@ -288,21 +288,41 @@ MIXIN = "class Drives:\n    def drive(self, c):\n        print()\n" + (
 CALLS = "class Calls:\n    def test_f(self):\n        assert self.drive(f()) == 1\n"
 
 
-def test_a_method_that_a_sibling_mixin_calls_on_self_stays():
+BOTH = "class TestBoth(Calls, Drives):\n    pass\n"
+
+
+def awaiting(body: str) -> str:
+    """Return the module in which a test of a mixin awaits."""
+    head = "import pytest\n\nfrom app import f\n\n"
+    test = "class Calls:\n    @pytest.mark.asyncio\n    async def test_f(self):\n"
+    return f"{head}{body}\n{test}"
+
+
+def test_a_method_that_a_sibling_mixin_calls_on_self_is_awaited_there():
     head = "import asyncio\n\nfrom app import f\n\n"
-    test = (
-        "class TestBoth(Calls, Drives):\n    def test_g(self):\n"
-        "        assert self.drive(f()) == 1\n"
+    mixin = MIXIN.replace("def drive", "async def drive").replace(
+        "asyncio.run(c)", "await c"
     )
-    left({"app.py": APP, "test_it.py": f"{head}{MIXIN}\n{CALLS}\n{test}"})
+    check(
+        {"app.py": APP, "test_it.py": f"{head}{MIXIN}\n{CALLS}\n{BOTH}"},
+        {
+            "test_it.py": awaiting(mixin)
+            + f"        assert await self.drive(f()) == 1\n\n{BOTH}"
+        },
+    )
 
 
-def test_a_mixin_whose_sibling_drives_does_not_drive_beside_it():
+def test_a_mixin_whose_sibling_is_a_runner_awaits_beside_it():
     head = "import asyncio\n\nfrom app import f\n\n"
     calls = CALLS.replace("== 1", "== asyncio.run(f())")
     pure = MIXIN.replace("        print()\n", "")
-    test = "class TestBoth(Calls, Drives):\n    pass\n"
-    left({"app.py": APP, "test_it.py": f"{head}{pure}\n{calls}\n{test}"})
+    check(
+        {"app.py": APP, "test_it.py": f"{head}{pure}\n{calls}\n{BOTH}"},
+        {
+            "test_it.py": awaiting("class Drives:\n    pass\n")
+            + f"        assert await f() == await f()\n\n{BOTH}"
+        },
+    )
 
 
 def test_a_mixin_method_that_tests_in_a_third_module_call_is_awaited():

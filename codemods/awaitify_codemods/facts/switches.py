@@ -121,6 +121,8 @@ def switches_for(
         for target in each.targets
         if isinstance(target, ast.Attribute)
     }
+    if not off:
+        return Switches(index, frozenset())
     again = {
         each.attr
         for each in ast.walk(test)

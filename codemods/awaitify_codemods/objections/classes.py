@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 from awaitify_codemods.facts.cases import ISOLATED, TEST_CASES
 from awaitify_codemods.facts.foreign import foreign_name
@@ -97,11 +98,17 @@ def debug(function: Function, context: Context) -> Refusal | None:
         if isinstance(value, Function) and value.module.path in context.reach.test_code
     ]
     for each in (function, *called):
-        if any(word in each.module.source for word in _DEBUGGED):
+        if _may_be_debugged(each.module.source):
             for node in walk(each.node):
                 if message := _debugged(node):
                     return Refusal("loop-asserted", message)
     return None
+
+
+# The same few files, for one test after the other.
+@lru_cache(maxsize=16)
+def _may_be_debugged(source: bytes) -> bool:
+    return any(word in source for word in _DEBUGGED)
 
 
 def _debugged(node: ast.AST) -> str:

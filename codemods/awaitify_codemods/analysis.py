@@ -124,7 +124,9 @@ class Analysis:
             needs.add("AW203")
         for drive in self.project.sites.by_frame.get(function.node, ()):
             needs.add(drive.runner.rule)
-            if drive.shape != "call":
+            if drive.shape == "clean-up":
+                needs = needs - {drive.runner.rule} | {"AW204", "AW201"}
+            elif drive.shape != "call":
                 needs.add("AW107")
         use = self.project.objections.loops(function)
         if use.removed or use.kept or use.tasks or use.closing:

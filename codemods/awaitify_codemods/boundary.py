@@ -60,6 +60,8 @@ class Boundaries:
         """Return plain, task or turn; a refusal if no form keeps what is observed."""
         if drive.shape == "raises-lambda":
             return PLAIN
+        if drive.shape == "clean-up":
+            return self._clean_up(drive)
         if self._binds(drive):
             message = "it sets a context variable, which an async test keeps to itself"
             return Refusal("run-boundary", message)
@@ -85,6 +87,13 @@ class Boundaries:
             message = "tasks are left behind in the middle of a statement"
             return Refusal("run-boundary", message)
         return _replaced(drive) or TURN
+
+    def _clean_up(self, drive: Drive) -> str | Refusal:
+        """Refuse a clean-up that leaves something for those that run after it."""
+        left = self._aftermath(drive, self.aftermaths)
+        if left.tasks or left.teardown or left.sets or left.looks:
+            return Refusal("run-boundary", "a clean-up leaves tasks behind")
+        return PLAIN
 
     def _binds(self, drive: Drive) -> bool:
         """Whether sync code of a test sets a context variable for what follows it."""

@@ -1,6 +1,7 @@
 """All rules in the order in which their edits apply, and those decided against."""
 
 from awaitify_codemods.rule import Rule
+from awaitify_codemods.rules.async_clean_up import AsyncCleanUp
 from awaitify_codemods.rules.async_helper import AsyncHelper
 from awaitify_codemods.rules.async_set_up import AsyncSetUp
 from awaitify_codemods.rules.asyncio_mark import AsyncioMark
@@ -30,6 +31,7 @@ SUITE: tuple[type[Rule], ...] = (
     IsolatedCase,
     AsyncSetUp,
     ClassLoopRule,
+    AsyncCleanUp,
     VacuousTest,
 )
 

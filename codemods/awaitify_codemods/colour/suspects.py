@@ -14,6 +14,7 @@ from awaitify_codemods.facts.reach import is_made_outside
 from awaitify_codemods.facts.receivers import LOOKING
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
     Class,
     Function,
@@ -185,6 +186,8 @@ class Suspects:
         for drive in self.project.sites.drives:
             found.add(drive.node.func)
             found |= set(drive.node.args[drive.keep : drive.keep + 1])
+            if drive.shape == "clean-up":
+                found |= set(walk(drive.node))
         return frozenset(found)
 
     @cached_property

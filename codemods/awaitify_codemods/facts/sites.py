@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from awaitify_codemods.facts.cleanups import driven, is_clean_up
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.lifecycle import is_shutdown
 from awaitify_codemods.facts.module import (
@@ -71,9 +72,12 @@ class Drive:
     """The frame that has to become a coroutine."""
     runner: Runner
     shape: str = "call"
-    """call; or what an assertion is given: raises (a runner), raises-lambda."""
+    """call; clean-up; or what an assertion is given: raises (a runner),
+    raises-lambda."""
     keep: int = 0
     """Of an assertion: how many leading arguments stay."""
+    given: ast.Call | None = None
+    """Of a clean-up: the call whose coroutine is driven."""
 
     @property
     def awaitable(self) -> ast.expr | None:
@@ -81,6 +85,8 @@ class Drive:
         arguments = self.node.args
         if self.shape == "raises":
             arguments = arguments[self.keep + 1 :]
+        if self.shape == "clean-up":
+            return self.given
         if self.shape != "call" and self.shape != "raises":
             return None
         if arguments:
@@ -268,6 +274,8 @@ class _Finder:
             pass
         elif isinstance(parent, ast.Call) and (keep := self.raises(parent, module)):
             self.raising(parent, use, module, scope, runner, keep)
+        elif is_clean_up(parent) and self.cleaning(parent, use, module, runner):
+            pass
         else:
             message = f"{spelled(use)} is handed on, and will be called elsewhere"
             self.leave(module, use, scope, runner.rule, "drive-in-callback", message)
@@ -424,8 +432,26 @@ class _Finder:
                 Drive(module, parent, outer.frame, runner, "raises-lambda", keep)
             )
             return
+        if is_clean_up(parent) and self.cleaning(parent, call.func, module, runner):
+            return
         message = "a lambda cannot await"
         self.leave(module, call, frame, runner.rule, "drive-in-lambda", message)
+
+    def cleaning(
+        self, call: ast.AST, use: ast.expr, module: Module, runner: Runner
+    ) -> bool:
+        """Claim a clean-up that drives; False if it is none that can be awaited."""
+        assert isinstance(call, ast.Call)
+        scope = module.at[call]
+        given = driven(call, use, module)
+        simple = runner.form == COROUTINE and runner.limit is None
+        if given is None or not simple or self.elsewhere(call, module, scope):
+            return False
+        if not isinstance(module.parents[call], ast.Expr):
+            return False
+        drive = Drive(module, call, scope.frame, runner, "clean-up", given=given)
+        self.drive(drive)
+        return True
 
     # Assertions
 

@@ -80,6 +80,18 @@ def await_call(call: cst.Call, arguments: Arguments) -> cst.Await:
     return _await_like(call, bare(call))
 
 
+def async_cleanup(call: cst.Call, arguments: Arguments) -> cst.Call:
+    """``self.addCleanup(run, f(x))`` -> ``self.addAsyncCleanup(f, x)``."""
+    given = call.args[-1].value
+    if isinstance(given, cst.Lambda) and isinstance(given.body, cst.Call):
+        given = given.body.args[0].value
+    if not isinstance(given, cst.Call) or not isinstance(call.func, cst.Attribute):
+        raise TransformError("no clean-up that drives a call")
+    called = cst.Arg(given.func, comma=COMMA) if given.args else cst.Arg(given.func)
+    func = call.func.with_changes(attr=cst.Name("addAsyncCleanup"))
+    return call.with_changes(func=func, args=[called, *given.args])
+
+
 def drive(call: cst.Call, arguments: Arguments) -> cst.Call:
     """``f(x)`` -> ``asyncio.run(f(x))``."""
     runner = expression(str(arguments["runner"]))

@@ -29,6 +29,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "await-spread": awaiting.await_spread,
     "await-factory": awaiting.await_factory,
     "await-call": awaiting.await_call,
+    "async-cleanup": awaiting.async_cleanup,
     "drive": awaiting.drive,
 }
 """Operations on a node of its own, in the order in which they are applied."""

@@ -18,7 +18,7 @@ from awaitify_codemods.facts.first_steps import FirstSteps
 from awaitify_codemods.facts.foreign import KNOWN
 from awaitify_codemods.facts.generators import is_unfinished
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, own_nodes, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.replaced import Replaced
 from awaitify_codemods.facts.switches import Switches
 from awaitify_codemods.facts.tree import walk
@@ -284,7 +284,7 @@ class Aftermaths:
                     self._hands_out_task(inner, _denied(each), depth + 1)
                     for inner in self.called(each, module)
                 )
-                for each in _returned_calls(function.node)
+                for each in _returned_calls(function)
                 if not _is_under(each, denied, module)
             )
         return self._handing[key]
@@ -421,24 +421,17 @@ def _result_of(call: ast.Call, function: Function, module: Module) -> ast.AST:
     return parent if function.is_async and isinstance(parent, ast.Await) else call
 
 
-def _returned_calls(node: ast.AST) -> Iterator[ast.Call]:
+def _returned_calls(function: Function) -> Iterator[ast.Call]:
     """Yield the calls whose result a function returns, itself or by a name."""
-    names: set[str] = set()
-    for each in own_nodes(node):
-        if isinstance(each, ast.Return):
-            value = (
-                each.value.value if isinstance(each.value, ast.Await) else each.value
-            )
-            if isinstance(value, ast.Call):
-                yield value
-            elif isinstance(value, ast.Name):
-                names.add(value.id)
-    for each in own_nodes(node) if names else ():
-        match each:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in names:
-                value = value.value if isinstance(value, ast.Await) else value
-                if isinstance(value, ast.Call):
-                    yield value
+    for statement in function.module.returns.get(function.node, ()):
+        values = [statement.value]
+        if isinstance(statement.value, ast.Name):
+            bindings = function.scope.names.get(statement.value.id, ())
+            values = [each.value for each in bindings]
+        for value in values:
+            inner = value.value if isinstance(value, ast.Await) else value
+            if isinstance(inner, ast.Call):
+                yield inner
 
 
 def _schedules_callback(call: ast.Call, owner: ast.AST) -> bool:

@@ -91,6 +91,8 @@ class Module:
     uses: dict[str, list[ast.Name | ast.Attribute]] = field(default_factory=dict)
     """Loads of a name or attribute, by its last identifier."""
     stores: dict[str, list[ast.Attribute]] = field(default_factory=dict)
+    returns: dict[ast.AST, list[ast.Return]] = field(default_factory=dict)
+    """The return statements of each function."""
     """Assignments to an attribute, by its name."""
     calls: list[ast.Call] = field(default_factory=list)
     functions: list[FunctionNode] = field(default_factory=list)
@@ -299,6 +301,10 @@ class _Reader:
         mentions.setdefault(node.attr, []).append(node)
         self.visit(node.value, node, scope)
 
+    def return_(self, node: ast.Return, scope: Scope) -> None:
+        self.module.returns.setdefault(scope.node, []).append(node)
+        self.children(node, scope)
+
     def call(self, node: ast.Call, scope: Scope) -> None:
         self.at[node] = scope
         self.module.calls.append(node)
@@ -457,6 +463,7 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     ast.Name: _Reader.name,
     ast.Attribute: _Reader.attribute,
     ast.Call: _Reader.call,
+    ast.Return: _Reader.return_,
     ast.Constant: _Reader.constant,
     ast.Import: _Reader.import_,
     ast.ImportFrom: _Reader.import_from,

@@ -197,14 +197,15 @@ REFUSALS: tuple[Explanation, ...] = (
     ),
     Explanation(
         "setUpClass-drive",
-        "The loop is driven in `setUpClass` or `tearDownClass`, which cannot be async.",
+        "`setUpClass` or `tearDownClass`, which cannot be async, drives a loop, or "
+        "hands one on that all tests of the class share.",
         "Move the work into `asyncSetUp`, or make the class a plain pytest class.",
     ),
     Explanation(
         "super-order",
-        "A tear-down calls its base's before it is done; as an async tear-down the "
-        "order would change.",
-        "Call `super().tearDown()` last.",
+        "A set-up or tear-down whose base's own stays sync would run at another time: "
+        "unittest calls `setUp` before `asyncSetUp`, and `tearDown` after its twin.",
+        "Call `super().setUp()` first, and `super().tearDown()` last.",
     ),
     Explanation(
         "thread-loop",

@@ -675,3 +675,20 @@ def test_a_time_limit_stays_inside_the_assertion():
                 await asyncio.wait_for(f(), timeout=0.1)
         """,
     )
+
+
+def test_a_default_that_a_helper_makes_is_awaited_once_and_for_all():
+    before = (
+        "import asyncio as aio\n\nfrom app import f\n\ndef make(a):\n"
+        "    if a > 100:\n        return None\n    return aio.run(f(a))\n\n"
+        "def test_f():\n    def inner(value=make(1)):\n        return value\n\n"
+        "    assert inner() == 1\n"
+    )
+    after = (
+        "import pytest\n\nfrom app import f\n\nasync def make(a):\n"
+        "    if a > 100:\n        return None\n    return await f(a)\n\n"
+        "@pytest.mark.asyncio\nasync def test_f():\n"
+        "    def inner(value=await make(1)):\n        return value\n\n"
+        "    assert inner() == 1\n"
+    )
+    check({"tests/test_it.py": before}, {"tests/test_it.py": after})

@@ -10,6 +10,7 @@ from functools import cached_property
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.fixtures import fixture_decorator
 from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.origins import origins
 from awaitify_codemods.facts.reach import is_made_outside
 from awaitify_codemods.facts.receivers import LOOKING
 from awaitify_codemods.facts.references import is_unknown
@@ -66,6 +67,20 @@ class Suspects:
             self._known[node] = tuple(self._judge(node, module))
         return self._known[node]
 
+    def _called_for(
+        self, node: ast.Name | ast.Attribute, module: Module
+    ) -> Function | None:
+        """Return what is called to make the value of a name, if it is one function."""
+        found = {
+            value
+            for origin, home in origins(node, module, self.project.index)
+            for call in walk(origin)
+            if isinstance(call, ast.Call)
+            for value in self.project.index.value(call.func, home)
+        }
+        only = found.pop() if len(found) == 1 else None
+        return only if isinstance(only, Function) else None
+
     def _judge(
         self, node: ast.Name | ast.Attribute, module: Module
     ) -> Iterator[Suspicion]:
@@ -76,7 +91,8 @@ class Suspects:
         if is_made_outside(values):
             if started := self.project.reach.origin_starts(node, module):
                 message = f"{spelled(node)} has what starts a loop ({started})"
-                yield Suspicion(Refusal("inner-loop", message))
+                refusal = Refusal("inner-loop", message)
+                yield Suspicion(refusal, self._called_for(node, module))
         yield from self._handed_on(node, module)
         yield from self._looked_up(node, module)
         parent = module.parents[node]

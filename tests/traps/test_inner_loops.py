@@ -527,3 +527,22 @@ ASKS = {
 )
 def test_code_that_asks_whether_a_loop_runs(code, body):
     assert set(left(project(code, body))) == {"loop-asserted"}
+
+
+MAPPED = {
+    "map": "list(map(app.start, [1]))",
+    "sorted": "sorted([1], key=app.start)",
+    "reduce": "functools.reduce(app.join, [1, 2])",
+}
+
+
+@pytest.mark.parametrize("call", MAPPED.values(), ids=MAPPED)
+def test_a_helper_that_hands_on_what_starts_a_loop(call):
+    code = (
+        "def start(x):\n    return asyncio.run(f(x))\n\n"
+        "def join(x, y):\n    return asyncio.run(f(x))\n"
+    )
+    files = project(code, "helper()")
+    files["test_it.py"] += f"\ndef helper():\n    assert {call}\n"
+    files["test_it.py"] = "import functools\n" + files["test_it.py"]
+    assert left(files) == ["inner-loop"]

@@ -59,6 +59,13 @@ _COMMAND_RUNNERS = frozenset(
         "asyncclick.testing.CliRunner",
     }
 )
+_CALLING = frozenset(
+    External(name)
+    for name in (
+        "builtins.map builtins.filter builtins.sorted builtins.min builtins.max "
+        "functools.reduce itertools.starmap itertools.takewhile itertools.dropwhile"
+    ).split()
+)
 _DEPTH = 12
 _DEPTH_INSTALLED = 6
 
@@ -220,6 +227,20 @@ class Reach:
                 return name
             if found := self._call_starts(call, module, depth, receiver):
                 return found
+            if found := self._given_starts(call, module, depth):
+                return found
+        return ""
+
+    def _given_starts(self, call: ast.Call, module: Module, depth: int) -> str:
+        """Return what a call hands on, and that is sure to be called: ``map(f, x)``."""
+        called = self.index.value(call.func, module)
+        if not called or not called <= _CALLING:
+            return ""
+        for given in (*call.args, *(each.value for each in call.keywords)):
+            if isinstance(given, (ast.Name, ast.Attribute)):
+                for value in self.index.value(given, module):
+                    if found := self.value_starts(value, depth + 1):
+                        return found
         return ""
 
     def _call_starts(

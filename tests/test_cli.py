@@ -577,6 +577,8 @@ class TestFailures:
             env=environment(),
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # Shells make what they start in the background ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert process.stdin
         assert process.stderr

@@ -546,3 +546,26 @@ def test_a_helper_that_hands_on_what_starts_a_loop(call):
     files["test_it.py"] += f"\ndef helper():\n    assert {call}\n"
     files["test_it.py"] = "import functools\n" + files["test_it.py"]
     assert left(files) == ["inner-loop"]
+
+
+KEPT = {
+    "by name": "asyncio.Runner",
+    "looked up": 'getattr(asyncio, "Runner")',
+}
+
+
+@pytest.mark.parametrize("runner", KEPT.values(), ids=KEPT)
+def test_a_runner_that_code_under_test_keeps_out_of_sight(runner):
+    app = (
+        "import asyncio\n\nclass Kept:\n    def __init__(self, make):\n"
+        "        self.make = make\n        self.runner = None\n\n"
+        "    def __call__(self):\n        if self.runner is None:\n"
+        "            self.runner = self.make()\n        return self.runner\n\n"
+        f"kept = Kept({runner})\n\ndef facade(f, *args):\n"
+        "    return kept().run(f(*args))\n\nasync def f():\n    return 1\n"
+    )
+    test = (
+        "import asyncio\n\nfrom app import f, facade\n\ndef test_f():\n"
+        "    assert asyncio.run(f()) == 1\n    assert facade(f) == 1\n"
+    )
+    assert left({"app.py": app, "test_it.py": test}) == ["inner-loop"]

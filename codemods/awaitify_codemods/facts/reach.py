@@ -387,7 +387,11 @@ class Reach:
         ):
             return True
         values = self.index.value(call.func, module)
-        return bool(values) and self.runners.of(values) is not None
+        if values and self.runners.of(values) is not None:
+            return True
+        return module.path not in self.test_code and _may_be_runner(
+            call, values, module
+        )
 
     def value_starts(
         self, value: Value, depth: int = 0, receiver: Class | None = None
@@ -528,6 +532,20 @@ def _is_self(node: ast.expr) -> bool:
         case ast.Name() | ast.Call(func=ast.Name(id="super")):
             return True
     return False
+
+
+def _may_be_runner(call: ast.Call, values: Values, module: Module) -> bool:
+    """``kept().run(coroutine())``: of what is not known, where runners are kept."""
+    func = call.func
+    return (
+        isinstance(func, ast.Attribute)
+        and func.attr == "run"
+        and b"Runner" in module.source
+        and b"asyncio" in module.source
+        and len(call.args) == 1
+        and isinstance(call.args[0], (ast.Call, ast.Name))
+        and (not values or is_made_outside(values))
+    )
 
 
 def _is_implicit(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

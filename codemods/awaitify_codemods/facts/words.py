@@ -11,7 +11,8 @@ _SURE = (b"run_until_complete", b"run_forever")
 _LIBRARIES = (b"asyncio", b"anyio", b"uvloop")
 # Spelled out, imported by name, or under another name.
 _RUNS = re.compile(
-    rb"(asyncio|anyio|uvloop)(\s*\.\s*(run\b|Runner|runners)|\s+import\b|\s+as\b)"
+    rb"(asyncio|anyio|uvloop)(\s*\.\s*(run\b|Runner|runners)|\s+import\b|\s+as\b"
+    rb"|\s*,\s*[\"'](run|Runner)\b)"
 )
 _COROUTINE = re.compile(rb"\basync\s+def\s+([A-Za-z0-9_\x80-\xff]+)")
 _IDENTIFIER = re.compile(rb"[A-Za-z0-9_\x80-\xff]")

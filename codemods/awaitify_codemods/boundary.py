@@ -235,7 +235,7 @@ class Boundaries:
         aftermaths = self._without[key]
         left = self._aftermath(drive, aftermaths)
         relied = aftermaths.switches.relied if aftermaths.switches else set()
-        given = {each.arg for call in drive.scope.calls for each in call.keywords}
+        given = _keywords(drive) if relied else set()
         return found if relied & given else left
 
     def _aftermath(self, drive: Drive, aftermaths: Aftermaths) -> Aftermath:
@@ -313,6 +313,16 @@ def _following(module: Module, node: ast.AST, function: ast.AST) -> list[ast.stm
             break
         statement = outer
     return found
+
+
+def _keywords(drive: Drive) -> set[str | None]:
+    """Return the arguments that a test gives by name, or a helper of its file does."""
+    module = drive.module
+    helpers = [each for each in module.functions if not each.name.startswith("test")]
+    scopes = [drive.scope, *(module.scopes[each] for each in helpers)]
+    return {
+        each.arg for scope in scopes for call in scope.calls for each in call.keywords
+    }
 
 
 def _class_of(drive: Drive) -> ast.ClassDef | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from awaitify_codemods.facts.foreign import foreign_name
@@ -74,7 +74,6 @@ class ClassLoops:
     references: References
     sites: Sites
     test_code: frozenset[str]
-    _uses: dict[Function, list[ClassLoop]] = field(default_factory=dict)
 
     @cached_property
     def all(self) -> list[ClassLoop]:
@@ -132,7 +131,7 @@ class ClassLoops:
             for module, statement in making
             for each in loops(self.index.value(statement.value, module))
         } | {loop}
-        methods = dict.fromkeys(_method(module, each) for module, each in making)
+        methods = dict.fromkeys(method_of(module, each) for module, each in making)
         life: list[tuple[Module, ast.stmt]] = []
         others: list[Use] = []
         for module, use in self._mentions(name, kept):
@@ -143,7 +142,7 @@ class ClassLoops:
                 life.append((module, statement))
             else:
                 others.append(Use(module, use))
-        ending = (_method(module, statement) for module, statement in life)
+        ending = (method_of(module, statement) for module, statement in life)
         for method in dict.fromkeys([*methods, *ending]):
             if method is not None and not method.is_async:
                 life += self._installing(method)
@@ -234,7 +233,8 @@ def _stores(owner: Class, name: str) -> Iterator[ast.Assign]:
                 yield statement
 
 
-def _method(module: Module, statement: ast.AST) -> Function | None:
+def method_of(module: Module, statement: ast.AST) -> Function | None:
+    """Return the function in whose frame a statement stands; None in a class."""
     for outer in module.enclosing(statement):
         if isinstance(outer, FUNCTIONS):
             return Function(module, outer)

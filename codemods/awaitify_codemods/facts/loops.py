@@ -11,7 +11,6 @@ from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import External, Instance, Loop
 
-_REMOVED = frozenset({"close", "stop", "set_debug", "shutdown_asyncgens"})
 _ASKED = frozenset(
     "is_running is_closed get_debug get_exception_handler set_exception_handler "
     "call_exception_handler default_exception_handler add_signal_handler "

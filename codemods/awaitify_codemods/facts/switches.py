@@ -100,6 +100,8 @@ class Switches:
         """Whether a name is a parameter whose default is false."""
         for outer in module.enclosing(node):
             if isinstance(outer, FUNCTIONS):
+                if len(module.scopes[outer].names.get(node.id, ())) != 1:
+                    return False  # it is set to something else, too
                 self.relied.add(node.id)
                 return _has_false_default(outer, node.id)
         return False

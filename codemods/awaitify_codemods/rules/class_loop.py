@@ -3,9 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.class_loops import ClassLoop, is_left_empty
+from awaitify_codemods.facts.class_loops import ClassLoop, is_left_empty, method_of
 from awaitify_codemods.facts.loops import LoopUse
-from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
@@ -117,7 +116,7 @@ class ClassLoopRule(Rule):
         emptied: dict[Function, None] = {}
         for kept in work.kept_loops:
             for module, statement in kept.gone:
-                method = _method(module, statement)
+                method = method_of(module, statement)
                 use = work.loops(method) if method in work.coloured else LoopUse()
                 if method and is_left_empty(method, gone | set(use.removed)):
                     emptied[method] = None
@@ -142,12 +141,3 @@ def _running(kept: ClassLoop, work: Work) -> Iterator[Decision]:
             spelling.uses,
             spelling.imports,
         )
-
-
-def _method(module: Module, statement: ast.AST) -> Function | None:
-    for outer in module.enclosing(statement):
-        if isinstance(outer, FUNCTIONS):
-            return Function(module, outer)
-        if isinstance(outer, ast.ClassDef):
-            return None
-    return None

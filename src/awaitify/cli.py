@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from awaitify import installed_version
-from awaitify.config import Color, Format, Mode, UsageError, from_flags, unknown
+from awaitify import flags, installed_version
+from awaitify.config import UsageError, from_flags, unknown
 
 _INTERNAL_ERROR = 123
 _INTERRUPTED = 130
@@ -27,71 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Paths = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="PATHS", help="Files and directories; default: '.'."),
-]
-Select = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="CODES", help="Only these rules: codes, beginnings of codes, names."
-    ),
-]
-Ignore = Annotated[
-    list[str] | None, typer.Option(metavar="CODES", help="Rules to leave out.")
-]
-Unsafe = Annotated[
-    bool, typer.Option("--unsafe", help="Also changes that a test may observe.")
-]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="Sites that are left count as work: exit 1.")
-]
-ModeFlag = Annotated[
-    Mode | None, typer.Option("--mode", help="pytest-asyncio mode of the result.")
-]
-Python = Annotated[
-    str | None,
-    typer.Option(metavar="PATH", help="The project's interpreter or venv; not run."),
-]
-Include = Annotated[
-    list[str] | None,
-    typer.Option(metavar="PATTERN", help="Only such files, as in .gitignore."),
-]
-Exclude = Annotated[
-    list[str] | None,
-    typer.Option(metavar="PATTERN", help="Not such files, as in .gitignore."),
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option("--jobs", "-j", min=1, help="Processes; default: one a processor."),
-]
-FormatFlag = Annotated[
-    Format | None, typer.Option("--format", help="How findings are written.")
-]
-Output = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Instead of standard output.")
-]
-Patch = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Also write the patch there.")
-]
-PlanFlag = Annotated[
-    Path | None, typer.Option("--plan", metavar="FILE", help="Write the plan there.")
-]
-FromPlan = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Carry out a plan that --plan wrote."),
-]
-ExitZero = Annotated[
-    bool, typer.Option("--exit-zero", help="Exit with 0 though there is work.")
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="The same as `diff`.")]
-AllowDirty = Annotated[
-    bool, typer.Option("--allow-dirty", help="Despite uncommitted changes.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="The summary alone.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")]
-ColorFlag = Annotated[Color | None, typer.Option("--color", help="On a terminal.")]
 
 
 def main() -> NoReturn:
@@ -119,84 +53,25 @@ def _awaitify(
     """Migrate legacy asyncio tests to pytest-asyncio, and break nothing."""
 
 
-@app.command()
-def check(
-    paths: Paths = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    unsafe: Unsafe = False,
-    strict: Strict = False,
-    mode: ModeFlag = None,
-    python: Python = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    jobs: Jobs = None,
-    format: FormatFlag = None,
-    output: Output = None,
-    patch: Patch = None,
-    plan: PlanFlag = None,
-    from_plan: FromPlan = None,
-    exit_zero: ExitZero = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    color: ColorFlag = None,
-) -> None:
+@app.command("check")
+@flags.taking(*flags.SHOWING)
+def _check(values: flags.Values) -> None:
     """List what can be migrated and what is left, with reasons; write nothing."""
-    _carry_out("check", locals())
+    _carry_out("check", values)
 
 
-@app.command()
-def diff(
-    paths: Paths = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    unsafe: Unsafe = False,
-    strict: Strict = False,
-    mode: ModeFlag = None,
-    python: Python = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    jobs: Jobs = None,
-    format: FormatFlag = None,
-    output: Output = None,
-    patch: Patch = None,
-    plan: PlanFlag = None,
-    from_plan: FromPlan = None,
-    exit_zero: ExitZero = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    color: ColorFlag = None,
-) -> None:
+@app.command("diff")
+@flags.taking(*flags.SHOWING)
+def _diff(values: flags.Values) -> None:
     """Print the patch; standard output has nothing else."""
-    _carry_out("diff", locals())
+    _carry_out("diff", values)
 
 
-@app.command()
-def fix(
-    paths: Paths = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    unsafe: Unsafe = False,
-    strict: Strict = False,
-    mode: ModeFlag = None,
-    python: Python = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    jobs: Jobs = None,
-    format: FormatFlag = None,
-    output: Output = None,
-    patch: Patch = None,
-    plan: PlanFlag = None,
-    from_plan: FromPlan = None,
-    exit_zero: ExitZero = False,
-    dry_run: DryRun = False,
-    allow_dirty: AllowDirty = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    color: ColorFlag = None,
-) -> None:
+@app.command("fix")
+@flags.taking(*flags.SHOWING, flags.WRITING)
+def _fix(values: flags.Values) -> None:
     """Rewrite in place; refuses a dirty git tree."""
-    _carry_out("fix", locals())
+    _carry_out("fix", values)
 
 
 @app.command()
@@ -232,9 +107,9 @@ def explain(
     _guarded(explanation, verbose=False)
 
 
-def _carry_out(command: str, flags: dict[str, Any]) -> None:
+def _carry_out(command: str, values: flags.Values) -> None:
     def work() -> int:
-        options = from_flags(command, flags)
+        options = from_flags(command, values)
         from awaitify import workflow
 
         if command == "fix" and not options.dry_run:
@@ -242,7 +117,7 @@ def _carry_out(command: str, flags: dict[str, Any]) -> None:
         shown = workflow.check if command == "check" else workflow.diff
         return shown(options)
 
-    _guarded(work, verbose=flags["verbose"])
+    _guarded(work, verbose=values["verbose"])
 
 
 def _guarded(work: Callable[[], int], *, verbose: bool) -> NoReturn:

@@ -1,0 +1,143 @@
+"""The flags that several commands share, each declared once.
+
+A command names the groups that it takes; typer reads them from the signature
+that `taking` gives it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from awaitify.config import Color, Format, Mode
+
+Group = Mapping[str, Any]
+"""Name -> annotated type. What may be None has no default but that."""
+
+Values = dict[str, Any]
+"""What the command line says, by the names of `config.Options`."""
+
+PATHS: Group = {
+    "paths": Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATHS", help="Files and directories; default: '.'."),
+    ]
+}
+
+RULES: Group = {
+    "select": Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODES", help="Only these rules: codes, beginnings of codes, names."
+        ),
+    ],
+    "ignore": Annotated[
+        list[str] | None, typer.Option(metavar="CODES", help="Rules to leave out.")
+    ],
+    "unsafe": Annotated[
+        bool, typer.Option("--unsafe", help="Also changes that a test may observe.")
+    ],
+    "strict": Annotated[
+        bool,
+        typer.Option("--strict", help="Sites that are left count as work: exit 1."),
+    ],
+}
+
+FILES: Group = {
+    "include": Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only such files, as in .gitignore."),
+    ],
+    "exclude": Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Not such files, as in .gitignore."),
+    ],
+}
+
+PROJECT: Group = {
+    "mode": Annotated[
+        Mode | None, typer.Option("--mode", help="pytest-asyncio mode of the result.")
+    ],
+    "python": Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH", help="The project's interpreter or venv; not run."
+        ),
+    ],
+}
+
+RUNNING: Group = {
+    "jobs": Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help="Processes; default: one a processor."
+        ),
+    ],
+}
+
+RESULT: Group = {
+    "patch": Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the patch there.")
+    ],
+    "plan": Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Write the plan there."),
+    ],
+    "from_plan": Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Carry out a plan that --plan wrote."),
+    ],
+}
+
+WRITING: Group = {
+    "dry_run": Annotated[bool, typer.Option("--dry-run", help="The same as `diff`.")],
+    "allow_dirty": Annotated[
+        bool, typer.Option("--allow-dirty", help="Despite uncommitted changes.")
+    ],
+}
+
+OUTPUT: Group = {
+    "format": Annotated[
+        Format | None, typer.Option("--format", help="How findings are written.")
+    ],
+    "output": Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Instead of standard output.")
+    ],
+    "exit_zero": Annotated[
+        bool, typer.Option("--exit-zero", help="Exit with 0 though there is work.")
+    ],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="The summary alone.")],
+    "verbose": Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")],
+    "color": Annotated[Color | None, typer.Option("--color", help="On a terminal.")],
+}
+
+SHOWING = (PATHS, RULES, FILES, PROJECT, RUNNING, RESULT, OUTPUT)
+"""What `check` and `diff` take."""
+
+
+def taking(*groups: Group) -> Callable[[Callable[[Values], None]], Callable[..., None]]:
+    """Make a command of a function that wants the values of some groups of flags."""
+    flags = {name: kind for group in groups for name, kind in group.items()}
+
+    def wrap(run: Callable[[Values], None]) -> Callable[..., None]:
+        def command(**values: Any) -> None:
+            run(values)
+
+        command.__doc__ = run.__doc__
+        command.__annotations__ = dict(flags)
+        command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [_parameter(name, kind) for name, kind in flags.items()]
+        )
+        return command
+
+    return wrap
+
+
+def _parameter(name: str, kind: Any) -> inspect.Parameter:
+    default = False if kind.__origin__ is bool else None
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, keyword, default=default, annotation=kind)

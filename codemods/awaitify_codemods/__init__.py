@@ -15,12 +15,13 @@ from awaitify_codemods.pipeline import (
 )
 from awaitify_codemods.plan import Edit, FilePlan, Finding, Plan, PlanError, Unit
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
-from awaitify_codemods.sources import Settings, Sources
+from awaitify_codemods.sources import Choice, Settings, Sources
 from awaitify_codemods.suite import SUITE
 
 __all__ = [
     "SUITE",
     "Bug",
+    "Choice",
     "Decision",
     "Edit",
     "Example",

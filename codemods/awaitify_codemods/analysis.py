@@ -97,7 +97,7 @@ class Analysis:
             return self.pinned_paths[path]
         if path not in self.sources.selected:
             return Refusal("outside-selection", f"{path} is not selected")
-        rules = self.settings.rules
+        rules = self.settings.of(path).rules
         missing = self._needs(function) - (_ALL if rules is None else rules)
         if missing:
             return Refusal("outside-selection", f"{min(missing)} is not selected")

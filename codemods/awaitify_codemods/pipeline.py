@@ -11,7 +11,7 @@ from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.plan import Edit, Finding, Plan, PlanError, digest
 from awaitify_codemods.rule import Rule
-from awaitify_codemods.sources import Settings, Sources
+from awaitify_codemods.sources import Choice, Settings, Sources
 
 Job = tuple[tuple[Edit, ...], bytes]
 Transformed = bytes | str
@@ -85,7 +85,7 @@ def apply(rules: Sequence[type[Rule]], source: bytes) -> Outcome:
     path = "test_module.py"
     sources = Sources({path: source}, frozenset({path}), frozenset({path}))
     codes = frozenset(rule.META.code for rule in rules)
-    migration = migrate(sources, Settings(codes))
+    migration = migrate(sources, Settings(Choice(codes)))
     if migration.errors:
         error = migration.errors[0]
         raise SyntaxError(error.message, (path, error.line, None, None))

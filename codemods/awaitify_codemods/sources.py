@@ -7,12 +7,25 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the user chose."""
+class Choice:
+    """What the user chose for some files."""
 
     rules: frozenset[str] | None = None
     """Codes of the rules to apply; None for all."""
     unsafe: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose."""
+
+    default: Choice = Choice()
+    files: Mapping[str, Choice] = field(default_factory=dict)
+    """Those that go by a choice of their own: posix path from the root -> it."""
+
+    def of(self, path: str) -> Choice:
+        """Return what was chosen for a file."""
+        return self.files.get(path, self.default)
 
 
 @dataclass(frozen=True)

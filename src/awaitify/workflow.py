@@ -94,11 +94,11 @@ def _run(options: Options, found: Project) -> Run:
             return engine.replay(found, _read_plan(options.from_plan), options.jobs)
         except PlanError as error:
             raise UsageError(f"--from-plan: {error}") from error
-    from awaitify_codemods import SUITE, Settings
+    from awaitify_codemods import SUITE, Choice, Settings
 
     known = {rule.META.code: rule.META.name for rule in SUITE}
-    settings = Settings(rules=config.rules(options, known), unsafe=options.unsafe)
-    return engine.migrate(found, settings, options.jobs)
+    choice = Choice(config.rules(options, known), options.unsafe)
+    return engine.migrate(found, Settings(choice), options.jobs)
 
 
 def _read_plan(path: Path) -> Plan:

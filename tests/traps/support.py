@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from awaitify_codemods import Settings, Sources, migrate
+from awaitify_codemods import Choice, Settings, Sources, migrate
 from awaitify_codemods.pipeline import Migration
 from awaitify_codemods.plan import LEFT
 
@@ -60,7 +60,7 @@ def texts(project: Mapping[str, str | None] | str) -> dict[str, str | None]:
 def run(files: Mapping[str, str | None], **how: object) -> Migration:
     """Migrate files; assert that the tool found no bug of its own."""
     project = sources(files, **how)
-    settings = Settings(how.get("rules"))  # type: ignore[arg-type]
+    settings = Settings(Choice(how.get("rules")))  # type: ignore[arg-type]
     migrated = migrate(project, settings)
     assert not migrated.errors
     assert not [f"{bug.check}: {bug.message}" for bug in migrated.bugs]

@@ -22,6 +22,10 @@ class Settings:
     default: Choice = Choice()
     files: Mapping[str, Choice] = field(default_factory=dict)
     """Those that go by a choice of their own: posix path from the root -> it."""
+    runners: frozenset[str] = frozenset()
+    """Dotted names of helpers that drive a coroutine."""
+    coroutines: frozenset[str] = frozenset()
+    """Dotted names of coroutine functions whose source is not to be found."""
 
     def of(self, path: str) -> Choice:
         """Return what was chosen for a file."""

@@ -1,0 +1,63 @@
+"""Flags that do not go together: one without effect is an error, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awaitify.config.options import STREAM, Color, Format, Options
+
+
+def complaints(command: str, options: Options) -> Iterator[str]:
+    """Yield what makes no sense about the options of a command."""
+    yield from _of_output(command, options)
+    yield from _of_files(options)
+    if options.from_plan is not None:
+        for name in _settled_by_a_plan(options):
+            yield f"--from-plan settles what is done: {name} would have no effect"
+    if options.strict and options.exit_zero:
+        yield "--strict asks for an exit code that --exit-zero takes away"
+    if command == "fix" and options.exit_zero and not options.dry_run:
+        yield "fix leaves no work behind: --exit-zero would have no effect"
+    if options.allow_dirty and options.dry_run:
+        yield "--dry-run writes nothing: --allow-dirty would have no effect"
+
+
+def _of_output(command: str, options: Options) -> Iterator[str]:
+    if options.quiet and options.verbose:
+        yield "--quiet and --verbose exclude each other"
+    shows_patch = command == "diff" or options.dry_run
+    if shows_patch and options.format is not Format.PATCH:
+        yield f"--format {options.format.value}: this prints a patch and nothing else"
+    if options.color is Color.ALWAYS and options.format is Format.JSON:
+        yield "--format json has no colours"
+    if options.plan == STREAM and command != "check":
+        yield f"--plan -: standard output belongs to the result of {command}"
+    if options.plan == STREAM and (options.output or options.format is not Format.TEXT):
+        yield "--plan - prints the plan instead of the findings"
+
+
+def _of_files(options: Options) -> Iterator[str]:
+    for flag, path in (("--output", options.output), ("--patch", options.patch)):
+        if path == STREAM:
+            yield f"{flag} needs the name of a file"
+    written = [options.output, options.patch, options.plan]
+    given = [path for path in written if path is not None]
+    if len(set(given)) < len(given):
+        yield "--output, --patch and --plan need files of their own"
+    for path in given:
+        # Before anything is done: a report that cannot be saved comes too late.
+        if not path.parent.is_dir() or path.is_dir():
+            yield f"{path} cannot be written"
+    for path in options.paths:
+        if path == STREAM:
+            yield "reading from standard input is not supported"
+        elif not path.exists():
+            yield f"{path} does not exist"
+
+
+def _settled_by_a_plan(options: Options) -> Iterator[str]:
+    default = Options()
+    names = ("select", "ignore", "unsafe", "mode", "python", "include", "exclude")
+    for name in ("paths", *names, "plan"):
+        if getattr(options, name) != getattr(default, name):
+            yield "PATHS" if name == "paths" else f"--{name}"

@@ -1,0 +1,44 @@
+"""From the command line's flags to options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from awaitify.config.combinations import complaints
+from awaitify.config.options import Format, Options, UsageError
+
+
+def from_flags(command: str, flags: Mapping[str, Any]) -> Options:
+    """Return the options that a command's flags make.
+
+    Args:
+        command: ``check``, ``diff`` or ``fix``.
+        flags: by the names of `Options`; None or absent if not given.
+
+    Raises:
+        UsageError: some of them do not go together.
+
+    """
+    values = {
+        field.name: _value(field.name, flags[field.name])
+        for field in fields(Options)
+        if flags.get(field.name) is not None
+    }
+    if flags.get("select") and not values["select"]:
+        # `--select "$RULES"`, where nothing has set RULES: not all of them.
+        raise UsageError("--select names no rule")
+    if command == "diff" or flags.get("dry_run"):
+        values.setdefault("format", Format.PATCH)
+    options = Options(**values)
+    for complaint in complaints(command, options):
+        raise UsageError(complaint)
+    return options
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in ("select", "ignore"):
+        words = (word.strip() for group in value for word in group.split(","))
+        return tuple(word for word in words if word)
+    return tuple(value) if isinstance(value, list) else value

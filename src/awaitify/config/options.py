@@ -1,0 +1,77 @@
+"""What the user can ask for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+STREAM = Path("-")
+"""Standard input or output, where a file is expected."""
+
+
+class UsageError(Exception):
+    """The flags make no sense, or name something that does not exist."""
+
+
+class Mode(str, Enum):
+    """Which pytest-asyncio mode the result is for."""
+
+    STRICT = "strict"
+    AUTO = "auto"
+    KEEP = "keep"
+
+
+class Format(str, Enum):
+    """How findings are written."""
+
+    TEXT = "text"
+    CONCISE = "concise"
+    JSON = "json"
+    PATCH = "patch"
+
+
+class Color(str, Enum):
+    """When to use colours."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything that the flags of one command say; named like the flags."""
+
+    paths: tuple[Path, ...] = ()
+    """Empty for the working directory."""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unsafe: bool = False
+    strict: bool = False
+    mode: Mode = Mode.KEEP
+    python: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    jobs: int | None = None
+    """None for as many as there are processors."""
+    format: Format = Format.TEXT
+    output: Path | None = None
+    patch: Path | None = None
+    plan: Path | None = None
+    from_plan: Path | None = None
+    exit_zero: bool = False
+    dry_run: bool = False
+    allow_dirty: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: Color = Color.AUTO
+
+
+def unknown(kind: str, word: str, known: Iterable[str]) -> str:
+    """Return the message about a word that means nothing, with the nearest ones."""
+    close = difflib.get_close_matches(word, list(known), n=3)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    return f"no {kind} {word!r}{hint}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from awaitify_codemods import others
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.aftermath import Aftermaths
@@ -23,12 +24,15 @@ from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Refusal, find
 from awaitify_codemods.facts.values import Function
+from awaitify_codemods.facts.words import Words
 from awaitify_codemods.findings import Reporter
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Context, Objections, is_test
 from awaitify_codemods.objections.vacuous import Vacuous
+from awaitify_codemods.others import RuleFailure
 from awaitify_codemods.plan import Plan
 from awaitify_codemods.planning import Planner
+from awaitify_codemods.rule import Rule
 from awaitify_codemods.sources import Settings, Sources
 from awaitify_codemods.suite import SUITE
 from awaitify_codemods.testcode import test_code
@@ -44,6 +48,7 @@ class Analysis:
     settings: Settings
     project: Project
     pinned_paths: dict[str, Refusal] = field(default_factory=dict)
+    failures: list[RuleFailure] = field(default_factory=list)
 
     @property
     def index(self) -> Index:
@@ -68,12 +73,18 @@ class Analysis:
             project.set_ups,
             self.sources.mode,
             project.objections.loops,
+            self._may_change,
         )
         decisions = [
             (rule.META.code, decision)
             for rule in SUITE
             for decision in rule().decide(work)
         ]
+        for found in others.decided(self.settings, work):
+            if isinstance(found, RuleFailure):
+                self.failures.append(found)
+            else:
+                decisions += found
         edits = [each for each in decisions if each[1].op]
         planner = Planner(work, edits, self.sources.selected)
         files = planner.plan()
@@ -134,6 +145,11 @@ class Analysis:
         return needs
 
 
+def _are_met(rules: Iterable[type[Rule]], words: Words) -> bool:
+    """Whether a file mentions what a rule looks for."""
+    return any(words.have(trigger) for r in rules for trigger in r.META.triggers)
+
+
 _ALL = frozenset(rule.META.code for rule in SUITE)
 
 
@@ -154,7 +170,8 @@ def analyse(
     """
     foreign = first.index.foreign if first else Foreign(sources.foreign, sources.within)
     index = Index(sources.files, sources.roots, foreign)
-    if not index.words.drivers() and not index.words.async_cases:
+    words = index.words
+    if not (words.drivers() or words.async_cases or _are_met(settings.others, words)):
         return None
     if first is not None and known is not None:
         for path, module in first.index.modules.items():

@@ -30,7 +30,12 @@ class Reporter:
         """Return the findings of the selected files, by path and position."""
         found = [
             _finding(
-                decision.module, decision.node, rule, decision.status, decision.message
+                decision.module,
+                decision.node,
+                rule,
+                decision.status,
+                decision.message,
+                decision.reason,
             )
             for rule, decision in decisions
             if decision.message

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from awaitify_codemods.analysis import Analysis, analyse
 from awaitify_codemods.facts.index import Failure
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.plan import Edit, Finding, Plan, PlanError, digest
+from awaitify_codemods.others import Operations, RuleFailure, operations
+from awaitify_codemods.plan import Edit, FilePlan, Finding, Plan, PlanError, digest
 from awaitify_codemods.rule import Rule
 from awaitify_codemods.sources import Choice, Settings, Sources
+from awaitify_codemods.suite import SUITE
 
-Job = tuple[tuple[Edit, ...], bytes]
 Transformed = bytes | str
 """New bytes, or the message of a `TransformError`."""
 
 _ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to rewrite; it can be sent to another process."""
+
+    edits: tuple[Edit, ...]
+    source: bytes
+    operations: Operations = field(default_factory=dict)
+    """Those that edits ask for beside our own."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,7 @@ class Migration:
     """New bytes of the files that change; None for a file that goes."""
     errors: tuple[FileError, ...] = ()
     bugs: tuple[Bug, ...] = ()
+    failures: tuple[RuleFailure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,9 +80,8 @@ def transform_one(job: Job) -> Transformed:
     """Carry out the edits of a file; return its new bytes, or what went wrong."""
     from awaitify_codemods.transform import TransformError, carry_out
 
-    edits, source = job
     try:
-        return carry_out(edits, source)
+        return carry_out(job.edits, job.source, job.operations)
     except TransformError as error:
         return str(error)
 
@@ -85,7 +96,8 @@ def apply(rules: Sequence[type[Rule]], source: bytes) -> Outcome:
     path = "test_module.py"
     sources = Sources({path: source}, frozenset({path}), frozenset({path}))
     codes = frozenset(rule.META.code for rule in rules)
-    migration = migrate(sources, Settings(Choice(codes)))
+    others = tuple(rule for rule in rules if rule not in SUITE)
+    migration = migrate(sources, Settings(Choice(codes), others=others))
     if migration.errors:
         error = migration.errors[0]
         raise SyntaxError(error.message, (path, error.line, None, None))
@@ -112,7 +124,7 @@ def migrate(
     bugs: list[Bug] = []
     for _ in range(_ROUNDS):
         plan = analysis.plan(pinned)
-        results, failed = _carry_out(plan, sources, transform)
+        results, failed = _carry_out(plan, sources, settings.others, transform)
         errors += [FileError(path, 1, message) for path, message in failed.items()]
         found = (
             [] if failed else list(_check(plan, results, sources, settings, analysis))
@@ -128,7 +140,11 @@ def migrate(
         plan, results = Plan(findings=plan.findings), {}
     errors += [_error(each) for each in analysis.index.failures]
     return Migration(
-        plan, results, tuple(e for e in errors if e.path in sources.files), tuple(bugs)
+        plan,
+        results,
+        tuple(e for e in errors if e.path in sources.files),
+        tuple(bugs),
+        tuple(dict.fromkeys(analysis.failures)),
     )
 
 
@@ -136,8 +152,15 @@ def replay(
     plan: Plan,
     sources: Sources,
     transform: Callable[[Sequence[Job]], Iterable[Transformed]] = transform_each,
+    others: Sequence[type[Rule]] = (),
 ) -> Migration:
     """Carry out a stored plan.
+
+    Args:
+        plan: what `migrate` made of the same files.
+        sources: the files.
+        transform: see `migrate`.
+        others: the rules beside those of `SUITE` that it may be of.
 
     Raises:
         PlanError: a file is missing, or is not the one the plan was made for.
@@ -149,7 +172,7 @@ def replay(
             raise PlanError(f"{file.path}: the plan names it, but it is not there")
         if digest(source) != file.digest:
             raise PlanError(f"{file.path}: changed since the plan was made")
-    results, failed = _carry_out(plan, sources, transform)
+    results, failed = _carry_out(plan, sources, others, transform)
     if failed:
         raise PlanError("; ".join(f"{path}: {text}" for path, text in failed.items()))
     return Migration(plan, results)
@@ -162,10 +185,12 @@ def _error(failure: Failure) -> FileError:
 def _carry_out(
     plan: Plan,
     sources: Sources,
+    others: Sequence[type[Rule]],
     transform: Callable[[Sequence[Job]], Iterable[Transformed]],
 ) -> tuple[dict[str, bytes | None], dict[str, str]]:
     changing = [file for file in plan.files if not file.delete]
-    jobs = [(file.edits, sources.files[file.path]) for file in changing]
+    own = operations(others)
+    jobs = [_job(file, sources.files[file.path], own) for file in changing]
     results: dict[str, bytes | None] = {
         file.path: None for file in plan.files if file.delete
     }
@@ -176,6 +201,11 @@ def _carry_out(
         else:
             results[file.path] = result
     return results, failed
+
+
+def _job(file: FilePlan, source: bytes, own: Operations) -> Job:
+    wanted = {edit.op: own[edit.op] for edit in file.edits if edit.op in own}
+    return Job(file.edits, source, wanted)
 
 
 def _check(

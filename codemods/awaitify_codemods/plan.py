@@ -61,6 +61,7 @@ MIGRATE = "migrate"
 LEFT = "left"
 NEWLY_RUNNING = "newly-running"
 REPORT = "report"
+REVIEW = "review"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Finding:
     rule: str
     """Code of the rule concerned, e.g. ``AW101``."""
     status: str
-    """``migrate``, ``left``, ``newly-running`` or ``report``."""
+    """``migrate``, ``left``, ``newly-running``, ``report`` or ``review``."""
     message: str
     reason: str = ""
     """A refusal code where the site is left, e.g. ``inner-loop``."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from awaitify_codemods.plan import Argument
+from awaitify_codemods.plan import LEFT, MIGRATE, Argument
 
 if TYPE_CHECKING:
     from awaitify_codemods.facts.module import Module, Scope
@@ -74,13 +74,26 @@ class Decision:
     """Import statements that the new code needs."""
     message: str = ""
     """What to report; empty where the edit only follows from another."""
-    status: str = "migrate"
+    status: str = MIGRATE
+    reason: str = ""
+    """A refusal code where the site is left."""
+
+    @classmethod
+    def left(cls, module: Module, node: ast.AST, reason: str, message: str) -> Decision:
+        """Report a site that stays as it is, with a refusal code and the reason."""
+        return cls(module, node, "", message=message, status=LEFT, reason=reason)
+
+
+Operation = Callable[[Any, Mapping[str, Argument]], Any]
+"""From the updated LibCST node and a decision's arguments to the new node."""
 
 
 class Rule(ABC):
     """Base class of all rules; its docstring is the rule's rationale."""
 
     META: ClassVar[Meta]
+    OPERATIONS: ClassVar[Mapping[str, Operation]] = {}
+    """Operations that only this rule needs, by the names that decisions use."""
 
     @abstractmethod
     def decide(self, work: Work) -> Iterator[Decision]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from awaitify_codemods.rule import Rule
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Settings:
     """Dotted names of helpers that drive a coroutine."""
     coroutines: frozenset[str] = frozenset()
     """Dotted names of coroutine functions whose source is not to be found."""
+    others: tuple[type[Rule], ...] = ()
+    """Rules beside those of `SUITE`, in the order in which they decide."""
 
     def of(self, path: str) -> Choice:
         """Return what was chosen for a file."""

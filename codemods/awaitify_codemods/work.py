@@ -39,6 +39,7 @@ class Work:
     Args:
         mode: path -> "strict" or "auto", the asyncio mode in force there.
         loops: what becomes of the loops of a function.
+        may_change: path -> whether it is test code that was chosen.
 
     """
 
@@ -54,6 +55,7 @@ class Work:
     set_ups: SetUps
     mode: Callable[[str], str]
     loops: Callable[[Function], LoopUse]
+    may_change: Callable[[str], bool]
     _lazy: set[ast.AST] = field(default_factory=set)
 
     @cached_property
@@ -76,6 +78,18 @@ class Work:
     def gone_with_loops(self) -> set[ast.AST]:
         """The statements that go with the loops of classes."""
         return {node for kept in self.kept_loops for _, node in kept.gone}
+
+    def mentioning(self, word: str) -> Iterator[Module]:
+        """Yield the files with a word in which a rule may change something."""
+        for path in self.index.words.files_with(word):
+            module = self.index.module(path) if self.may_change(path) else None
+            if module:
+                yield module
+
+    def means(self, node: ast.expr, module: Module, dotted: str) -> bool:
+        """Whether an expression can only be what a dotted name says."""
+        values = self.index.value(node, module)
+        return bool(values) and values <= self.index.target(dotted, module)
 
     def drives(self, rule: str) -> Iterator[Drive]:
         """Yield the drives of coloured functions that are a rule's."""

@@ -79,9 +79,10 @@ def rules() -> None:
     """List the rules and the refusal codes."""
 
     def listing() -> int:
-        from awaitify import rulebook
+        from awaitify import plugins, rulebook
+        from awaitify_codemods import SUITE
 
-        typer.echo(rulebook.listing(), nl=False)
+        typer.echo(rulebook.listing((*SUITE, *plugins.rules())), nl=False)
         return 0
 
     _guarded(listing, verbose=False)
@@ -96,11 +97,14 @@ def explain(
     """Explain a rule, with examples, or a refusal code."""
 
     def explanation() -> int:
-        from awaitify import rulebook
+        from awaitify import plugins, rulebook
+        from awaitify_codemods import SUITE
 
-        text = rulebook.explain(code)
+        rules = (*SUITE, *plugins.rules())
+        text = rulebook.explain(code, rules)
         if text is None:
-            raise UsageError(unknown("rule or refusal code", code, rulebook.codes()))
+            known = rulebook.codes(rules)
+            raise UsageError(unknown("rule or refusal code", code, known))
         typer.echo(text, nl=False)
         return 0
 

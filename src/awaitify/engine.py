@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from awaitify.project import Fault, Project
 
 if TYPE_CHECKING:
-    from awaitify_codemods import Migration, Plan, Settings, Sources
+    from awaitify_codemods import Migration, Plan, Rule, Settings, Sources
     from awaitify_codemods.pipeline import Job, Transformed
 
 # Below this much source a pool costs more than it saves: starting it takes about
@@ -49,8 +49,16 @@ def migrate(project: Project, settings: Settings, jobs: int | None) -> Run:
     return Run(project, core.migrate(sources(project), settings, transform))
 
 
-def replay(project: Project, plan: Plan, jobs: int | None) -> Run:
+def replay(
+    project: Project, plan: Plan, jobs: int | None, others: Sequence[type[Rule]]
+) -> Run:
     """Carry out a stored plan; nothing is written.
+
+    Args:
+        project: the files.
+        plan: what `migrate` made of them.
+        jobs: how many processes to use at most.
+        others: the rules beside our own that the plan may be of.
 
     Raises:
         awaitify_codemods.PlanError: it was made for other bytes.
@@ -59,7 +67,7 @@ def replay(project: Project, plan: Plan, jobs: int | None) -> Run:
     import awaitify_codemods as core
 
     transform = partial(_transform, jobs or os.cpu_count() or 1)
-    return Run(project, core.replay(plan, sources(project), transform))
+    return Run(project, core.replay(plan, sources(project), transform, others))
 
 
 def without(project: Project, faults: Iterable[Fault]) -> Project:
@@ -92,7 +100,7 @@ def _transform(processes: int, jobs: Sequence[Job]) -> Iterable[Transformed]:
     """Rewrite files, in up to so many processes once there is enough to do."""
     from awaitify_codemods.pipeline import transform_each, transform_one
 
-    weights = [len(source) for _, source in jobs]
+    weights = [len(job.source) for job in jobs]
     workers = min(processes, len(jobs))
     if workers < 2 or sum(weights) < _WORTH_A_POOL:
         return transform_each(jobs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from textwrap import dedent
 
 from awaitify.refusals import REFUSALS, Explanation, explanation
@@ -29,12 +29,12 @@ def section(rule: type[Rule]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def listing() -> str:
+def listing(rules: Sequence[type[Rule]]) -> str:
     """Return one line a rule, and one a refusal code."""
-    width = max(len(code) for code in codes())
+    width = max(len(code) for code in codes(rules))
     rows = [
         (rule.META.code, f"{rule.META.summary} [{rule.META.safety.value}]")
-        for rule in SUITE
+        for rule in rules
     ]
     left = [(entry.code, entry.meaning) for entry in REFUSALS]
     return "".join(
@@ -47,15 +47,15 @@ def listing() -> str:
     )
 
 
-def codes() -> list[str]:
+def codes(rules: Sequence[type[Rule]]) -> list[str]:
     """Return everything that can be explained."""
-    rules = [rule.META.code for rule in SUITE]
-    return [*rules, *(rule.META.name for rule in SUITE), *(r.code for r in REFUSALS)]
+    names = [rule.META.name for rule in rules]
+    return [*(rule.META.code for rule in rules), *names, *(r.code for r in REFUSALS)]
 
 
-def explain(word: str) -> str | None:
+def explain(word: str, rules: Sequence[type[Rule]]) -> str | None:
     """Return what there is to say about a rule's code or name, or a refusal."""
-    for rule in SUITE:
+    for rule in rules:
         if word in (rule.META.code, rule.META.code.lower(), rule.META.name):
             return section(rule)
     entry = explanation(word)

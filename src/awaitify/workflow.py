@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awaitify import apply, config, engine, project, report, repository
+from awaitify import apply, config, engine, plugins, project, report, repository
 from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.environment import NoInterpreter
 from awaitify.project import Fault, Project, ScatteredPaths
@@ -91,14 +91,16 @@ def _run(options: Options, found: Project) -> Run:
         from awaitify_codemods import PlanError
 
         try:
-            return engine.replay(found, _read_plan(options.from_plan), options.jobs)
+            plan = _read_plan(options.from_plan)
+            return engine.replay(found, plan, options.jobs, plugins.rules())
         except PlanError as error:
             raise UsageError(f"--from-plan: {error}") from error
     from awaitify_codemods import SUITE, Choice, Settings
 
-    known = {rule.META.code: rule.META.name for rule in SUITE}
+    others = plugins.rules()
+    known = {rule.META.code: rule.META.name for rule in (*SUITE, *others)}
     choice = Choice(config.rules(options, known), options.unsafe)
-    return engine.migrate(found, Settings(choice), options.jobs)
+    return engine.migrate(found, Settings(choice, others=others), options.jobs)
 
 
 def _read_plan(path: Path) -> Plan:
@@ -139,7 +141,7 @@ def _end(result: Report, options: Options) -> int:
         # Standard output is for the patch alone.
         summary = report.render(result, Format.TEXT, quiet=not options.verbose)
         _say(summary.decode("utf-8", "surrogateescape").rstrip("\n"))
-    if result.faults or result.bugs:
+    if result.faults or result.bugs or result.failures:
         return FILES_FAILED
     refused = options.strict and bool(result.left)
     return WORK_REMAINS if (result.work or refused) and not options.exit_zero else DONE
@@ -148,6 +150,11 @@ def _end(result: Report, options: Options) -> int:
 def _complaints(result: Report, options: Options) -> Iterator[str]:
     for fault in result.faults:
         yield f"{result.shown(fault.path)}:{fault.line}: error: {fault.message}"
+    for failure in result.failures:
+        yield (
+            f"error: the rule {failure.code} failed: {failure.message}. Nothing that "
+            "it asked for was done; whoever wrote the rule will want to know."
+        )
     for bug in result.bugs:
         yield (
             f"{result.shown(bug.path)}: error: the result failed a check, {bug.check}: "

@@ -43,6 +43,10 @@ class Words:
         self._found: dict[bytes, list[str]] = {}
         self._carriers: dict[tuple[str, str], list[str]] = {}
 
+    def have(self, text: bytes) -> bool:
+        """Whether any file mentions a text, be it a whole word or not."""
+        return text in self._text
+
     def files_with(self, word: str | bytes) -> list[str]:
         """Return the files that mention a whole word, in order."""
         key = word.encode() if isinstance(word, str) else word

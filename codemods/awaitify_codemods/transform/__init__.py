@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from awaitify_codemods.plan import Edit
+from awaitify_codemods.rule import Operation
 
 
 class TransformError(ValueError):
     """A file is not what its plan was made for, or cannot be rewritten."""
 
 
-def carry_out(edits: Sequence[Edit], source: bytes) -> bytes:
+def carry_out(
+    edits: Sequence[Edit],
+    source: bytes,
+    own: Mapping[str, Operation] = MappingProxyType({}),
+) -> bytes:
     """Return `source` with `edits` carried out; all other bytes stay.
+
+    Args:
+        edits: what is planned for the file.
+        source: its bytes.
+        own: operations beside those of `transform.edits`, by name.
 
     Raises:
         TransformError: a planned node is not there or not what the plan
@@ -35,7 +46,7 @@ def carry_out(edits: Sequence[Edit], source: bytes) -> bytes:
         module = cst.parse_module(source)
         if _LONE_CARRIAGE_RETURN.search(source) and module.bytes != source:
             raise TransformError("line ends that LibCST does not keep")
-        return Walk(edits, module, width_of(source)).carried_out().bytes
+        return Walk(edits, module, width_of(source), own).carried_out().bytes
     except RecursionError:
         raise TransformError("nested too deeply") from None
     except cst.ParserSyntaxError as error:

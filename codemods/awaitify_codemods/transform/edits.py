@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from awaitify_codemods.plan import Edit
+from awaitify_codemods.rule import Operation
 from awaitify_codemods.transform import TransformError, awaiting, definitions
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
@@ -54,16 +55,19 @@ FILE = ("add-import", "insert-after-imports")
 ALL = (*OPERATIONS, *REQUESTS, *FILE)
 
 
-def applied(edit: Edit, node: Any) -> Any:
-    """Return `node` after an operation on it.
+def applied(operation: Operation, edit: Edit, node: Any) -> Any:
+    """Return `node` after the operation that an edit asks for.
 
     Raises:
         TransformError: the operation does not fit the node.
 
     """
     try:
-        return OPERATIONS[edit.op](node, edit.arguments)
-    except (AttributeError, KeyError, TypeError) as error:
+        return operation(node, edit.arguments)
+    except (RecursionError, TransformError):
+        raise
+    except Exception as error:
+        # The operation may be of other people, and fail as it likes.
         message = f"{edit.op} does not fit {type(node).__name__}: {error}"
         raise TransformError(message) from error
 
@@ -72,4 +76,6 @@ def stage(edit: Edit) -> tuple[int, int]:
     """Sort key of the edits of one node: indexes are dropped from the end."""
     index = edit.arguments.get("index", 0)
     descending = edit.op in ("drop-decorator", "drop-item")
-    return ALL.index(edit.op), -int(str(index)) if descending else 0
+    # What others bring along comes last: it finds our nodes as they will be.
+    place = ALL.index(edit.op) if edit.op in ALL else len(ALL)
+    return place, -int(str(index)) if descending else 0

@@ -7,12 +7,13 @@ node only if something in it changed: a quarter of the cost of a LibCST visit.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import libcst as cst
 
 from awaitify_codemods.plan import Edit
+from awaitify_codemods.rule import Operation
 from awaitify_codemods.transform import TransformError, awaiting, edits, import_block
 from awaitify_codemods.transform.alignment import aligned
 from awaitify_codemods.transform.blocks import (
@@ -46,10 +47,17 @@ _UNITS = frozenset(
 class Walk:
     """Carries out the edits of one file."""
 
-    def __init__(self, planned: Sequence[Edit], module: cst.Module, width: int) -> None:
+    def __init__(
+        self,
+        planned: Sequence[Edit],
+        module: cst.Module,
+        width: int,
+        own: Mapping[str, Operation],
+    ) -> None:
         self._module = module
         self._width = width
-        unknown = {edit.op for edit in planned} - set(edits.ALL)
+        self._operations = {**edits.OPERATIONS, **own}
+        unknown = {edit.op for edit in planned} - {*edits.ALL, *own}
         if unknown:
             raise TransformError(f"no operations {sorted(unknown)}")
         self._edits: dict[_Key, list[Edit]] = {}
@@ -125,15 +133,15 @@ class Walk:
         """Apply what concerns the node itself; leave the rest to its block."""
         for edit in planned:
             _check_expected(edit, node)
-            if edit.op in edits.OPERATIONS:
-                old, new = new, edits.applied(edit, new)
+            if operation := self._operations.get(edit.op):
+                old, new = new, edits.applied(operation, edit, new)
                 self._touched += 1
                 if call := joined(old, new):
                     self._joined.append(call)
         requests = [
             Request(edit.op, edit.arguments)
             for edit in planned
-            if edit.op not in edits.OPERATIONS
+            if edit.op not in self._operations
         ]
         if requests:
             self._requests[id(new)] = requests

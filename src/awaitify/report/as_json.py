@@ -39,6 +39,7 @@ def _object(report: Report) -> dict[str, Any]:
             *({"path": path, "change": "removed"} for path in report.removed),
         ],
         "errors": [vars(fault) for fault in report.faults],
+        "failed_rules": [vars(failure) for failure in report.failures],
         "bugs": [
             {
                 "path": bug.path,

@@ -14,7 +14,7 @@ from awaitify.project import Fault, Project
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
-    from awaitify_codemods import Bug, Finding
+    from awaitify_codemods import Bug, Finding, RuleFailure
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Report:
     findings: tuple[Finding, ...]
     faults: tuple[Fault, ...]
     bugs: tuple[Bug, ...]
+    failures: tuple[RuleFailure, ...]
     changed: tuple[str, ...]
     """Files with new bytes, relative to the root."""
     removed: tuple[str, ...]
@@ -82,6 +83,7 @@ def of(run: Run, command: str, *, seconds: float, with_patch: bool) -> Report:
         findings=tuple(findings),
         faults=tuple(sorted(run.faults, key=lambda f: (f.path, f.line))),
         bugs=tuple(migration.bugs),
+        failures=migration.failures,
         changed=tuple(path for path, after in new.items() if after is not None),
         removed=tuple(path for path, after in new.items() if after is None),
         patch=_patch(run.project, new) if with_patch else b"",

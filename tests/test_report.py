@@ -34,6 +34,7 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
         ),
         faults=(Fault("u.py", 3, "no"),),
         bugs=(),
+        failures=(),
         changed=("t.py",),
         removed=("v.py", "w.py"),
         patch=b"",

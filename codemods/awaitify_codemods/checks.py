@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from awaitify_codemods.facts.module import Module, read, spelled
 from awaitify_codemods.facts.values import Function
+from awaitify_codemods.objections import is_test
 from awaitify_codemods.plan import Edit, FilePlan
 
 Failures = list[tuple[str, str]]
@@ -77,6 +78,19 @@ def _check_ids(
             return
     if len(expected) != len(found):
         yield "test ids", f"{len(expected)} functions became {len(found)}"
+
+
+def check_tests(before: Module, plan: FilePlan) -> Iterator[tuple[str, str]]:
+    """No test may go or get another name, be it with its whole file."""
+    edits = _edits(before, plan)
+    gone = {n for n, each in edits.items() if any(e.op == "remove" for e in each)}
+    for node in before.functions:
+        if not is_test(Function(before, node)):
+            continue
+        if plan.delete or _inside(before, node, gone):
+            yield "test ids", f"the test {before.qualified(node)} would be removed"
+        elif any(edit.op == "rename-function" for edit in edits.get(node, ())):
+            yield "test ids", f"the test {before.qualified(node)} would be renamed"
 
 
 def _identity(

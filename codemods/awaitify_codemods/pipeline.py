@@ -216,15 +216,17 @@ def _check(
     analysis: Analysis,
 ) -> Iterator[Bug]:
     """Yield every result that breaks a promise."""
-    from awaitify_codemods.checks import check_file
+    from awaitify_codemods.checks import check_file, check_tests
 
     modules: dict[str, Module | None] = {}
     for file in plan.files:
         after = results[file.path]
-        if after is None:
-            continue
         before = analysis.index.module(file.path)
         assert before is not None
+        for name, message in check_tests(before, file):
+            yield Bug(file.path, name, message, before.source, after or b"")
+        if after is None:
+            continue
         checked, failures = check_file(before, file, after)
         modules[file.path] = checked
         for name, message in failures:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.tree import walk
@@ -132,7 +133,7 @@ class Asking:
         yield from self.index.called(call, module, may_ask)
         for value in self.index.value(call.func, module):
             if isinstance(value, Class):
-                for found in self.index.attribute(value, "__init__"):
+                for found in attribute(value, "__init__", self.index):
                     if isinstance(found, Function):
                         yield found
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
+from awaitify_codemods.facts.attributes import direct_bases
 from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.linear import linear
@@ -134,7 +136,7 @@ class Cases:
         return Placement(tuple(placed.values()), tuple(without))
 
     def _rebase(self, owner: Class) -> Rebase:
-        bases = self.index.bases(owner)
+        bases = direct_bases(owner, self.index)
         for number, base in enumerate(bases):
             if isinstance(base, External) and base.name in TEST_CASES:
                 return Rebase(owner, number)
@@ -148,7 +150,7 @@ class Cases:
         rebases = {**placed, rebase.owner: rebase}
 
         def bases(owner: Class) -> list[Class | External | None]:
-            found = self.index.bases(owner)
+            found = direct_bases(owner, self.index)
             if owner in rebases:
                 index = rebases[owner].base
                 start = rebases[owner].position if index is None else index
@@ -156,10 +158,11 @@ class Cases:
                 found[start:stop] = [_ISOLATED]
             return found
 
+        as_it_was = partial(direct_bases, index=self.index)
         below = [rebase.owner, *self.references.subclasses(rebase.owner)]
         return all(
             linear(each, bases) is not None
-            or linear(each, self.index.bases) is None  # not understood: as it was
+            or linear(each, as_it_was) is None  # not understood before, either
             for each in below
         )
 

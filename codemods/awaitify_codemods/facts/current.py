@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import Class, External, Function
@@ -79,7 +80,7 @@ class CurrentLoop:
 
     def _called(self, value: object) -> list[Function]:
         if isinstance(value, Class):
-            found = self.index.attribute(value, "__init__")
+            found = attribute(value, "__init__", self.index)
             return [each for each in found if isinstance(each, Function)]
         return [value] if isinstance(value, Function) else []
 

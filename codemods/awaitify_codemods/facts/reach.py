@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from awaitify_codemods.facts.asking import EVERYBODYS, is_where_no_loop_runs
+from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.foreign import KNOWN, is_followed
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
@@ -249,7 +250,7 @@ class Reach:
         func, on = call.func, self._receiver(call.func, module, receiver)
         of_self = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)
         if of_self and isinstance(func, ast.Attribute) and on and on is receiver:
-            values = self.index.attribute(on, func.attr)
+            values = attribute(on, func.attr, self.index)
         else:
             values = self.index.value(func, module)
         for value in values:

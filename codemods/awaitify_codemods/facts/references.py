@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from awaitify_codemods.facts.attributes import direct_bases
 from awaitify_codemods.facts.foreign import KNOWN
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
@@ -144,7 +145,7 @@ class References:
                     below = Class(module, node)
                     if below == owner or not self._may_derive(below, owner):
                         continue
-                    if owner in self.index.bases(below):
+                    if owner in direct_bases(below, self.index):
                         found += [below, *self.subclasses(below)]
             self._subclasses[owner.node] = list(dict.fromkeys(found))
         return self._subclasses[owner.node]

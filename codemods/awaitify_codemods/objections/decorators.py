@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.fixtures import assigned_marks
 from awaitify_codemods.facts.module import dotted, every_argument, own_nodes
 from awaitify_codemods.facts.sites import Decorated, Refusal
@@ -155,7 +156,7 @@ def _keeps(value: Value, context: Context) -> bool:
         case Function():
             return _keeps_coroutines(value.node)
         case Instance(Class() as owner):
-            called = context.index.attribute(owner, "__call__")
+            called = attribute(owner, "__call__", context.index)
             return bool(called) and all(_keeps(each, context) for each in called)
     return False
 

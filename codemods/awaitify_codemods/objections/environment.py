@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.fixtures import fixture_decorator, keyword
 from awaitify_codemods.facts.lifecycle import is_ending_hook
 from awaitify_codemods.facts.module import FUNCTIONS
@@ -130,6 +131,6 @@ def _set_up(function: Function, context: Context) -> Iterator[Function]:
     if function.owner is None:
         return
     for name in XUNIT:
-        for value in context.index.attribute(Class(module, function.owner), name):
+        for value in attribute(Class(module, function.owner), name, context.index):
             if isinstance(value, Function):
                 yield value

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.lifecycle import is_life_cycle, variable
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.nodes import sync_names, sync_nodes
@@ -282,7 +283,7 @@ def _wants_loop(
             return f"{module.path}:{call.lineno}"
         called = [value] if isinstance(value, Function) else []
         if isinstance(value, Class):
-            found = context.index.attribute(value, "__init__")
+            found = attribute(value, "__init__", context.index)
             called = [each for each in found if isinstance(each, Function)]
         for each in called:
             if each.is_async or depth > _DEPTH:
@@ -420,7 +421,7 @@ def _is_coroutine_function(node: ast.expr, module: Module, context: Context) -> 
         if isinstance(value, Function) and value.is_async:
             return True
         if isinstance(value, Instance) and isinstance(value.of, Class):
-            called = context.index.attribute(value.of, "__call__")
+            called = attribute(value.of, "__call__", context.index)
             if any(isinstance(each, Function) and each.is_async for each in called):
                 return True
     return False

@@ -15,7 +15,7 @@ import pytest
 
 import awaitify_codemods
 from awaitify import rulebook
-from awaitify_codemods import SUITE, Example, Rule, rules
+from awaitify_codemods import SUITE, Example, Rule, codes, rules
 from tests import support
 
 _ROOT = Path(__file__).parents[1]
@@ -65,6 +65,22 @@ def test_codemods_do_not_import_the_driver():
                 case _:
                     continue
             assert "awaitify" not in [name.split(".")[0] for name in imported], file
+
+
+def test_codes_are_listed_without_loading_the_rules():
+    assert list(codes.NAMES.items()) == [(r.META.code, r.META.name) for r in SUITE]
+
+
+def test_public_names_are_loaded_when_asked_for():
+    code = (
+        "import sys, awaitify_codemods as core; from awaitify_codemods import codes;"
+        "core.Plan; core.Migration; core.Settings;"
+        "heavy = {'libcst', 'awaitify_codemods.rule'} & sys.modules.keys();"
+        "assert not heavy, heavy;"
+        "assert all(hasattr(core, name) for name in core.__all__);"
+        "sys.exit(hasattr(core, 'nothing'))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_codes_and_names_are_unique():

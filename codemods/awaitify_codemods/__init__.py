@@ -4,29 +4,48 @@ Depends on LibCST and the standard library only. The driver, `awaitify`,
 imports this package; nothing here imports the driver.
 """
 
-from awaitify_codemods.others import RuleFailure
-from awaitify_codemods.pipeline import (
-    Bug,
-    FileError,
-    Migration,
-    Outcome,
-    apply,
-    migrate,
-    replay,
-)
-from awaitify_codemods.plan import (
-    Argument,
-    Edit,
-    FilePlan,
-    Finding,
-    Plan,
-    PlanError,
-    Unit,
-)
-from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
-from awaitify_codemods.sources import Choice, Settings, Sources
-from awaitify_codemods.suite import SUITE
-from awaitify_codemods.work import Work
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from awaitify_codemods.migration import Bug, FileError, Migration, RuleFailure
+    from awaitify_codemods.pipeline import Outcome, apply, migrate, replay
+    from awaitify_codemods.plan import (
+        Argument,
+        Edit,
+        FilePlan,
+        Finding,
+        Plan,
+        PlanError,
+        Unit,
+    )
+    from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
+    from awaitify_codemods.sources import Choice, Settings, Sources
+    from awaitify_codemods.suite import SUITE
+    from awaitify_codemods.work import Work
+else:
+    # Loaded when first asked for: whoever reads a stored plan needs no rules.
+    _HOMES = {
+        "migration": "Bug FileError Migration RuleFailure",
+        "pipeline": "Outcome apply migrate replay",
+        "plan": "Argument Edit FilePlan Finding Plan PlanError Unit",
+        "rule": "Decision Example Meta Rule Safety",
+        "sources": "Choice Settings Sources",
+        "suite": "SUITE",
+        "work": "Work",
+    }
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        for home, names in _HOMES.items():
+            if name in names.split():
+                value = getattr(import_module(f"{__name__}.{home}"), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "SUITE",

@@ -27,9 +27,9 @@ from awaitify_codemods.facts.values import Function
 from awaitify_codemods.facts.words import Words
 from awaitify_codemods.findings import Reporter
 from awaitify_codemods.leftovers import Leftovers
+from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.objections import Context, Objections, is_test
 from awaitify_codemods.objections.vacuous import Vacuous
-from awaitify_codemods.others import RuleFailure
 from awaitify_codemods.plan import Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Rule

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.plan import REPORT, REVIEW
 from awaitify_codemods.rule import Decision, Operation, Rule, Safety
 from awaitify_codemods.sources import Settings
@@ -13,14 +14,6 @@ from awaitify_codemods.work import Work
 
 Operations = Mapping[str, Operation]
 """The name of an operation, as plans have it -> what carries it out."""
-
-
-@dataclass(frozen=True)
-class RuleFailure:
-    """A rule that raised an exception: nothing of what it decided is done."""
-
-    code: str
-    message: str
 
 
 Decided = list[tuple[str, Decision]]

@@ -9,7 +9,8 @@ from awaitify_codemods.analysis import Analysis, analyse
 from awaitify_codemods.facts.index import Failure
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.others import Operations, RuleFailure, operations
+from awaitify_codemods.migration import Bug, FileError, Migration
+from awaitify_codemods.others import Operations, operations
 from awaitify_codemods.plan import Edit, FilePlan, Finding, Plan, PlanError, digest
 from awaitify_codemods.rule import Rule
 from awaitify_codemods.sources import Choice, Settings, Sources
@@ -29,38 +30,6 @@ class Job:
     source: bytes
     operations: Operations = field(default_factory=dict)
     """Those that edits ask for beside our own."""
-
-
-@dataclass(frozen=True)
-class FileError:
-    """A file that could not be read, parsed or rewritten; it is as it was."""
-
-    path: str
-    line: int
-    message: str
-
-
-@dataclass(frozen=True)
-class Bug:
-    """A result that failed a check; it was refused, and its units were left."""
-
-    path: str
-    check: str
-    message: str
-    before: bytes
-    after: bytes
-
-
-@dataclass(frozen=True)
-class Migration:
-    """The plan, and what it makes of the files."""
-
-    plan: Plan
-    results: Mapping[str, bytes | None]
-    """New bytes of the files that change; None for a file that goes."""
-    errors: tuple[FileError, ...] = ()
-    bugs: tuple[Bug, ...] = ()
-    failures: tuple[RuleFailure, ...] = ()
 
 
 @dataclass(frozen=True)

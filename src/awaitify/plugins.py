@@ -85,9 +85,9 @@ def _complaints(rule: Any) -> Iterator[str]:
 
 
 def _refuse_doubles(found: Iterable[tuple[EntryPoint, type[Rule]]]) -> None:
-    from awaitify_codemods import SUITE
+    from awaitify_codemods.codes import NAMES
 
-    names = {rule.META.name: "awaitify" for rule in SUITE}
+    names = dict.fromkeys(NAMES.values(), "awaitify")
     for entry, rule in found:
         for word in (rule.META.code, rule.META.name):
             if word in names:

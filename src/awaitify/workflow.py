@@ -95,10 +95,11 @@ def _run(options: Options, found: Project) -> Run:
             return engine.replay(found, plan, options.jobs, plugins.rules())
         except PlanError as error:
             raise UsageError(f"--from-plan: {error}") from error
-    from awaitify_codemods import SUITE, Choice, Settings
+    from awaitify_codemods import Choice, Settings
+    from awaitify_codemods.codes import NAMES
 
     others = plugins.rules()
-    known = {rule.META.code: rule.META.name for rule in (*SUITE, *others)}
+    known = {**NAMES, **{rule.META.code: rule.META.name for rule in others}}
     choice = Choice(config.rules(options, known), options.unsafe)
     return engine.migrate(found, Settings(choice, others=others), options.jobs)
 

@@ -7,8 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from awaitify_codemods import Choice, Settings, Sources, migrate
-from awaitify_codemods.pipeline import Migration
+from awaitify_codemods import Choice, Migration, Settings, Sources, migrate
 from awaitify_codemods.plan import LEFT
 
 Project = str | Mapping[str, str]

@@ -1,0 +1,22 @@
+"""The rules by code and name, for whoever has no need to load them."""
+
+from collections.abc import Mapping
+
+NAMES: Mapping[str, str] = {
+    "AW101": "await-run",
+    "AW102": "await-until-complete",
+    "AW103": "await-runner",
+    "AW104": "await-anyio",
+    "AW105": "await-helper",
+    "AW106": "plain-coroutine-test",
+    "AW107": "with-raises",
+    "AW108": "async-helper",
+    "AW109": "asyncio-mark",
+    "AW110": "loop-life-cycle",
+    "AW201": "isolated-case",
+    "AW202": "async-set-up",
+    "AW203": "class-loop",
+    "AW204": "async-clean-up",
+    "AW205": "vacuous-test",
+}
+"""Code -> name, in the order of `SUITE`."""

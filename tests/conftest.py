@@ -10,6 +10,13 @@ pytest.register_assert_rewrite("tests.support")
 # Projects that the tests run themselves, each in a process of its own.
 collect_ignore = ["cases"]
 
+
+@pytest.fixture(autouse=True, scope="session")
+def _state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep journals out of the user's own state directory, also in subprocesses."""
+    os.environ["AWAITIFY_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+
+
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")

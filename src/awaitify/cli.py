@@ -12,9 +12,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from awaitify import flags, installed_version
+from awaitify import flags, installed_version, interrupts
 from awaitify.config import UsageError, from_flags, unknown
+from awaitify.journal import JournalError
 
+_FILES_FAILED = 3
 _INTERNAL_ERROR = 123
 _INTERRUPTED = 130
 
@@ -30,6 +32,7 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command line; the entry point."""
+    interrupts.end_on_signals()
     try:
         app()
     except KeyboardInterrupt:
@@ -72,6 +75,49 @@ def _diff(values: flags.Values) -> None:
 def _fix(values: flags.Values) -> None:
     """Rewrite in place; refuses a dirty git tree."""
     _carry_out("fix", values)
+
+
+@app.command("undo")
+def _undo(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN] [PATHS]...",
+            help="A run that `awaitify runs` lists, by default the newest that is not "
+            "undone; files and directories, by default all that it changed.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Only what cannot be restored.")
+    ] = False,
+) -> None:
+    """Restore the files from before a run; leave those changed since."""
+
+    def work() -> int:
+        from awaitify import history
+
+        return history.undo(words or [], dry_run=dry_run, quiet=quiet)
+
+    _guarded(work, verbose=False)
+
+
+@app.command("runs")
+def _runs(
+    format: Annotated[
+        flags.Listing, typer.Option("--format", help="How runs are written.")
+    ] = flags.Listing.TEXT,
+) -> None:
+    """List the runs that have changed files here, newest first."""
+
+    def work() -> int:
+        from awaitify import history
+
+        return history.show(as_json=format is flags.Listing.JSON)
+
+    _guarded(work, verbose=False)
 
 
 @app.command()
@@ -133,8 +179,11 @@ def _guarded(work: Callable[[], int], *, verbose: bool) -> NoReturn:
     except UsageError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
+    except JournalError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(_FILES_FAILED) from error
     except KeyboardInterrupt as error:
-        typer.echo("interrupted", err=True)
+        typer.echo(": ".join(["interrupted", *map(str, error.args)]), err=True)
         raise typer.Exit(_INTERRUPTED) from error
     except BrokenPipeError as error:
         # Whoever read our output has seen enough. What Python would flush at its

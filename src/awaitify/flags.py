@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -114,6 +115,14 @@ OUTPUT: Group = {
     "verbose": Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")],
     "color": Annotated[Color | None, typer.Option("--color", help="On a terminal.")],
 }
+
+
+class Listing(str, Enum):
+    """How a list is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 SHOWING = (PATHS, RULES, FILES, PROJECT, RUNNING, RESULT, OUTPUT)
 """What `check` and `diff` take."""

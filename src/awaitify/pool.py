@@ -71,6 +71,8 @@ def _answer(
 def _leave_interrupts() -> None:
     # Ctrl-C reaches every process of the terminal; ours ends them all.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Which is done by this signal; a traceback would say nothing new.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _context() -> BaseContext:

@@ -32,6 +32,14 @@ def modified(repository: Path) -> list[str] | None:
     return None if output is None else list(_changed(output))
 
 
+def head(repository: Path | None) -> str | None:
+    """Return the commit that is checked out, if there is one."""
+    if repository is None:
+        return None
+    output = _git(repository, "rev-parse", "--verify", "--quiet", "HEAD")
+    return None if output is None else output.decode("ascii", "replace").strip()
+
+
 def untracked(repository: Path, paths: Iterable[str]) -> list[str]:
     """Return those of `paths` that git does not know."""
     wanted = set(paths)

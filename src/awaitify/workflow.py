@@ -11,14 +11,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awaitify import apply, config, engine, plugins, project, report, repository
+from awaitify import (
+    config,
+    engine,
+    plugins,
+    project,
+    report,
+    repository,
+    writing,
+)
 from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.environment import NoInterpreter
-from awaitify.project import Fault, Project, ScatteredPaths
+from awaitify.journal import write as journal
+from awaitify.project import Project, ScatteredPaths
 from awaitify.report import Report, content
+from awaitify.terminal import say as _say
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
+    from awaitify.journal.write import Written
     from awaitify_codemods import Plan
 
 DONE = 0
@@ -41,21 +52,26 @@ def fix(options: Options) -> int:
     """Rewrite in place."""
     started = time.monotonic()
     found = _load(options)
+    journal.clean(found.root)
     _refuse_dirty(found, options)
     run = _run(options, found)
     result = _report(run, options, "fix", started)
-    while failures := _write(run):
+    while failures := writing.faults(written := writing.write(run), found.root):
         # What cannot be written takes with it all that depends on it: the plan is
         # made again without it. A stored plan cannot be made again.
         found = engine.without(run.project, failures)
         if options.from_plan is not None or found.selected == run.project.selected:
             run = replace(run, project=found)
-            return _end(_report(run, options, "fix", started), options)
+            code = _end(_report(run, options, "fix", started), options)
+            _say_how_to_undo(written, options)
+            return code
         run = _run(options, found)
         result = _report(run, options, "fix", started)
     _write_plan(run, options)
     _say_what_git_does_not_keep(run, result, options)
-    return _end(result.as_written(), options)
+    code = _end(result.as_written(), options)
+    _say_how_to_undo(written, options)
+    return code
 
 
 def _show(options: Options, command: str) -> int:
@@ -75,6 +91,8 @@ def _load(options: Options) -> Project:
         raise UsageError(f"--python: {error}") from error
     except ScatteredPaths as error:
         raise UsageError(f"{error}: name those of one at a time") from error
+    for line in writing.reminders(found.root):
+        _say(line)
     if not found.selected and not options.quiet:
         _say("note: no Python files were chosen")
     if options.verbose:
@@ -169,7 +187,7 @@ def _complaints(result: Report, options: Options) -> Iterator[str]:
 def _refuse_dirty(found: Project, options: Options) -> None:
     if found.repository is None:
         if not options.quiet:
-            _say("note: no git work tree here; nothing keeps the files as they were")
+            _say("note: no git work tree here; `awaitify undo` is the only way back")
         return
     if options.allow_dirty:
         return
@@ -184,18 +202,9 @@ def _refuse_dirty(found: Project, options: Options) -> None:
         )
 
 
-def _write(run: Run) -> list[Fault]:
-    files = run.project.files
-    changes = [
-        apply.Change(run.project.root / path, files[path], after)
-        for path, after in sorted(run.migration.results.items())
-        if after != files[path]
-    ]
-    root = run.project.root
-    return [
-        Fault(failure.path.relative_to(root).as_posix(), 1, failure.message)
-        for failure in apply.apply(changes)
-    ]
+def _say_how_to_undo(written: Written, options: Options) -> None:
+    if written.run is not None and not options.quiet:
+        _say(f"undo with: awaitify undo {written.run}")
 
 
 def _say_what_git_does_not_keep(run: Run, result: Report, options: Options) -> None:
@@ -222,11 +231,6 @@ def _save(path: Path | None, data: bytes) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
-
-
-def _say(line: str) -> None:
-    sys.stderr.buffer.write(f"{line}\n".encode("utf-8", "surrogateescape"))
-    sys.stderr.buffer.flush()
 
 
 def _in_colour(color: Color) -> bool:

@@ -1,0 +1,122 @@
+"""Where the journal of a root is, and who may write there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from awaitify.journal import JournalError
+
+VARIABLE = "AWAITIFY_STATE_DIR"
+"""The environment variable that names another state directory."""
+_ROOT = "root"
+
+
+def home() -> Path:
+    """Return the state directory of the user; it need not exist."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named).absolute()
+    # Loaded late: it is not needed where nothing is written.
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("awaitify", appauthor=False))
+
+
+def place(root: Path) -> Path:
+    """Return the directory for the runs of a root; it need not exist."""
+    real = os.path.realpath(root)
+    digest = hashlib.sha256(os.fsencode(os.path.normcase(real))).hexdigest()
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", os.path.basename(real))[:40]
+    return home() / f"{name or 'root'}-{digest[:12]}"
+
+
+def make(root: Path) -> Path:
+    """Return the same directory, and make it.
+
+    Raises:
+        JournalError: that is not possible.
+
+    """
+    directory = place(root)
+    name = directory / _ROOT
+    try:
+        # Copies of code: nobody else's business.
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not name.exists():
+            name.write_bytes(os.fsencode(os.path.realpath(root)))
+    except OSError as error:
+        raise unusable(directory, error) from error
+    return directory
+
+
+def unusable(directory: Path, error: OSError) -> JournalError:
+    """Return the error that says why a directory of the journal is of no use."""
+    return JournalError(
+        f"the journal cannot be kept in {directory}: {error.strerror or error}; "
+        f"{VARIABLE} names another place"
+    )
+
+
+def roots() -> list[Path]:
+    """Return the roots that have a journal."""
+    found = []
+    for name in sorted(home().glob(f"*/{_ROOT}")):
+        with suppress(OSError):
+            found.append(Path(os.fsdecode(name.read_bytes())))
+    return found
+
+
+@contextmanager
+def lock(directory: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Keep other processes from writing in the same root.
+
+    A process that is killed loses its lock.
+
+    Args:
+        directory: that of a root; it exists.
+        wait: for whoever has it, if need be.
+
+    Yields:
+        Whether the lock was got; where the system has none, it always is.
+
+    Raises:
+        JournalError: the directory cannot be written to.
+
+    """
+    try:
+        handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise unusable(directory, error) from error
+    try:
+        yield _lock(handle, wait)
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int, wait: bool) -> bool:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return wait
+        return True
+
+else:
+    import fcntl
+
+    def _lock(handle: int, wait: bool) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        except OSError:
+            # Some network file systems have no locks.
+            return True
+        return True

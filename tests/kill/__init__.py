@@ -1,0 +1,1 @@
+"""Kills the command while it writes, and looks at what is left."""

@@ -11,6 +11,7 @@ from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.aftermath import Aftermaths
 from awaitify_codemods.facts.asking import Asking
 from awaitify_codemods.facts.cases import Cases
+from awaitify_codemods.facts.claims import find
 from awaitify_codemods.facts.class_loops import ClassLoops
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import Fixtures
@@ -22,7 +23,7 @@ from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
-from awaitify_codemods.facts.sites import Refusal, find
+from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.facts.words import Words
 from awaitify_codemods.findings import Reporter

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from awaitify_codemods.boundary import TASK, TURN, Boundaries
 from awaitify_codemods.colour import Colouring, raising
+from awaitify_codemods.facts.assertions import asserted
 from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.class_loops import ClassLoop, ClassLoops
 from awaitify_codemods.facts.index import Index
@@ -17,7 +18,7 @@ from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.references import Reference, References
 from awaitify_codemods.facts.runners import FACTORY, FUNCTION, Runners
 from awaitify_codemods.facts.set_ups import SetUps
-from awaitify_codemods.facts.sites import Drive, Sites, asserted
+from awaitify_codemods.facts.sites import Drive, Sites
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.rule import Decision

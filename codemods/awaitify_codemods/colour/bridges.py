@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.placement import in_script_block
 from awaitify_codemods.facts.references import Reference
-from awaitify_codemods.facts.sites import in_script_block
 from awaitify_codemods.facts.values import External, Function
 
 

@@ -6,9 +6,9 @@ import ast
 from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.project import Project
+from awaitify_codemods.facts.assertions import asserted
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.references import Reference
-from awaitify_codemods.facts.sites import asserted
 from awaitify_codemods.facts.values import Function
 
 

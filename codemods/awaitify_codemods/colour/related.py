@@ -9,8 +9,9 @@ from awaitify_codemods.colour.bridges import Bridges
 from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.inner_loops import InnerLoops
 from awaitify_codemods.colour.project import Project
+from awaitify_codemods.facts.placement import is_consumed
 from awaitify_codemods.facts.references import Reference
-from awaitify_codemods.facts.sites import Refusal, is_consumed
+from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 

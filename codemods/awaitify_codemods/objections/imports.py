@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.nodes import sync_nodes
-from awaitify_codemods.facts.sites import Refusal, in_script_block
+from awaitify_codemods.facts.placement import in_script_block
+from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.objections.context import Context

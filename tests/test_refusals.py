@@ -6,7 +6,8 @@ import ast
 from pathlib import Path
 
 import awaitify_codemods
-from awaitify.refusals import REFUSALS, explanation
+from awaitify.refusals import NOTES, REFUSALS, explanation
+from awaitify_codemods.reasons import REASONS
 
 
 def test_codes_are_in_order_and_told_once():
@@ -14,8 +15,12 @@ def test_codes_are_in_order_and_told_once():
     assert codes == sorted(set(codes), key=str.lower)
 
 
+def test_the_core_knows_the_same_codes():
+    assert {entry.code for entry in REFUSALS} == REASONS
+
+
 def test_meanings_and_hints_are_sentences():
-    for entry in REFUSALS:
+    for entry in (*REFUSALS, *NOTES):
         assert entry.meaning.endswith("."), entry.code
         assert entry.hint.endswith("."), entry.code
 

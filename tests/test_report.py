@@ -55,8 +55,8 @@ def test_before(report: Report):
         "t.py:5:5: AW101 newly running: some words [test_a]",
         "t.py:6:5: AW101 report: some words [test_a]",
         "",
-        "6 sites found: 2 can be migrated, 3 left, 1 to look at "
-        "(inner-loop 2, benchmark 1).",
+        "6 sites found: 2 can be migrated, 3 left (inner-loop 2, benchmark 1), "
+        "1 to look at.",
         "1 test that passed without running would run.",
         "1 file would be changed, 2 would be removed (1.3 s).",
         "1 file could not be processed.",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from awaitify_codemods import others
+from awaitify_codemods import others, suppression
 from awaitify_codemods.boundary import Boundaries
+from awaitify_codemods.closed import Closed
 from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.aftermath import Aftermaths
 from awaitify_codemods.facts.asking import Asking
 from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.claims import find
 from awaitify_codemods.facts.class_loops import ClassLoops
+from awaitify_codemods.facts.comments import Suppression
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.foreign import Foreign
@@ -26,19 +29,32 @@ from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.facts.words import Words
-from awaitify_codemods.findings import Reporter
+from awaitify_codemods.findings import Reporter, in_place
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.objections import Context, Objections, is_test
 from awaitify_codemods.objections.vacuous import Vacuous
-from awaitify_codemods.plan import Plan
+from awaitify_codemods.plan import FilePlan, Plan
 from awaitify_codemods.planning import Planner
-from awaitify_codemods.rule import Rule
+from awaitify_codemods.rule import Decision, Rule
 from awaitify_codemods.sources import Settings, Sources
 from awaitify_codemods.suite import SUITE
+from awaitify_codemods.suppression import Suppressions
 from awaitify_codemods.testcode import test_code
 from awaitify_codemods.units import units
 from awaitify_codemods.work import Work
+
+
+@dataclass(frozen=True, eq=False)
+class _Draft:
+    """A plan that may still have edits where none may be."""
+
+    work: Work
+    decisions: list[tuple[str, Decision]]
+    planner: Planner
+    files: tuple[FilePlan, ...]
+    edited: int
+    """How many of the planner's decisions are the rules' own."""
 
 
 @dataclass(eq=False)
@@ -48,6 +64,8 @@ class Analysis:
     sources: Sources
     settings: Settings
     project: Project
+    comments: dict[str, list[Suppression]]
+    """What comments ask to leave, by path."""
     pinned_paths: dict[str, Refusal] = field(default_factory=dict)
     failures: list[RuleFailure] = field(default_factory=list)
 
@@ -59,8 +77,29 @@ class Analysis:
     def plan(self, pinned: Mapping[str, Refusal]) -> Plan:
         """Return the plan that leaves the functions of pinned files as they are."""
         self.pinned_paths = dict(pinned)
+        suppressions = Suppressions(self.comments)
+        closed = Closed(self.sources.selected, self.pinned_paths, suppressions)
+        draft = self._draft(closed)
+        while breaches := list(closed.breaches(draft.planner, draft.edited)):
+            if not any([closed.hold(each, draft.work) for each in breaches]):
+                return Plan()
+            draft = self._draft(closed)
+        reporter = Reporter(
+            draft.work,
+            self.project.sites,
+            draft.work.colouring,
+            draft.planner,
+            self.sources.selected,
+        )
+        sites = [suppressions.applied(f) for f in reporter.findings(draft.decisions)]
+        findings = in_place([*sites, *suppressions.notes(self.settings)])
+        joined = tuple(units(draft.work.colouring, draft.work))
+        return Plan(draft.files, tuple(findings), joined)
+
+    def _draft(self, closed: Closed) -> _Draft:
+        """Colour, decide and plan, by what is closed so far."""
         project = self.project
-        colouring = Colourist(project, self._pin, self._may_change).colour()
+        colouring = Colourist(project, partial(self._pin, closed), closed.at).colour()
         work = Work(
             project.index,
             project.runners,
@@ -81,19 +120,15 @@ class Analysis:
             for rule in SUITE
             for decision in rule().decide(work)
         ]
-        for found in others.decided(self.settings, work):
+        for found in others.decided(self.settings, work, closed):
             if isinstance(found, RuleFailure):
                 self.failures.append(found)
             else:
                 decisions += found
         edits = [each for each in decisions if each[1].op]
-        planner = Planner(work, edits, self.sources.selected)
-        files = planner.plan()
-        reporter = Reporter(
-            work, project.sites, colouring, planner, self.sources.selected
-        )
-        findings = reporter.findings(decisions)
-        return Plan(files, tuple(findings), tuple(units(colouring, work)))
+        edited = len(edits)
+        planner = Planner(work, edits, self.sources.selected, needed=set(closed.kept))
+        return _Draft(work, decisions, planner, planner.plan(), edited)
 
     def _may_change(self, path: str) -> bool:
         """Whether a file is among those that may be edited."""
@@ -103,14 +138,12 @@ class Analysis:
             and path not in self.pinned_paths
         )
 
-    def _pin(self, function: Function) -> Refusal | None:
-        path = function.module.path
-        if path in self.pinned_paths:
-            return self.pinned_paths[path]
-        if path not in self.sources.selected:
-            return Refusal("outside-selection", f"{path} is not selected")
-        rules = self.settings.of(path).rules
-        missing = self._needs(function) - (_ALL if rules is None else rules)
+    def _pin(self, closed: Closed, function: Function) -> Refusal | None:
+        needs = self._needs(function)
+        if found := closed.pin(function, needs):
+            return found
+        rules = self.settings.of(function.module.path).rules
+        missing = needs - (_ALL if rules is None else rules)
         if missing:
             return Refusal("outside-selection", f"{min(missing)} is not selected")
         return None
@@ -172,7 +205,8 @@ def analyse(
     foreign = first.index.foreign if first else Foreign(sources.foreign, sources.within)
     index = Index(sources.files, sources.roots, foreign)
     words = index.words
-    if not (words.drivers() or words.async_cases or _are_met(settings.others, words)):
+    worth = words.drivers() or words.async_cases or _are_met(settings.others, words)
+    if not worth and not suppression.commented(index, sources.selected):
         return None
     if first is not None and known is not None:
         for path, module in first.index.modules.items():
@@ -219,4 +253,5 @@ def analyse(
         SetUps(index, cases),
         tests,
     )
-    return Analysis(sources, settings, project)
+    comments = suppression.read(index, sources.selected, settings)
+    return Analysis(sources, settings, project, comments)

@@ -41,10 +41,7 @@ class Reporter:
             if decision.message
         ]
         found += self._left()
-        chosen = {each for each in found if each.path in self.selected}
-        return sorted(
-            chosen, key=lambda each: (each.path, each.line, each.column, each.rule)
-        )
+        return in_place({each for each in found if each.path in self.selected})
 
     def _left(self) -> Iterator[Finding]:
         for left in self.sites.left:
@@ -101,6 +98,13 @@ class Reporter:
             or module.path in self.planner.deleted
             or any(each in gone for each in module.enclosing(node))
         )
+
+
+def in_place(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings by path and position."""
+    return sorted(
+        findings, key=lambda each: (each.path, each.line, each.column, each.rule)
+    )
 
 
 def _refused(module: Module, node: ast.AST, rule: str, refusal: Refusal) -> Finding:

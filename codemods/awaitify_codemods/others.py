@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from awaitify_codemods.closed import Closed
 from awaitify_codemods.migration import RuleFailure
-from awaitify_codemods.plan import REPORT, REVIEW
+from awaitify_codemods.plan import LEFT, REPORT, REVIEW
 from awaitify_codemods.rule import Decision, Operation, Rule, Safety
 from awaitify_codemods.sources import Settings
 from awaitify_codemods.work import Work
@@ -20,12 +21,14 @@ Decided = list[tuple[str, Decision]]
 """Decisions, each with the code of its rule."""
 
 
-def decided(settings: Settings, work: Work) -> Iterator[Decided | RuleFailure]:
+def decided(
+    settings: Settings, work: Work, closed: Closed
+) -> Iterator[Decided | RuleFailure]:
     """Yield what each of other people's rules decides.
 
     A decision about a file that may not change, or in which its rule was not
-    chosen, is dropped. One that is not safe is only reported, unless the user
-    wants such changes, too.
+    chosen, is dropped; one about code that is to stay is told. One that is not safe
+    is only reported, unless the user wants such changes, too.
     """
     for rule in settings.others:
         try:
@@ -35,7 +38,7 @@ def decided(settings: Settings, work: Work) -> Iterator[Decided | RuleFailure]:
             message = f"{type(error).__name__}: {error}"
             yield RuleFailure(rule.META.code, message)
         else:
-            yield list(_admitted(rule, found, settings, work.may_change))
+            yield list(_admitted(rule, found, settings, work.may_change, closed))
 
 
 def _admitted(
@@ -43,13 +46,19 @@ def _admitted(
     found: Sequence[Decision],
     settings: Settings,
     may_change: Callable[[str], bool],
+    closed: Closed,
 ) -> Iterator[tuple[str, Decision]]:
     code = rule.META.code
     for decision in found:
         choice = settings.of(decision.module.path)
         chosen = choice.rules is None or code in choice.rules
         if chosen and may_change(decision.module.path):
-            yield code, _as_allowed(rule, decision, choice.unsafe)
+            kept = closed.whole(decision.module, decision.node, code)
+            if kept is None:
+                yield code, _as_allowed(rule, decision, choice.unsafe)
+            elif decision.message:
+                told = replace(_told(decision, LEFT), reason=kept.reason)
+                yield code, replace(told, message=kept.message)
 
 
 def operations(rules: Sequence[type[Rule]]) -> Operations:

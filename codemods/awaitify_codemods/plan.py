@@ -62,6 +62,7 @@ LEFT = "left"
 NEWLY_RUNNING = "newly-running"
 REPORT = "report"
 REVIEW = "review"
+SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Finding:
     rule: str
     """Code of the rule concerned, e.g. ``AW101``."""
     status: str
-    """``migrate``, ``left``, ``newly-running``, ``report`` or ``review``."""
+    """``migrate``, ``left``, ``newly-running``, ``report``, ``review`` or
+    ``suppressed``."""
     message: str
     reason: str = ""
     """A refusal code where the site is left, e.g. ``inner-loop``."""

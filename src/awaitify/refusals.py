@@ -1,4 +1,4 @@
-"""What each refusal code means, and what its reader can do about it."""
+"""What each refusal code and each note means, and what its reader can do about it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Explanation:
 
 
 def explanation(code: str) -> Explanation | None:
-    """Return the explanation of a refusal code, if there is such a code."""
-    return next((entry for entry in REFUSALS if entry.code == code), None)
+    """Return the explanation of a refusal code or a note, if there is such a one."""
+    return next((entry for entry in (*REFUSALS, *NOTES) if entry.code == code), None)
 
 
 REFUSALS: tuple[Explanation, ...] = (
@@ -176,7 +176,8 @@ REFUSALS: tuple[Explanation, ...] = (
     Explanation(
         "pinned",
         "The function was excluded, by the user or because a proof rolled it back.",
-        "Remove the suppression, or look at what the proof reported.",
+        "Remove the comment that the message names; if it names none, look at what the "
+        "proof or the check reported.",
     ),
     Explanation(
         "run-boundary",
@@ -228,3 +229,24 @@ REFUSALS: tuple[Explanation, ...] = (
         "Name the project's interpreter with --python.",
     ),
 )
+
+
+NOTES: tuple[Explanation, ...] = (
+    Explanation(
+        "invalid-suppression",
+        "A comment to awaitify is not understood, or names a code that there is not. "
+        "Until it is, it leaves all that it may be about.",
+        "Write `# awaitify: ignore[AW101] -- reason` at the end of a line, or on one "
+        "of its own above a statement; on a `def` or `class` line it covers what is "
+        "defined there. `# awaitify: ignore` is for all codes, `# awaitify: skip-file` "
+        "for a whole file. Codes are of rules (AW101, AW1, await-run) or reasons "
+        "(inner-loop).",
+    ),
+    Explanation(
+        "unused-suppression",
+        "A comment asks to leave code alone in which awaitify, with the rules that "
+        "were chosen, finds nothing that it names.",
+        "Remove the comment, or the codes that the message names.",
+    ),
+)
+"""What is reported of comments to awaitify."""

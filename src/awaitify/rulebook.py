@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterable, Sequence
 from textwrap import dedent
 
-from awaitify.refusals import REFUSALS, Explanation, explanation
+from awaitify.refusals import NOTES, REFUSALS, Explanation, explanation
 from awaitify_codemods import SUITE, Example, Rule
 
 
@@ -30,19 +30,22 @@ def section(rule: type[Rule]) -> str:
 
 
 def listing(rules: Sequence[type[Rule]]) -> str:
-    """Return one line a rule, and one a refusal code."""
+    """Return one line a rule, a refusal code, and a note."""
     width = max(len(code) for code in codes(rules))
     rows = [
         (rule.META.code, f"{rule.META.summary} [{rule.META.safety.value}]")
         for rule in rules
     ]
     left = [(entry.code, entry.meaning) for entry in REFUSALS]
+    notes = [(entry.code, entry.meaning) for entry in NOTES]
     return "".join(
         [
             "Rules:\n",
             *(f"  {code:{width}}  {text}\n" for code, text in rows),
             "\nReasons why a site is left:\n",
             *(f"  {code:{width}}  {text}\n" for code, text in left),
+            "\nWhat is reported of comments:\n",
+            *(f"  {code:{width}}  {text}\n" for code, text in notes),
         ]
     )
 
@@ -50,7 +53,8 @@ def listing(rules: Sequence[type[Rule]]) -> str:
 def codes(rules: Sequence[type[Rule]]) -> list[str]:
     """Return everything that can be explained."""
     names = [rule.META.name for rule in rules]
-    return [*(rule.META.code for rule in rules), *names, *(r.code for r in REFUSALS)]
+    told = [entry.code for entry in (*REFUSALS, *NOTES)]
+    return [*(rule.META.code for rule in rules), *names, *told]
 
 
 def explain(word: str, rules: Sequence[type[Rule]]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from awaitify_codemods.colour.closed import Closed
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
@@ -18,6 +19,7 @@ class Bridges:
     """Says where ``asyncio.run(f())`` does what ``f()`` did."""
 
     project: Project
+    closed: Closed
 
     def can_bridge(
         self, reference: Reference, function: Function, coloured: set[Function]
@@ -27,6 +29,8 @@ class Bridges:
             return False
         module = reference.module
         if module.path not in self.project.test_code:
+            return False
+        if self.closed(module, reference.call, "AW108"):
             return False
         frame = reference.scope.frame
         if frame.kind == "class":

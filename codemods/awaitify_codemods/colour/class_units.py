@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from awaitify_codemods.colour.closed import because
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.class_loops import ClassLoop, is_left_empty
 from awaitify_codemods.facts.runners import Runner
@@ -44,7 +45,7 @@ class ClassUnits:
         ]
 
     def coupled(
-        self, coloured: set[Function], left: Container[Function]
+        self, coloured: set[Function], left: Mapping[Function, Refusal]
     ) -> Iterator[tuple[Function, Refusal]]:
         """Yield those that must stay, as others of the same loop do."""
         for kept in self.project.class_loops.all:
@@ -55,7 +56,7 @@ class ClassUnits:
             refusal = self._other_uses(kept, coloured)
             if stays:
                 message = f"{stays[0].name} stays on the same loop"
-                refusal = Refusal("multi-loop", message)
+                refusal = because(Refusal("multi-loop", message), left[stays[0]])
             if refusal:
                 yield from ((each, refusal) for each in users if each in coloured)
 
@@ -88,17 +89,23 @@ class ClassUnits:
             for maker in kept.makers
         )
 
-    def objection(self, function: Function, coloured: set[Function]) -> Refusal | None:
+    def objection(
+        self,
+        function: Function,
+        coloured: set[Function],
+        left: Mapping[Function, Refusal],
+    ) -> Refusal | None:
         """Return why a set-up stays, or a test as its set-up does."""
         if self.project.cases.is_set_up(function):
-            return self._order(function, coloured)
+            return self._order(function, coloured, left)
         if is_test(function) and self._runs_on_current(function):
             for method in self.project.set_ups.around(function):
                 if method not in coloured and shares_loop(
                     method, self.project.objections.context
                 ):
                     message = f"{method.name} has a loop of its own"
-                    return Refusal("multi-loop", message)
+                    refusal = Refusal("multi-loop", message)
+                    return because(refusal, left.get(method))
         return None
 
     def _runs_on_current(self, test: Function) -> bool:
@@ -117,7 +124,12 @@ class ClassUnits:
             and self.project.class_loops.of(loop) is None
         )
 
-    def _order(self, function: Function, coloured: set[Function]) -> Refusal | None:
+    def _order(
+        self,
+        function: Function,
+        coloured: set[Function],
+        left: Mapping[Function, Refusal],
+    ) -> Refusal | None:
         """Refuse a set-up that would run before, or after, a base's that stays."""
         gone: set[ast.AST] = {
             node for each in self.project.class_loops.all for _, node in each.gone
@@ -128,5 +140,5 @@ class ClassUnits:
                 continue
             if not keeps_order(function, gone | set(loops.removed)):
                 message = f"{above.name} would run at another time"
-                return Refusal("super-order", message)
+                return because(Refusal("super-order", message), left.get(above))
         return None

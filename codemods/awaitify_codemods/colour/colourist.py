@@ -9,6 +9,7 @@ from functools import cached_property
 from awaitify_codemods.colour.bridges import Bridges
 from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.class_units import ClassUnits
+from awaitify_codemods.colour.closed import Closed, because
 from awaitify_codemods.colour.colouring import Colouring, in_order
 from awaitify_codemods.colour.given import Given
 from awaitify_codemods.colour.handed import Handed
@@ -32,13 +33,13 @@ class Colourist:
     Args:
         pins: functions that stay sync, and why; what is rolled back, suppressed or
             not selected.
-        may_change: whether a file may be edited.
+        closed: why a rule must not edit a node, if so.
 
     """
 
     project: Project
     pins: Callable[[Function], Refusal | None]
-    may_change: Callable[[str], bool]
+    closed: Closed
     left: dict[Function, Refusal] = field(default_factory=dict)
     promoted: set[Function] = field(default_factory=set)
 
@@ -75,7 +76,13 @@ class Colourist:
         given = Given(project, suspects)
         handed = Handed(project, self.left)
         inner_loops = InnerLoops(suspects, given, handed, self.left)
-        return Related(project, self._callers, Bridges(project), inner_loops, self.left)
+        return Related(
+            project,
+            self._callers,
+            Bridges(project, self.closed),
+            inner_loops,
+            self.left,
+        )
 
     def _spread(self) -> set[Function]:
         vacuous = in_order(self.project.vacuous.tests)
@@ -85,7 +92,7 @@ class Colourist:
     def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         for function in in_order(coloured):
             found = self._judgement.of(function)
-            found = found or self._classes.objection(function, coloured)
+            found = found or self._classes.objection(function, coloured, self.left)
             found = found or self._related.objection(function, coloured)
             if found:
                 yield function, found
@@ -96,7 +103,7 @@ class Colourist:
     def _unplaced(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         """Object to methods of a unittest class that cannot get another base."""
         cases = self.project.cases
-        without = cases.place(in_order(coloured), self.may_change).without
+        without = cases.place(in_order(coloured), self._may_change).without
         for function in in_order(coloured) if without else ():
             for owner in set(without).intersection(cases.running(function)):
                 if cases.is_entry(function):
@@ -105,11 +112,20 @@ class Colourist:
 
     def _no_place(self, owner: Class) -> Refusal:
         name = owner.node.name
-        if not self.may_change(owner.module.path):
-            message = f"{name} runs it, and {owner.module.path} may not change"
-            return Refusal("outside-selection", message)
+        if found := self._fixed(owner):
+            return Refusal(found.reason, f"{name} runs it: {found.message}")
         message = f"Python finds no order of bases for an isolated {name}"
         return Refusal("foreign-base", message)
+
+    def _may_change(self, owner: Class) -> bool:
+        """Whether a class may get another base."""
+        return self._fixed(owner) is None
+
+    def _fixed(self, owner: Class) -> Refusal | None:
+        path = owner.module.path
+        if path not in self.project.test_code:
+            return Refusal("outside-selection", f"{path} is not test code")
+        return self.closed(owner.module, owner.node, "AW201")
 
     def _useless(self, coloured: set[Function]) -> dict[Function, Refusal]:
         """Refuse helpers of which no test that becomes async makes use."""
@@ -133,7 +149,9 @@ class Colourist:
         for caller in self._callers.of(function):
             if caller in self.left:
                 reason = self.left[caller]
-                message = f"its callers stay sync: {reason.message}"
+                home = caller.module
+                where = "" if home is function.module else f" ({home.path})"
+                message = f"its callers stay sync{where}: {reason.message}"
                 return Refusal(reason.reason, message)
         return Refusal("helper-escapes", "no test that becomes async calls it")
 
@@ -163,13 +181,14 @@ class Colourist:
             f"{stays[0].name} stays sync and needs the current loop ({where}), "
             "which async tests take away"
         )
-        return {each: Refusal("multi-loop", message) for each in taking}
+        refusal = because(Refusal("multi-loop", message), self.left.get(stays[0]))
+        return dict.fromkeys(taking, refusal)
 
     def _rebased(self, coloured: set[Function]) -> set[Class]:
         """Return the unittest classes that have a loop of their own for each test."""
         cases = self.project.cases
         found: set[Class] = set()
-        for rebase in cases.place(in_order(coloured), self.may_change).rebases:
+        for rebase in cases.place(in_order(coloured), self._may_change).rebases:
             found |= {rebase.owner, *cases.references.subclasses(rebase.owner)}
         return found
 
@@ -189,7 +208,7 @@ class Colourist:
             bridges,
             forms,
             frozenset(self.promoted & coloured),
-            self.project.cases.place(ordered, self.may_change).rebases,
+            self.project.cases.place(ordered, self._may_change).rebases,
             self._module_loops.shared(coloured, awaits),
         )
 

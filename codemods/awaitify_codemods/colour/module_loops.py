@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from awaitify_codemods.colour.callers import Callers
+from awaitify_codemods.colour.closed import because
 from awaitify_codemods.colour.colouring import in_order
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.fixtures import assigned_marks
@@ -24,7 +25,7 @@ class ModuleLoops:
     callers: Callers
 
     def coupled(
-        self, coloured: set[Function], left: Container[Function]
+        self, coloured: set[Function], left: Mapping[Function, Refusal]
     ) -> Iterator[tuple[Function, Refusal]]:
         """Yield those that must stay, as others of the same loop do."""
         sharing: dict[Loop, list[Function]] = {}
@@ -41,7 +42,7 @@ class ModuleLoops:
             stays = [each for each in functions if each in left]
             if stays:
                 message = f"{stays[0].name} stays on the same loop"
-                refusal = Refusal("multi-loop", message)
+                refusal = because(Refusal("multi-loop", message), left[stays[0]])
             if refusal:
                 yield from ((f, refusal) for f in functions if f in coloured)
 

@@ -82,6 +82,9 @@ class Related:
             return Refusal("helper-escapes", f"{name} is handed on ({where})")
         if self.bridges.can_bridge(reference, function, coloured):
             return None
+        if fixed := self.bridges.closed(reference.module, reference.call, "AW108"):
+            message = f"a caller stays sync ({where}): {fixed.message}"
+            return Refusal(fixed.reason, message)
         frame = reference.scope.frame
         if isinstance(frame.node, ast.AsyncFunctionDef):
             return Refusal("nested-drive", f"a coroutine calls {name} ({where})")

@@ -46,8 +46,13 @@ def first(
         if each.unless is None or each.unless not in coloured:
             if isinstance(each.unless, Function) and each.unless in left:
                 # It would not start a loop any more, had it been chosen.
-                if left[each.unless].reason == "outside-selection":
-                    return left[each.unless]
+                holder = left[each.unless]
+                if holder.reason == "outside-selection":
+                    return holder
+                if holder.reason == "pinned":
+                    name, where = each.unless.node.name, each.unless.module.path
+                    message = f"{name} stays sync ({where}): {holder.message}"
+                    return Refusal("pinned", message)
             return each.refusal
     return None
 

@@ -92,7 +92,7 @@ class Cases:
         return name in SET_UPS or name.startswith("test")
 
     def place(
-        self, functions: Iterable[Function], may_change: Callable[[str], bool]
+        self, functions: Iterable[Function], may_change: Callable[[Class], bool]
     ) -> Placement:
         """Return where ``IsolatedAsyncioTestCase`` comes in, so that all are awaited.
 
@@ -101,7 +101,7 @@ class Cases:
 
         Args:
             functions: those that are async afterwards.
-            may_change: whether a file may be edited.
+            may_change: whether a class may be edited.
 
         """
         entries = [each for each in functions if self.is_entry(each)]
@@ -128,7 +128,7 @@ class Cases:
             # The highest that may change, and where Python finds an order of bases.
             for each in (*reversed(fit), owner):
                 rebase = self._rebase(each)
-                if may_change(each.module.path) and self._is_legal(rebase, placed):
+                if may_change(each) and self._is_legal(rebase, placed):
                     placed[each] = rebase
                     break
             else:

@@ -32,7 +32,7 @@ def file_plans(
         edit = _keyed(decision, rule)
         if edit not in edits:
             edits.append(edit)
-    for module, statement, numbers in _dropped_imports(dropped, index):
+    for module, statement, numbers in dropped_imports(dropped, index):
         kind, ordinal = module.ordinal(statement)
         arguments = {"indexes": sorted(numbers)}
         edit = Edit(kind, ordinal, "drop-names", arguments, "", "AW105")
@@ -56,9 +56,10 @@ def _keyed(decision: Decision, rule: str) -> Edit:
     return Edit(kind, ordinal, decision.op, decision.arguments, expect, rule)
 
 
-def _dropped_imports(
+def dropped_imports(
     dropped: Mapping[ast.AST, set[int]], index: Index
 ) -> Iterator[tuple[Module, ast.AST, set[int]]]:
+    """Yield the import statements that lose names: which of them, by number."""
     homes: dict[ast.AST, Module] = {
         statement: module
         for module in index.modules.values()

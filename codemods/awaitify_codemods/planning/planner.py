@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,7 +19,7 @@ from awaitify_codemods.facts.values import (
 )
 from awaitify_codemods.plan import FilePlan
 from awaitify_codemods.planning.disuse import Disuse
-from awaitify_codemods.planning.edits import file_plans
+from awaitify_codemods.planning.edits import dropped_imports, file_plans
 from awaitify_codemods.planning.elsewhere import Elsewhere
 from awaitify_codemods.planning.emptied import Emptied
 from awaitify_codemods.planning.mentioned import Mentioned
@@ -39,6 +40,11 @@ class Planner:
     needed: set[tuple[Scope, str]] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     _dropped: dict[ast.AST, set[int]] = field(default_factory=dict)
+
+    def dropping(self) -> Iterator[tuple[Module, ast.AST]]:
+        """Yield the import statements that lose names."""
+        for module, statement, _ in dropped_imports(self._dropped, self.work.index):
+            yield module, statement
 
     @cached_property
     def elsewhere(self) -> Elsewhere:

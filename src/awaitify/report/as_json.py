@@ -23,11 +23,12 @@ def _object(report: Report) -> dict[str, Any]:
         "command": report.command,
         "root": report.root.as_posix(),
         "summary": {
-            "sites": len(report.findings),
+            "sites": report.sites,
             "migrate": len(report.of("migrate")),
             "newly_running": len(report.of("newly-running")),
             "report": len(report.of("report")),
             "left": report.left,
+            "suppressed": len(report.of("suppressed")),
             "files_changed": len(report.changed),
             "files_removed": len(report.removed),
             "written": report.written,

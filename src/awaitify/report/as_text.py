@@ -20,6 +20,8 @@ _STYLES = {
     "newly-running": "cyan",
     "left": "yellow",
     "report": "magenta",
+    "review": "magenta",
+    "suppressed": "dim",
 }
 
 
@@ -32,7 +34,7 @@ def render(
         report: what to tell.
         full: with test ids, and a summary that says which codes; else terse.
         quiet: the summary alone.
-        verbose: after `fix`, also the sites that are done.
+        verbose: also the sites that are suppressed and, after `fix`, those done.
         colour: for a terminal.
 
     """
@@ -49,9 +51,10 @@ def render(
 
 def _due(report: Report, verbose: bool) -> Iterable[Finding]:
     # What is done needs no attention, unless the outcome of the test may change.
-    if report.written and not verbose:
-        return report.of("left", "newly-running", "report")
-    return report.findings
+    if verbose:
+        return report.findings
+    due = ("left", "newly-running", "report", "review")
+    return report.of(*due) if report.written else report.of(*due, "migrate")
 
 
 def _finding(report: Report, finding: Finding, full: bool) -> _Line:
@@ -76,8 +79,7 @@ def _total(report: Report) -> _Line:
 
 
 def _summary(report: Report) -> Iterator[_Line]:
-    codes = ", ".join(f"{code} {count}" for code, count in report.left.items())
-    yield ((f"{_sites(report)}{f' ({codes})' if codes else ''}.", ""),)
+    yield ((f"{_sites(report, full=True)}.", ""),)
     if newly := len(report.of("newly-running")):
         running = _count(
             newly,
@@ -94,14 +96,17 @@ def _summary(report: Report) -> Iterator[_Line]:
             yield ((f"{_count(number, 'file')} {what}.", "red"),)
 
 
-def _sites(report: Report) -> str:
+def _sites(report: Report, *, full: bool = False) -> str:
     done = len(report.of("migrate", "newly-running"))
     verb = "migrated" if report.written else "can be migrated"
-    left = sum(report.left.values())
-    parts = [f"{done} {verb}", f"{left} left"]
-    if told := len(report.of("report")):
+    codes = ", ".join(f"{code} {count}" for code, count in report.left.items())
+    why = f" ({codes})" if codes and full else ""
+    parts = [f"{done} {verb}", f"{sum(report.left.values())} left{why}"]
+    if told := len(report.of("report", "review")):
         parts.append(f"{told} to look at")
-    return f"{_count(len(report.findings), 'site')} found: {', '.join(parts)}"
+    if suppressed := len(report.of("suppressed")):
+        parts.append(f"{suppressed} suppressed")
+    return f"{_count(report.sites, 'site')} found: {', '.join(parts)}"
 
 
 def _files(report: Report) -> str:

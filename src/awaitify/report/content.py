@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 
 from awaitify import patch
 from awaitify.project import Fault, Project
+from awaitify.refusals import NOTES
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
     from awaitify_codemods import Bug, Finding, RuleFailure
+
+
+_NOTES = frozenset(note.code for note in NOTES)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Report:
         """Return how many sites were left, by refusal code, most frequent first."""
         codes = Counter(f.reason or "unresolved" for f in self.of("left"))
         return dict(sorted(codes.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def sites(self) -> int:
+        """Return how many findings are sites, not comments of the user's."""
+        return sum(finding.rule not in _NOTES for finding in self.findings)
 
     @property
     def work(self) -> bool:

@@ -10,7 +10,7 @@ from awaitify_codemods.colour.given import Given
 from awaitify_codemods.colour.handed import Handed
 from awaitify_codemods.colour.suspects import Suspects, Suspicion, first
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
-from awaitify_codemods.facts.reach import frames_within
+from awaitify_codemods.facts.nodes import frames_within
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import children
 from awaitify_codemods.facts.values import Function

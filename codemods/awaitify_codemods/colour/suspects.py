@@ -11,7 +11,8 @@ from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.fixtures import fixture_decorator
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.origins import origins
-from awaitify_codemods.facts.reach import is_made_outside
+from awaitify_codemods.facts.reach.kept import dispatched, origin_starts
+from awaitify_codemods.facts.reach.starters import invokes_commands, is_made_outside
 from awaitify_codemods.facts.receivers import LOOKING
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.sites import Refusal
@@ -94,7 +95,7 @@ class Suspects:
             if message := self._starts(value, node, module):
                 yield Suspicion(Refusal("inner-loop", message), value)
         if is_made_outside(values):
-            if started := self.project.reach.origin_starts(node, module):
+            if started := origin_starts(node, module, self.project.reach):
                 message = f"{spelled(node)} has what starts a loop ({started})"
                 refusal = Refusal("inner-loop", message)
                 yield Suspicion(refusal, self._called_for(node, module))
@@ -135,7 +136,7 @@ class Suspects:
             case ast.Call(func=func, args=[of, name, *_]) if (
                 func is node and spelled(node) == "getattr"
             ):
-                started = reach.dispatched(of, name, module)
+                started = dispatched(of, name, module, reach)
             case ast.Call(func=func, args=[ast.Constant(value=str(method)), *_]) if (
                 func is node and spelled(node).endswith("methodcaller")
             ):
@@ -186,7 +187,7 @@ class Suspects:
         return (
             node.attr == "invoke"
             and any(
-                self.project.reach.invokes_commands(each)
+                invokes_commands(each)
                 for each in self.project.index.value(node.value, module)
             )
             and bool(self.project.reach.under_test)

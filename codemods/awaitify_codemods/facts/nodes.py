@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
+from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.tree import children
 
 
@@ -29,3 +30,11 @@ def sync_names(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
         if isinstance(each, (ast.Name, ast.Attribute)):
             if isinstance(each.ctx, ast.Load):
                 yield each
+
+
+def frames_within(module: Module, scope: Scope) -> Iterator[Scope]:
+    """Yield a frame and the sync frames defined in it, not those of coroutines."""
+    yield scope
+    for inner in module.frames_in(scope):
+        if not isinstance(inner.node, ast.AsyncFunctionDef):
+            yield from frames_within(module, inner)

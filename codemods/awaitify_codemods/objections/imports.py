@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.nodes import sync_nodes
 from awaitify_codemods.facts.placement import in_script_block
+from awaitify_codemods.facts.reach.starters import is_drive
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function
@@ -29,7 +30,7 @@ def drive(function: Function, context: Context) -> Refusal | None:
     for name in _imported(function, context):
         for module in _run(name, function.module, context):
             for call in module.scope.calls:
-                if context.reach.is_drive(call, module) and not in_script_block(
+                if is_drive(call, module, context.reach) and not in_script_block(
                     call, module
                 ):
                     message = f"importing {name} starts a loop ({module.path})"

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.lifecycle import is_life_cycle, variable
 from awaitify_codemods.facts.module import Module, Scope, spelled
-from awaitify_codemods.facts.nodes import sync_names, sync_nodes
-from awaitify_codemods.facts.reach import frames_within
+from awaitify_codemods.facts.nodes import frames_within, sync_names, sync_nodes
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.runners import RUN
 from awaitify_codemods.facts.sites import Refusal

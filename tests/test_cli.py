@@ -5,7 +5,6 @@ It runs in this process, where a process of its own would add nothing but time.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -16,20 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from awaitify import cli
 from awaitify.refusals import REFUSALS, explanation
+from tests.command import (
+    LEGACY,
+    PATH,
+    contents,
+    environment,
+    git,
+    make,
+    run,
+    start,
+)
 
-LEGACY = """\
-import asyncio
-
-
-async def f():
-    return 1
-
-
-def test_a():
-    assert asyncio.run(f()) == 1
-"""
 LEFT = """\
 import asyncio
 
@@ -44,97 +41,6 @@ def test_b(benchmark):
 MODERN = "def test_c():\n    assert 1\n"
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
-
-
-# What the tests import, the commands that they start elsewhere import, too.
-_PATH = os.pathsep.join(
-    os.path.abspath(entry)
-    for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    if entry
-)
-
-
-_DROPPED = ("VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR")
-
-
-def environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
-    return {**kept, "PYTHONPATH": _PATH, **more}
-
-
-def run(
-    cwd: Path, *arguments: str, stdin: bytes = b""
-) -> subprocess.CompletedProcess[str]:
-    """Run the command in this process, as `start` does in one of its own."""
-    given, told, said = (
-        io.TextIOWrapper(io.BytesIO(b), "utf-8") for b in (stdin, b"", b"")
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(cwd)
-        for name in _DROPPED:
-            patch.delenv(name, raising=False)
-        patch.setattr(sys, "argv", ["awaitify", *arguments])
-        for name, stream in (("stdin", given), ("stdout", told), ("stderr", said)):
-            patch.setattr(sys, name, stream)
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-    return subprocess.CompletedProcess(
-        arguments, left.value.code, _text(told), _text(said)
-    )
-
-
-def _text(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    written = stream.buffer
-    assert isinstance(written, io.BytesIO)
-    return written.getvalue().decode()
-
-
-def start(
-    cwd: Path, *arguments: str, stdin: bytes = b"", **more: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "awaitify", *arguments],
-        cwd=cwd,
-        input=stdin,
-        capture_output=True,
-        env=environment(**more),
-        check=False,
-    )
-    # Not text=True: it would hide carriage returns.
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
-
-
-def git(cwd: Path, *arguments: str, stdin: str = "") -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=t", "-c", "user.email=t@t", *arguments],
-        cwd=cwd,
-        input=stdin.encode(),
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
-
-
-def make(root: Path, **files: str) -> Path:
-    root.mkdir(parents=True, exist_ok=True)
-    (root / "setup.py").write_bytes(b"")
-    for name, text in files.items():
-        (root / f"{name}.py").write_bytes(text.encode())
-    return root
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    files = (path for path in root.rglob("*") if path.is_file())
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in files
-        if ".git" not in path.parts
-    }
 
 
 @pytest.fixture
@@ -535,8 +441,15 @@ class TestFailures:
     def test_a_configuration_that_is_broken(self, legacy: Path):
         (legacy / "pyproject.toml").write_bytes(b"[tool.pytest\n")
         done = run(legacy, "check")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("error: pyproject.toml:1: ")
+
+    def test_a_configuration_further_down_that_is_broken(self, legacy: Path):
+        make(legacy / "below", test_d=LEGACY)
+        (legacy / "below/pytest.ini").write_bytes(b"pytest\n")
+        done = run(legacy, "check")
         assert done.returncode == 3
-        assert done.stderr.startswith("pyproject.toml:1: error: ")
+        assert done.stderr.startswith("below/pytest.ini:1: error: ")
         assert "1 site found" in done.stdout
         assert "1 file could not be processed." in done.stdout
 
@@ -561,7 +474,7 @@ class TestFailures:
         broken = tmp_path / "broken/awaitify_codemods"
         broken.mkdir(parents=True)
         (broken / "__init__.py").write_bytes(b"raise RuntimeError('boom')\n")
-        path = os.pathsep.join([str(broken.parent), _PATH])
+        path = os.pathsep.join([str(broken.parent), PATH])
         done = start(legacy, "check", PYTHONPATH=path)
         assert (done.returncode, done.stdout) == (123, "")
         assert "internal error: RuntimeError: boom" in done.stderr

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from awaitify.config import Format, Options, UsageError, from_flags, rules
+from awaitify.config import (
+    Format,
+    Options,
+    UsageError,
+    from_flags,
+    refuse_unknown_rules,
+)
+from awaitify.config.selectors import Selectors, rules
 
 KNOWN = {"AW101": "await-run", "AW102": "await-loop", "AW301": "async-fixture"}
 
@@ -15,12 +22,13 @@ def chosen(select: str = "", ignore: str = "") -> set[str]:
     options = from_flags(
         "check", {"select": [select] if select else None, "ignore": [ignore]}
     )
-    found = rules(options, KNOWN)
+    refuse_unknown_rules(options, KNOWN)
+    found = rules([Selectors(options.select or None, (), options.ignore)], KNOWN)
     return set(KNOWN) if found is None else set(found)
 
 
 def test_all_by_default():
-    assert rules(Options(), KNOWN) is None
+    assert rules([Selectors()], KNOWN) is None
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from awaitify import environment, project
 from awaitify.environment import NoInterpreter
 from awaitify.project import Project
+from awaitify.toml import ConfigError
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,8 @@ def make(root: Path, files: Mapping[str, str]) -> Path:
 
 
 def load(root: Path, *named: str, **options: object) -> Project:
-    return project.load([root / name for name in named or ("",)], **options)
+    place = project.locate([root / name for name in named or ("",)])
+    return project.load(place, **options)
 
 
 def git(root: Path) -> Path:
@@ -140,11 +142,6 @@ class TestConfiguration:
         make(tmp_path, {"b/pyproject.toml": "[project]\n", "b/test_b.py": ""})
         assert load(tmp_path).modes == {"": "auto", "a": "strict"}
 
-    def test_mode_can_be_forced(self, tmp_path: Path):
-        make(tmp_path, {"pytest.ini": "[pytest]\nasyncio_mode = auto\n"})
-        make(tmp_path, {"a/pytest.ini": "[pytest]\nasyncio_mode = auto\n"})
-        assert load(tmp_path, mode="strict").modes == {"": "strict"}
-
     @pytest.mark.parametrize(
         ("name", "text", "line"),
         [
@@ -154,10 +151,16 @@ class TestConfiguration:
         ],
     )
     def test_broken_file_is_told(self, tmp_path: Path, name: str, text: str, line: int):
-        make(tmp_path, {name: text, "setup.py": "", "test_a.py": ""})
-        found = load(tmp_path)
-        assert [(fault.path, fault.line) for fault in found.faults] == [(name, line)]
-        assert found.tests == {"test_a.py"}
+        files = {"setup.py": "", "test_a.py": "", "p/test_b.py": "", f"p/{name}": text}
+        found = load(make(tmp_path, files))
+        assert [(f.path, f.line) for f in found.faults] == [(f"p/{name}", line)]
+        assert found.selected == {"setup.py", "test_a.py"}
+        assert found.tests == {"test_a.py", "p/test_b.py"}
+        assert not load(tmp_path, "test_a.py").faults
+        with pytest.raises(ConfigError):
+            load(tmp_path / "p")
+        with pytest.raises(ConfigError):
+            load(tmp_path, "p/test_b.py")
 
 
 class TestTests:

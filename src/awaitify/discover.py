@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from pathspec import GitIgnoreSpec
 
@@ -117,8 +118,15 @@ def explore(root: Path, named: Sequence[str] = ("",)) -> Tree:
     return tree
 
 
+class Admits(Protocol):
+    """Whatever lets some files through."""
+
+    def admit(self, files: Iterable[str]) -> Iterator[str]:
+        """Yield the files that may pass."""
+
+
 def choose(
-    root: Path, tree: Tree, named: Sequence[str], patterns: Patterns
+    root: Path, tree: Tree, named: Sequence[str], patterns: Admits = Patterns()
 ) -> frozenset[str]:
     """Return the files that the user chose; those named in full always are."""
     files = {name for name in named if (root / name).is_file()}
@@ -148,6 +156,15 @@ def is_ignored(root: Path, directory: str) -> bool:
             return True
         levels += _load(root, path)
     return False
+
+
+def is_pattern(line: str) -> bool:
+    """Say whether a line could stand in a .gitignore file."""
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
 
 
 _Levels = tuple[tuple[str, GitIgnoreSpec], ...]
@@ -222,15 +239,7 @@ def _spec(text: str) -> GitIgnoreSpec:
     try:
         return GitIgnoreSpec.from_lines(lines)
     except ValueError:
-        return GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
-
-
-def _is_pattern(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
+        return GitIgnoreSpec.from_lines(filter(is_pattern, lines))
 
 
 def _matches(path: str, levels: _Levels) -> bool:

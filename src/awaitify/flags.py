@@ -36,6 +36,9 @@ RULES: Group = {
             metavar="CODES", help="Only these rules: codes, beginnings of codes, names."
         ),
     ],
+    "extend_select": Annotated[
+        list[str] | None, typer.Option(metavar="CODES", help="These rules, too.")
+    ],
     "ignore": Annotated[
         list[str] | None, typer.Option(metavar="CODES", help="Rules to leave out.")
     ],
@@ -56,6 +59,10 @@ FILES: Group = {
     "exclude": Annotated[
         list[str] | None,
         typer.Option(metavar="PATTERN", help="Not such files, as in .gitignore."),
+    ],
+    "extend_exclude": Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Nor such files."),
     ],
 }
 

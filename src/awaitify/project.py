@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from awaitify import discover, environment, pytest_config, repository
 from awaitify.environment import Environment
-from awaitify.pytest_config import ConfigError, PytestConfig
+from awaitify.pytest_config import PytestConfig
+from awaitify.toml import ConfigError
 
 _PACKAGE = ("pyproject.toml", "setup.py", "setup.cfg")
 _PYTEST = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini")
+_OURS = ("awaitify.toml",)
 _SOURCES = ("src", "lib")
 _DEFINES_TESTS = re.compile(
     rb"^[ \t]*(?:(?:async[ \t]+)?def[ \t]+test|class[ \t]+\w*Test)", re.MULTILINE
@@ -51,28 +53,31 @@ class Project:
     faults: tuple[Fault, ...] = ()
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a project is, and what of it was named."""
+
+    root: Path
+    repository: Path | None
+    """The git work tree that `root` is the top of, if it is one."""
+    start: str
+    """The directory that holds all that was named; posix, relative to `root`."""
+    named: tuple[str, ...]
+    """Posix, relative to `root`."""
+
+
+Choose = Callable[[discover.Tree], frozenset[str]]
+"""Which of the files that were found may be edited."""
+
+
 class ScatteredPaths(ValueError):
     """What was named lies in a git work tree and outside of it."""
 
 
-def load(
-    paths: Sequence[Path],
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    python: str | None = None,
-    mode: str = "keep",
-) -> Project:
-    """Find the project that `paths` belong to, and read it.
-
-    Args:
-        paths: existing files and directories.
-        include: patterns as in .gitignore that choose files below `paths`.
-        exclude: the opposite; wins over `include`.
-        python: the project's interpreter, if it was named.
-        mode: ``strict`` or ``auto`` for all, or ``keep`` what each has.
+def locate(paths: Sequence[Path]) -> Place:
+    """Find the project that `paths`, existing files and directories, belong to.
 
     Raises:
-        environment.NoInterpreter: `python` is none.
         ScatteredPaths: they belong to no one project.
 
     """
@@ -81,25 +86,62 @@ def load(
     if not repository.enclosing(start) and any(map(repository.enclosing, real)):
         raise ScatteredPaths("the paths are not of one git work tree")
     root, git = find_root(start)
-    named = [_posix(path.relative_to(root)) for path in real]
+    named = tuple(_posix(path.relative_to(root)) for path in real)
+    return Place(root, git, _posix(start.relative_to(root)), named)
+
+
+def load(
+    place: Place, choose: Choose | None = None, python: str | None = None
+) -> Project:
+    """Read a project.
+
+    Args:
+        place: where it is.
+        choose: which files may be edited; by default those below what was named.
+        python: the project's interpreter, if it was named.
+
+    Raises:
+        ConfigError: pytest's configuration for `place.start` is broken.
+        environment.NoInterpreter: `python` is none.
+
+    """
+    root, named = place.root, place.named
     tree = discover.explore(root, named)
+    configs, broken = _configs(root, tree.settings)
+    if error := broken.get(_nearest(configs, f"{place.start}/").directory):
+        raise error
     files, unreadable = discover.read(root, tree.files)
-    patterns = discover.Patterns(tuple(include), tuple(exclude), _base(root))
-    selected = discover.choose(root, tree, named, patterns) & files.keys()
-    configs, faults = _configs(root, tree.settings)
+    chosen = choose(tree) if choose else discover.choose(root, tree, named)
+    # By which rules pytest would collect these is not known.
+    undecided = {
+        path: broken[where]
+        for path in chosen
+        if (where := _nearest(configs, path).directory) in broken
+    }
+    faults = configuration_faults(root, undecided.values())
+    faults += [Fault(bad.path, 1, bad.message) for bad in unreadable]
     tests = frozenset(_tests(files, configs, named, root))
-    found = environment.find(python, start)
+    found = environment.find(python, root / place.start)
     return Project(
         root=root,
-        repository=git,
+        repository=place.repository,
         files=files,
-        selected=selected,
+        selected=(chosen & files.keys()) - undecided.keys(),
         tests=tests,
         roots=_import_roots(root, tree, configs, tests, found),
-        modes={"": mode} if mode != "keep" else _modes(configs),
+        modes={where: config.asyncio_mode for where, config in configs.items()},
         environment=found,
-        faults=(*faults, *(Fault(bad.path, 1, bad.message) for bad in unreadable)),
+        faults=tuple(faults),
     )
+
+
+def configuration_faults(root: Path, errors: Iterable[ConfigError]) -> list[Fault]:
+    """Return what is wrong with configuration files, each once."""
+    found = {error.path: error for error in errors}
+    return [
+        Fault(_posix(path.relative_to(root)), error.line, error.message)
+        for path, error in sorted(found.items())
+    ]
 
 
 def find_root(start: Path) -> tuple[Path, Path | None]:
@@ -113,7 +155,7 @@ def find_root(start: Path) -> tuple[Path, Path | None]:
     if git and not discover.is_ignored(git, _posix(start.relative_to(git))):
         return git, git
     above = (start, *start.parents)
-    for names in (_PACKAGE, _PYTEST):
+    for names in (_PACKAGE, _PYTEST, _OURS):
         for directory in above:
             if any((directory / name).is_file() for name in names):
                 return directory, None
@@ -125,12 +167,6 @@ def _common(paths: Sequence[Path]) -> Path:
     return Path(os.path.commonpath(directories))
 
 
-def _base(root: Path) -> str:
-    """Return where patterns start from: the working directory, as for paths."""
-    here = Path(os.path.realpath(os.curdir))
-    return _posix(here.relative_to(root)) if here.is_relative_to(root) else ""
-
-
 def _posix(path: Path) -> str:
     text = path.as_posix()
     return "" if text == "." else text
@@ -140,18 +176,19 @@ _Configs = Mapping[str, PytestConfig]
 """Directory -> the configuration it holds; the root always has an entry."""
 
 
-def _configs(root: Path, settings: Iterable[str]) -> tuple[_Configs, list[Fault]]:
-    configs, faults = {"": PytestConfig()}, []
+def _configs(
+    root: Path, settings: Iterable[str]
+) -> tuple[_Configs, Mapping[str, ConfigError]]:
+    """Return the configurations, and why some of them are only pytest's defaults."""
+    configs, broken = {"": PytestConfig()}, {}
     for directory in sorted({file.rpartition("/")[0] for file in settings}):
         try:
             config = pytest_config.read(root, directory)
         except ConfigError as error:
-            path = _posix(error.path.relative_to(root))
-            faults.append(Fault(path, error.line, error.message))
-            continue
+            config, broken[directory] = PytestConfig(directory), error
         if config is not None:
             configs[directory] = config
-    return configs, faults
+    return configs, broken
 
 
 def _nearest(configs: _Configs, path: str) -> PytestConfig:
@@ -163,10 +200,6 @@ def _above(path: str) -> Iterator[str]:
     while path:
         path = path.rpartition("/")[0]
         yield path
-
-
-def _modes(configs: _Configs) -> Mapping[str, str]:
-    return {directory: config.asyncio_mode for directory, config in configs.items()}
 
 
 def _tests(

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from awaitify import toml
+from awaitify.toml import ConfigError
+
 _PYTHON_FILES = ("test_*.py", "*_test.py")
 _NOT_ENTERED = (
     "*.egg",
@@ -25,16 +28,6 @@ _NOT_ENTERED = (
 # In pytest's order. The first two decide even if they are empty.
 _DEDICATED = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
 _SHARED = ("pyproject.toml", "tox.ini", "setup.cfg")
-
-
-class ConfigError(Exception):
-    """A configuration file that cannot be read."""
-
-    def __init__(self, path: Path, line: int, message: str) -> None:
-        super().__init__(message)
-        self.path = path
-        self.line = line
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -120,7 +113,7 @@ def _options(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _ini(path: Path) -> Mapping[str, Any] | None:
-    text = _text(path)
+    text = toml.text(path)
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     section = "tool:pytest" if path.name == "setup.cfg" else "pytest"
     alone = path.name in _DEDICATED
@@ -137,35 +130,14 @@ def _ini(path: Path) -> Mapping[str, Any] | None:
 
 
 def _toml(path: Path) -> Mapping[str, Any] | None:
-    text = _text(path)
+    text = toml.text(path)
     alone = path.name in _DEDICATED
     if "pytest" not in text:
         return {} if alone else None
-    # Costs more than all the rest of this module: only for who needs it.
-    import tomlkit
-    from tomlkit.exceptions import ParseError
-
-    try:
-        document = tomlkit.parse(text).unwrap()
-    except ParseError as error:
-        raise ConfigError(path, error.line, str(error)) from error
-    except ValueError as error:
-        raise ConfigError(path, 1, str(error)) from error
+    document = toml.document(path, text)
     if alone:
-        return _table(document, "pytest")
-    native = _table(_table(document, "tool"), "pytest")
+        return toml.table(document, "pytest")
+    native = toml.table(toml.table(document, "tool"), "pytest")
     if "ini_options" in native:
-        return _table(native, "ini_options")
+        return toml.table(native, "ini_options")
     return native or None
-
-
-def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = document.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, 1, str(error)) from error

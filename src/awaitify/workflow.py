@@ -11,20 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awaitify import (
-    config,
-    engine,
-    plugins,
-    project,
-    report,
-    repository,
-    writing,
-)
+from awaitify import engine, plugins, report, repository, writing
 from awaitify.config import STREAM, Color, Format, Options, UsageError
-from awaitify.environment import NoInterpreter
 from awaitify.journal import write as journal
-from awaitify.project import Project, ScatteredPaths
+from awaitify.project import Project
 from awaitify.report import Report, content
+from awaitify.task import Task, prepare
 from awaitify.terminal import say as _say
 
 if TYPE_CHECKING:
@@ -51,10 +43,11 @@ def diff(options: Options) -> int:
 def fix(options: Options) -> int:
     """Rewrite in place."""
     started = time.monotonic()
-    found = _load(options)
+    task = _load(options)
+    options, found = task.options, task.project
     journal.clean(found.root)
     _refuse_dirty(found, options)
-    run = _run(options, found)
+    run = _run(task, found)
     result = _report(run, options, "fix", started)
     while failures := writing.faults(written := writing.write(run), found.root):
         # What cannot be written takes with it all that depends on it: the plan is
@@ -65,7 +58,7 @@ def fix(options: Options) -> int:
             code = _end(_report(run, options, "fix", started), options)
             _say_how_to_undo(written, options)
             return code
-        run = _run(options, found)
+        run = _run(task, found)
         result = _report(run, options, "fix", started)
     _write_plan(run, options)
     _say_what_git_does_not_keep(run, result, options)
@@ -76,35 +69,32 @@ def fix(options: Options) -> int:
 
 def _show(options: Options, command: str) -> int:
     started = time.monotonic()
-    run = _run(options, _load(options))
+    task = _load(options)
+    options = task.options
+    run = _run(task, task.project)
     _write_plan(run, options)
     return _end(_report(run, options, command, started), options)
 
 
-def _load(options: Options) -> Project:
-    paths = options.paths or (Path("."),)
-    try:
-        found = project.load(
-            paths, options.include, options.exclude, options.python, options.mode.value
-        )
-    except NoInterpreter as error:
-        raise UsageError(f"--python: {error}") from error
-    except ScatteredPaths as error:
-        raise UsageError(f"{error}: name those of one at a time") from error
-    for line in writing.reminders(found.root):
+def _load(options: Options) -> Task:
+    found = prepare(options)
+    project = found.project
+    for line in writing.reminders(project.root):
         _say(line)
-    if not found.selected and not options.quiet:
+    if not project.selected and not found.options.quiet:
         _say("note: no Python files were chosen")
-    if options.verbose:
-        _say(f"root: {found.root}")
-        _say(f"environment: {found.environment.home or 'none found'}")
-        _say(f"imports are looked for in: {', '.join(r or '.' for r in found.roots)}")
-        counts = len(found.files), len(found.selected), len(found.tests)
+    if found.options.verbose:
+        _say(f"root: {project.root}")
+        _say(f"configuration: {', '.join(found.configurations) or 'none found'}")
+        _say(f"environment: {project.environment.home or 'none found'}")
+        _say(f"imports are looked for in: {', '.join(r or '.' for r in project.roots)}")
+        counts = len(project.files), len(project.selected), len(project.tests)
         _say("files: {} read, {} chosen, {} collected by pytest".format(*counts))
     return found
 
 
-def _run(options: Options, found: Project) -> Run:
+def _run(task: Task, found: Project) -> Run:
+    options = task.options
     if options.from_plan is not None:
         from awaitify_codemods import PlanError
 
@@ -113,13 +103,7 @@ def _run(options: Options, found: Project) -> Run:
             return engine.replay(found, plan, options.jobs, plugins.rules())
         except PlanError as error:
             raise UsageError(f"--from-plan: {error}") from error
-    from awaitify_codemods import Choice, Settings
-    from awaitify_codemods.codes import NAMES
-
-    others = plugins.rules()
-    known = {**NAMES, **{rule.META.code: rule.META.name for rule in others}}
-    choice = Choice(config.rules(options, known), options.unsafe)
-    return engine.migrate(found, Settings(choice, others=others), options.jobs)
+    return engine.migrate(found, task.settings, options.jobs)
 
 
 def _read_plan(path: Path) -> Plan:

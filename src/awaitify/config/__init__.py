@@ -1,6 +1,16 @@
-"""What the user asked for: the command line's flags and what they mean."""
+"""What the user asked for: flags, configuration files, and what they mean together.
+
+command_line -> options; tables -> keys; merging and admission join the two.
+"""
 
 from awaitify.config.command_line import from_flags
+from awaitify.config.merging import (
+    broken,
+    modes,
+    refuse_unknown_rules,
+    settings,
+    settled,
+)
 from awaitify.config.options import (
     STREAM,
     Color,
@@ -10,7 +20,7 @@ from awaitify.config.options import (
     UsageError,
     unknown,
 )
-from awaitify.config.selectors import rules
+from awaitify.config.tables import Tables
 
 __all__ = [
     "STREAM",
@@ -18,8 +28,13 @@ __all__ = [
     "Format",
     "Mode",
     "Options",
+    "Tables",
     "UsageError",
+    "broken",
     "from_flags",
-    "rules",
+    "modes",
+    "refuse_unknown_rules",
+    "settings",
+    "settled",
     "unknown",
 ]

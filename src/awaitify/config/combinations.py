@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from awaitify.config.keys import PER_FILE
 from awaitify.config.options import STREAM, Color, Format, Options
 
 
@@ -11,6 +12,7 @@ def complaints(command: str, options: Options) -> Iterator[str]:
     """Yield what makes no sense about the options of a command."""
     yield from _of_output(command, options)
     yield from _of_files(options)
+    yield from _of_patterns(options)
     if options.from_plan is not None:
         for name in _settled_by_a_plan(options):
             yield f"--from-plan settles what is done: {name} would have no effect"
@@ -55,9 +57,15 @@ def _of_files(options: Options) -> Iterator[str]:
             yield f"{path} does not exist"
 
 
+def _of_patterns(options: Options) -> Iterator[str]:
+    from awaitify.discover import is_pattern
+
+    for pattern in (*options.include, *options.exclude, *options.extend_exclude):
+        if not is_pattern(pattern):
+            yield f"{pattern!r} is no pattern as in .gitignore"
+
+
 def _settled_by_a_plan(options: Options) -> Iterator[str]:
-    default = Options()
-    names = ("select", "ignore", "unsafe", "mode", "python", "include", "exclude")
-    for name in ("paths", *names, "plan"):
-        if getattr(options, name) != getattr(default, name):
-            yield "PATHS" if name == "paths" else f"--{name}"
+    names = {*PER_FILE, "python", "plan"}
+    for name in sorted(options.given & {"paths", *names}):
+        yield "PATHS" if name == "paths" else f"--{name.replace('_', '-')}"

@@ -24,21 +24,22 @@ def from_flags(command: str, flags: Mapping[str, Any]) -> Options:
     values = {
         field.name: _value(field.name, flags[field.name])
         for field in fields(Options)
-        if flags.get(field.name) is not None
+        # A switch cannot be turned off on the command line.
+        if flags.get(field.name) not in (None, False)
     }
     if flags.get("select") and not values["select"]:
         # `--select "$RULES"`, where nothing has set RULES: not all of them.
         raise UsageError("--select names no rule")
     if command == "diff" or flags.get("dry_run"):
         values.setdefault("format", Format.PATCH)
-    options = Options(**values)
+    options = Options(**values, given=frozenset(values))
     for complaint in complaints(command, options):
         raise UsageError(complaint)
     return options
 
 
 def _value(name: str, value: Any) -> Any:
-    if name in ("select", "ignore"):
+    if name in ("select", "extend_select", "ignore"):
         words = (word.strip() for group in value for word in group.split(","))
         return tuple(word for word in words if word)
     return tuple(value) if isinstance(value, list) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -43,11 +43,15 @@ class Color(str, Enum):
 
 @dataclass(frozen=True)
 class Options:
-    """Everything that the flags of one command say; named like the flags."""
+    """Everything that one command goes by; named like the flags.
+
+    A name is also a key of configuration files, unless `keys` excludes it.
+    """
 
     paths: tuple[Path, ...] = ()
     """Empty for the working directory."""
     select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     unsafe: bool = False
     strict: bool = False
@@ -55,6 +59,7 @@ class Options:
     python: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    extend_exclude: tuple[str, ...] = ()
     jobs: int | None = None
     """None for as many as there are processors."""
     format: Format = Format.TEXT
@@ -68,10 +73,16 @@ class Options:
     quiet: bool = False
     verbose: bool = False
     color: Color = Color.AUTO
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """The names of those that the command line settles, whatever files say."""
 
 
 def unknown(kind: str, word: str, known: Iterable[str]) -> str:
     """Return the message about a word that means nothing, with the nearest ones."""
+    return f"no {kind} {word!r}{hint(word, known)}"
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """Return what may have been meant by a word; empty if nothing is like it."""
     close = difflib.get_close_matches(word, list(known), n=3)
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    return f"no {kind} {word!r}{hint}"
+    return f"; did you mean {' or '.join(close)}?" if close else ""

@@ -1,0 +1,133 @@
+"""What may stand in a configuration file: names, and what values they take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from awaitify.config.options import Options, hint
+
+PER_FILE = frozenset(
+    {
+        "select",
+        "extend_select",
+        "ignore",
+        "unsafe",
+        "mode",
+        "include",
+        "exclude",
+        "extend_exclude",
+    }
+)
+"""Options that the configuration nearest to each file decides for that file."""
+
+# What is about one run, not about a project. All other options are keys.
+_ONE_RUN = frozenset(
+    {
+        "paths",
+        "since",
+        "files_from",
+        "stdin_filename",
+        "patch",
+        "output",
+        "plan",
+        "from_plan",
+        "dry_run",
+        "given",
+    }
+)
+# What no flag says. They are always decided file by file.
+_NO_FLAG: Mapping[str, Any] = {
+    "per_file_ignores": Mapping[str, tuple[str, ...]],
+    "runners": tuple[str, ...],
+    "coroutines": tuple[str, ...],
+}
+
+
+class WrongValue(ValueError):
+    """A value is not what its key takes."""
+
+
+@cache
+def kinds() -> Mapping[str, Any]:
+    """Return the type of every key, by its name in Python."""
+    hints = get_type_hints(Options)
+    flags = {name: hints[name] for name in hints if name not in _ONE_RUN}
+    return {**flags, **_NO_FLAG}
+
+
+def spelled(name: str) -> str:
+    """Return a name as it stands in a file."""
+    return name.replace("_", "-")
+
+
+def complaint(key: str) -> str | None:
+    """Return what is wrong with a key, if anything is."""
+    known = [spelled(name) for name in kinds()]
+    if key in known:
+        return None
+    if key in map(spelled, _ONE_RUN - {"given"}):
+        return f"{key!r} is for the command line, not for a file"
+    return f"unknown key {key!r}{hint(key, known)}"
+
+
+def read(name: str, value: object, directory: Path) -> Any:
+    """Return the value of a key as an option has it.
+
+    Args:
+        name: one of `kinds`.
+        value: what TOML says.
+        directory: where paths start that are not absolute.
+
+    Raises:
+        WrongValue: it is of another type, or none of those allowed.
+
+    """
+    kind = _without_none(kinds()[name])
+    if get_origin(kind) is tuple:
+        return _words(spelled(name), value)
+    if kind == _NO_FLAG["per_file_ignores"]:
+        if not isinstance(value, dict):
+            raise WrongValue(f"{spelled(name)} must be a table of lists of strings")
+        return {each: _words(repr(each), words) for each, words in value.items()}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _one_of(name, kind, value)
+    if kind is bool and not isinstance(value, bool):
+        raise WrongValue(f"{spelled(name)} must be true or false")
+    if kind is int and (type(value) is not int or value < 1):
+        raise WrongValue(f"{spelled(name)} must be a whole number from 1")
+    if kind in (str, Path) and not isinstance(value, str):
+        raise WrongValue(f"{spelled(name)} must be a string")
+    if kind is Path or name == "python":
+        return _place(str(value), kind, directory)
+    return value
+
+
+def _words(name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(word, str) for word in value):
+        return tuple(value)
+    raise WrongValue(f"{name} must be a list of strings")
+
+
+def _one_of(name: str, kind: type[Enum], value: object) -> Enum:
+    allowed = [str(member.value) for member in kind]
+    if value in allowed:
+        return kind(value)
+    raise WrongValue(f"{spelled(name)} must be one of {', '.join(allowed)}")
+
+
+def _place(value: str, kind: Any, directory: Path) -> Any:
+    path = directory / Path(value).expanduser()
+    # An interpreter may also be named as a shell finds it.
+    if kind is str:
+        return str(path) if path.exists() else value
+    return path
+
+
+def _without_none(kind: Any) -> Any:
+    kinds = [each for each in get_args(kind) if each is not NoneType]
+    return kinds[0] if NoneType in get_args(kind) else kind

@@ -10,7 +10,7 @@ from awaitify_codemods import others, suppression
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.closed import Closed
 from awaitify_codemods.colour import Colourist, Project
-from awaitify_codemods.facts.aftermath import Aftermaths
+from awaitify_codemods.facts.aftermaths import Aftermaths
 from awaitify_codemods.facts.asking import Asking
 from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.claims import find

@@ -10,8 +10,11 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from awaitify_codemods.facts.aftermath import NONE, Aftermath, Aftermaths, may_leave
+from awaitify_codemods.facts.aftermath import NONE, Aftermath
+from awaitify_codemods.facts.aftermaths import Aftermaths, may_leave
+from awaitify_codemods.facts.attribute_reads import AttributeReads
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.references import References
@@ -20,13 +23,7 @@ from awaitify_codemods.facts.runners import COROUTINE, FACTORY, FUNCTION, RUN
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.switches import switches_for
 from awaitify_codemods.facts.tree import walk
-from awaitify_codemods.facts.values import (
-    Anonymous,
-    Class,
-    External,
-    Function,
-    Values,
-)
+from awaitify_codemods.facts.values import Anonymous, Class, External, Function, Values
 
 PLAIN, TASK, TURN = "plain", "task", "turn"
 
@@ -55,6 +52,10 @@ class Boundaries:
     aftermaths: Aftermaths
     references: References
     _without: dict[object, Aftermaths] = field(default_factory=dict)
+
+    @cached_property
+    def _reads(self) -> AttributeReads:
+        return AttributeReads(self.index)
 
     def form(self, drive: Drive) -> str | Refusal:
         """Return plain, task or turn; a refusal if no form keeps what is observed."""
@@ -110,7 +111,7 @@ class Boundaries:
 
         The test looks at what they set, or has replaced what they run.
         """
-        if left.stores & self.aftermaths.attributes_in(follows, drive.module):
+        if left.stores & self._reads.attributes_in(follows, drive.module):
             return True
         return any(
             isinstance(each, ast.Attribute)
@@ -243,7 +244,9 @@ class Boundaries:
         if node is None:
             return NONE
         found = aftermaths.of_expression(node, drive.module)
-        if _looks_at_result(drive) and aftermaths.hands_out_task(node, drive.module):
+        if _looks_at_result(drive) and aftermaths.handed_tasks.in_expression(
+            node, drive.module
+        ):
             # The test looks at a task that had a turn, and at what it did.
             found |= Aftermath(tasks=True)
         if drive.runner.form in (FUNCTION, FACTORY):

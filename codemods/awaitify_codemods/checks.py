@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from awaitify_codemods.facts.module import Module, read, spelled
+from awaitify_codemods.facts.parsing import compiled
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.plan import Edit, FilePlan
@@ -26,9 +27,9 @@ def check_file(
 ) -> tuple[Module | None, Failures]:
     """Compare a file with its result; return its facts, and what failed."""
     try:
-        compile(after, plan.path, "exec", dont_inherit=True)
+        compiled(plan.path, after)
         result = read(plan.path, after)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except SyntaxError as error:
         return None, [("compiles", str(error))]
     failures = [
         *_check_ids(before, result, plan),

@@ -85,6 +85,9 @@ class Reporter:
             named = self.work.references.named_in_strings(helper)
             if named:
                 return Refusal("helper-escapes", f"a string names the runner ({named})")
+            if unread := self.planner.elsewhere.unread(helper.module):
+                message = f"{unread} imports the runner's module, and cannot be read"
+                return Refusal("helper-escapes", message)
             imported = self.planner.elsewhere.imported_by_name(helper.module)
             if imported:
                 message = f"a string imports the module of the runner ({imported})"

@@ -98,7 +98,10 @@ def migrate(
         found = (
             [] if failed else list(_check(plan, results, sources, settings, analysis))
         )
-        bugs += found
+        broken = list(_not_ours(found))
+        errors += broken
+        gone = {error.path for error in broken}
+        bugs += [bug for bug in found if bug.path not in gone]
         if not failed and not found:
             break
         for path in failed:
@@ -202,6 +205,18 @@ def _check(
             yield Bug(file.path, name, message, sources.files[file.path], after)
     if all(modules.values()):
         yield from _not_done(plan, results, sources, settings, modules, analysis)
+
+
+def _not_ours(bugs: Iterable[Bug]) -> Iterator[FileError]:
+    """Yield the files that could not be compiled in the first place."""
+    from awaitify_codemods.facts.parsing import compiled
+
+    for bug in bugs:
+        if bug.check == "compiles":
+            try:
+                compiled(bug.path, bug.before)
+            except SyntaxError as error:
+                yield FileError(bug.path, error.lineno or 1, error.msg)
 
 
 def _not_done(

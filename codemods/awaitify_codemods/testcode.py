@@ -8,7 +8,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import Function
-from awaitify_codemods.facts.words import is_package, stem
+from awaitify_codemods.facts.words import as_word, is_package, stem
 
 _FOLDERS = frozenset({"test", "tests", "testing"})
 
@@ -47,11 +47,11 @@ def _is_conftest(path: str) -> bool:
 
 def _is_only_imported_by(path: str, importers: set[str], index: Index) -> bool:
     name = stem(path)
-    pattern = re.compile(rb"^\s*(from|import)\b.*\b%s\b" % name.encode(), re.MULTILINE)
+    pattern = re.compile(rb"^\s*(from|import)\b.*%s" % as_word(name), re.MULTILINE)
     return not is_package(path) and all(
         each in importers or each == path
         for each in index.words.files_with(name)
-        if pattern.search(index.files[each])
+        if pattern.search(index.words.text(each))
     )
 
 

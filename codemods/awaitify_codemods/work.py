@@ -15,6 +15,7 @@ from awaitify_codemods.facts.class_loops import ClassLoop, ClassLoops
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.module import Module, Scope
+from awaitify_codemods.facts.parsing import text_of
 from awaitify_codemods.facts.references import Reference, References
 from awaitify_codemods.facts.runners import FACTORY, FUNCTION, Runners
 from awaitify_codemods.facts.set_ups import SetUps
@@ -223,7 +224,7 @@ class Work:
                 given = keyword.value
         if given is None:
             return limit.default
-        source = drive.module.source.decode("utf-8", "replace")
+        source = text_of(drive.module.source)
         return ast.get_source_segment(source, given) or ast.unparse(given)
 
     def _raises(self, drive: Drive, message: str) -> Decision:

@@ -46,7 +46,7 @@ class Foreign:
             source = self.source(name)
             self._modules[name] = None
             if source is not None:
-                with suppress(SyntaxError, ValueError, RecursionError):
+                with suppress(SyntaxError):
                     self._modules[name] = read(f"<{name}>", source)
         return self._modules[name]
 

@@ -89,12 +89,7 @@ class Index(Files):
         try:
             return read(path, source)
         except SyntaxError as error:
-            message = error.msg or "invalid syntax"
-            self.failures.append(Failure(path, error.lineno or 1, message))
-        except RecursionError:
-            self.failures.append(Failure(path, 1, "nested too deeply"))
-        except ValueError as error:
-            self.failures.append(Failure(path, 1, str(error)))
+            self.failures.append(Failure(path, error.lineno or 1, error.msg))
         return None
 
     def carriers(self, name: str, home: Module) -> Iterator[Module]:

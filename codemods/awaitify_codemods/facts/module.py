@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from awaitify_codemods.facts.parsing import deepest, parse, too_deep
 from awaitify_codemods.facts.tree import children
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -206,12 +207,10 @@ def read(path: str, source: bytes) -> Module:
     """Read the facts of a file.
 
     Raises:
-        SyntaxError: the running Python cannot parse it.
-        ValueError: it holds null bytes.
-        RecursionError: it nests too deeply.
+        SyntaxError: the running Python cannot parse it, or it is nested too deeply.
 
     """
-    tree = ast.parse(source, filename=path)
+    tree = parse(path, source)
     module = Module(path, source, tree, Scope("module", tree, None))
     _Reader(module).run()
     return module
@@ -255,6 +254,8 @@ class _Reader:
         self.module = module
         self.parents = module.parents
         self.at = module.at
+        self.depth = 0
+        self.deepest = deepest()
 
     def run(self) -> None:
         module = self.module
@@ -276,10 +277,14 @@ class _Reader:
         if handler is _SKIP:
             return
         self.parents[node] = parent
+        self.depth += 1
+        if self.depth > self.deepest:
+            raise too_deep(self.module.path, node)
         if handler is None:
             self.children(node, scope)
         else:
             handler(self, node, scope)
+        self.depth -= 1
 
     def bind(self, scope: Scope, name: str, binding: Binding) -> None:
         scope.names.setdefault(name, []).append(binding)

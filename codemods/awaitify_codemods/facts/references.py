@@ -83,6 +83,32 @@ class References:
         for module in self.index.carriers(name, home):
             yield module, {name, *_aliases(module, name)}
 
+    def unread(self, function: Function) -> str:
+        """Return a file of test code that may use a function and cannot be read.
+
+        Python may read it all the same: a newer one, if nothing else.
+        """
+        name = self.name(function)
+        if self._is_local(function):
+            return ""
+        owner = function.owner
+        # No other file calls the tests of a module; one may derive from a class.
+        paths = [] if name.startswith("test") else self._searched(name, function)
+        if owner:
+            paths = [
+                *paths,
+                *self.index.words.carriers(owner.name, function.module.path),
+            ]
+        return next((path for path in paths if self._is_broken(path)), "")
+
+    def _searched(self, name: str, function: Function) -> list[str]:
+        if function.owner:
+            return self.index.words.files_with(name)
+        return self.index.words.carriers(name, function.module.path)
+
+    def _is_broken(self, path: str) -> bool:
+        return path in self.test_code and self.index.module(path) is None
+
     def name(self, function: Function | Anonymous) -> str:
         """Return the name a function is bound to; of a lambda, that of its variable."""
         if isinstance(function, Function):
@@ -156,6 +182,8 @@ class References:
         It is not if all bases are imported from files that do not mention it.
         """
         module, name = below.module, owner.node.name.encode()
+        if not name.isascii():
+            return True  # it has more than one spelling
         for base in below.node.bases:
             first = spelled(base).partition(".")[0]
             bindings = module.scope.names.get(first, [])

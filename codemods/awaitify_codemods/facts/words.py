@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+
+from awaitify_codemods.facts.parsing import text_of
 
 _SURE = (b"run_until_complete", b"run_forever")
 _LIBRARIES = (b"asyncio", b"anyio", b"uvloop")
@@ -32,6 +35,7 @@ class Words:
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
+        files = {path: _comparable(source) for path, source in files.items()}
         self._paths = list(files)
         self._text = b"\0".join(files.values())
         self._starts: list[int] = []
@@ -49,7 +53,7 @@ class Words:
 
     def files_with(self, word: str | bytes) -> list[str]:
         """Return the files that mention a whole word, in order."""
-        key = word.encode() if isinstance(word, str) else word
+        key = as_key(word) if isinstance(word, str) else word
         if key not in self._found:
             if len(self._found) >= _SEARCHES and _WORD.fullmatch(key):
                 return self._listed.get(key, [])
@@ -74,6 +78,10 @@ class Words:
                 for name in dict.fromkeys(_COROUTINE.findall(source)):
                     found.setdefault(name, []).append(path)
         return found
+
+    def text(self, path: str) -> bytes:
+        """Return a file as it is searched: names have one spelling, in UTF-8."""
+        return self._files[path]
 
     def _search(self, word: bytes) -> Iterator[str]:
         text, starts = self._text, self._starts
@@ -119,10 +127,10 @@ class Words:
         return self._carriers[key]
 
     def _carry(self, name: str, home: str) -> Iterator[str]:
-        text = name.encode()
-        word = re.escape(text)
-        mention = re.compile(rb"\b%s\b" % word)
-        handing_on = re.compile(rb"\bimport\b[\s(][^=:#]*\b%s\b" % word)
+        text = as_key(name)
+        word = as_word(name)
+        mention = re.compile(word)
+        handing_on = re.compile(rb"\bimport\b[\s(][^=:#]*%s" % word)
         # Few files mention a module: those are searched, not all for the name.
         pending, seen = [home], {home}
         found = {home}
@@ -155,6 +163,31 @@ class Words:
         # `from . import name` does not say the package's name.
         folder = origin.rpartition("/")[0]
         return [*near, *(path for path in self._paths if path.startswith(folder))]
+
+
+def as_word(name: str) -> bytes:
+    """Return a pattern for a whole name: word boundaries of bytes are ASCII."""
+    return rb"(?<![A-Za-z0-9_\x80-\xff])%s(?![A-Za-z0-9_\x80-\xff])" % re.escape(
+        as_key(name)
+    )
+
+
+def as_key(name: str) -> bytes:
+    """Return what is searched for a name, or for part of a path that is no text."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _comparable(source: bytes) -> bytes:
+    """Return a file with its identifiers as Python compares them, in UTF-8."""
+    if source.isascii():
+        return source
+    try:
+        text = text_of(source)
+    except (SyntaxError, ValueError, LookupError):
+        return source
+    told = unicodedata.normalize("NFKC", text).encode("utf-8", "surrogatepass")
+    # Of a file in a wrong encoding, what it mentions is found all the same.
+    return source if told == source else told + b"\n" + source
 
 
 def _is_case(source: bytes) -> bool:

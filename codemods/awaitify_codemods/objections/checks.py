@@ -28,6 +28,7 @@ _ALWAYS: tuple[Check, ...] = (
     classes.handed_on,
     definitions.names,
     definitions.dynamic,
+    definitions.unread,
     decorators.decorators,
     runs.sites,
     runs.overridden,

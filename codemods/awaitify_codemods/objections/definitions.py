@@ -71,6 +71,14 @@ def dynamic(function: Function, context: Context) -> Refusal | None:
     return None
 
 
+def unread(function: Function, context: Context) -> Refusal | None:
+    """Object where a file that cannot be read may use a function as it is."""
+    path = context.references.unread(function)
+    if path:
+        return Refusal("helper-escapes", f"{path} mentions it, and cannot be read")
+    return None
+
+
 def names(function: Function, context: Context) -> Refusal | None:
     """Object where the names that new code needs mean something else."""
     for name in ("asyncio", "pytest"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from awaitify_codemods.facts.lifecycle import ending
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope
 from awaitify_codemods.facts.values import Function
+from awaitify_codemods.facts.words import as_word
 from awaitify_codemods.planning.elsewhere import Elsewhere
 from awaitify_codemods.work import Work
 
@@ -90,9 +91,13 @@ class Disuse:
         """Whether test code says a method's name of what is not known."""
         index, references = self.work.index, self.work.references
         for path in index.words.files_with(name):
-            module = index.module(path) if path in references.test_code else None
-            for use in module.uses.get(name, ()) if module else ():
-                if module and isinstance(use, ast.Attribute):
+            if path not in references.test_code:
+                continue
+            module = index.module(path)
+            if module is None:
+                return True  # it cannot be read
+            for use in module.uses.get(name, ()):
+                if isinstance(use, ast.Attribute):
                     known = index.value(use, module)
                     if not known and not self.is_gone(use, module):
                         return True
@@ -108,7 +113,7 @@ class Disuse:
 def _is_annotated_with(name: str, module: Module) -> bool:
     """Whether a type in quotes or in a comment mentions a name."""
     word = re.compile(rf"\b{re.escape(name)}\b")
-    if re.search(rb"#\s*type:[^\n]*\b%s\b" % re.escape(name.encode()), module.source):
+    if re.search(rb"#\s*type:[^\n]*%s" % as_word(name), module.source):
         return True
     return any(
         word.search(str(constant.value)) and _is_annotation(constant, module)

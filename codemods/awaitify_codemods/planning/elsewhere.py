@@ -11,7 +11,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope, spelled
 from awaitify_codemods.facts.references import names
 from awaitify_codemods.facts.values import File
-from awaitify_codemods.facts.words import stem
+from awaitify_codemods.facts.words import as_key, as_word, stem
 
 
 @dataclass(eq=False)
@@ -21,19 +21,32 @@ class Elsewhere:
     index: Index
     _importers: dict[Module, list[Module]] = field(default_factory=dict)
     _named: dict[Module, str] = field(default_factory=dict)
+    _unread: dict[Module, str] = field(default_factory=dict)
 
     def importing(self, module: Module) -> Iterator[Module]:
         """Yield a module and those that mention it beside an import."""
         yield module
         if module not in self._importers:
-            self._importers[module] = list(self._find_importers(module))
+            paths = self._find_importers(module)
+            others = [self.index.module(path) for path in paths]
+            self._importers[module] = [each for each in others if each]
         yield from self._importers[module]
 
-    def _find_importers(self, module: Module) -> Iterator[Module]:
+    def unread(self, module: Module) -> str:
+        """Return a file that imports a module and cannot be read; "" if none."""
+        if module not in self._unread:
+            paths = self._find_importers(module)
+            broken = (path for path in paths if self.index.module(path) is None)
+            self._unread[module] = next(broken, "")
+        return self._unread[module]
+
+    def _find_importers(self, module: Module) -> Iterator[str]:
         name = stem(module.path)
-        escaped = re.escape(name.encode())
-        mention = rb"(from|import)[^\n#]*\b%s\b|[\"'.]%s\." % (escaped, escaped)
-        paths = self.index.words.files_with(name)
+        words = self.index.words
+        escaped = re.escape(as_key(name))
+        word = as_word(name)
+        mention = rb"(from|import)[^\n#]*%s|[\"'.]%s\." % (word, escaped)
+        paths = words.files_with(name)
         if module.path.endswith("__init__.py"):
             # `from . import name` does not say the package's name.
             folder = module.path.rpartition("/")[0] + "/"
@@ -41,10 +54,8 @@ class Elsewhere:
             files = self.index.files
             paths = [*paths, *(path for path in files if path.startswith(folder))]
         for path in dict.fromkeys(paths):
-            if path != module.path and re.search(mention, self.index.files[path]):
-                other = self.index.module(path)
-                if other:
-                    yield other
+            if path != module.path and re.search(mention, words.text(path)):
+                yield path
 
     def uses(self, name: str, module: Module) -> Iterator[tuple[Module, ast.AST]]:
         """Yield the mentions of a name of a module in other files."""
@@ -76,15 +87,19 @@ class Elsewhere:
                     yield other.at[statement], alias.asname or name, statement
 
     def imported_by_name(self, module: Module) -> str:
-        """Return where a string names a module, to import it; "" if none does."""
+        """Return where a string names a module, to import it; "" if none does.
+
+        A file that cannot be read and imports it may do anything with it.
+        """
         if module not in self._named:
-            self._named[module] = self._search_strings(module)
+            named = self.unread(module) or self._search_strings(module)
+            self._named[module] = named
         return self._named[module]
 
     def _search_strings(self, module: Module) -> str:
         home = stem(module.path)
         files = self.index.files
-        mention = re.compile(rb"[\"'](\w+\.)*%s[\"']" % re.escape(home.encode()))
+        mention = re.compile(rb"[\"'](\w+\.)*%s[\"']" % re.escape(as_key(home)))
         for path in self.index.words.files_with(home):
             other = self.index.module(path) if mention.search(files[path]) else None
             for constant in other.strings if other else ():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
-from awaitify_codemods.facts.words import stem
+from awaitify_codemods.facts.words import as_key, stem
 from awaitify_codemods.planning.elsewhere import Elsewhere
 
 
@@ -35,7 +35,7 @@ class Emptied:
     def _goes(self, module: Module) -> bool:
         if not any(node in self.gone for node in module.tree.body):
             return False
-        if not self._may_go(module):
+        if not self._may_go(module) or self.elsewhere.unread(module):
             return False
         return all(self._is_husk(node) for node in module.tree.body) and all(
             other is module or not self._still_imports(module, other)
@@ -66,7 +66,7 @@ class Emptied:
                 for path in files
             )
         home = stem(module.path)
-        named = re.compile(rb"[\"'](\w+\.)*%s[\"']" % re.escape(home.encode()))
+        named = re.compile(rb"[\"'](\w+\.)*%s[\"']" % re.escape(as_key(home)))
         return not any(
             named.search(files[path]) for path in self.index.words.files_with(home)
         )

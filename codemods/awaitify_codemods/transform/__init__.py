@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -37,22 +36,22 @@ def carry_out(
     import libcst as cst
 
     from awaitify_codemods.transform.nesting import is_too_deep
+    from awaitify_codemods.transform.oddities import kept, restored
     from awaitify_codemods.transform.reflow import width_of
     from awaitify_codemods.transform.walk import Walk
 
     if is_too_deep(source):
         raise TransformError("nested too deeply")
     try:
-        module = cst.parse_module(source)
-        if _LONE_CARRIAGE_RETURN.search(source) and module.bytes != source:
-            raise TransformError("line ends that LibCST does not keep")
-        return Walk(edits, module, width_of(source), own).carried_out().bytes
+        marked = kept(source)
+        module = cst.parse_module(marked)
+        result = Walk(edits, module, width_of(source), own).carried_out()
+        return restored(result.bytes)
     except RecursionError:
         raise TransformError("nested too deeply") from None
+    except MemoryError:
+        raise TransformError("there is not enough memory to rewrite it") from None
     except cst.ParserSyntaxError as error:
         raise TransformError(f"cannot be parsed: {error.message}") from error
     except (cst.CSTValidationError, UnicodeError) as error:
         raise TransformError(f"cannot be rewritten: {error}") from error
-
-
-_LONE_CARRIAGE_RETURN = re.compile(rb"\r(?!\n)")

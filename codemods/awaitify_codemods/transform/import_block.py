@@ -224,6 +224,12 @@ def _at(module: cst.Module, position: int, statement: Statement) -> cst.Module:
     """Insert `statement` with a blank line above and below it."""
     module = _lowered(module)
     body = cast(list[Statement], list(module.body))
+    if not position:
+        # What stood there may be gone, and have left more blank lines than one.
+        header = list(module.header)
+        while blanks(header[::-1]) > 1:
+            header.pop()
+        module = module.with_changes(header=header)
     gap = position or (module.header and module.header[-1].comment)
     above = [_BLANK] if gap else []
     if position < len(body):

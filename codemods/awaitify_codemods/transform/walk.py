@@ -7,6 +7,7 @@ node only if something in it changed: a quarter of the cost of a LibCST visit.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -218,7 +219,10 @@ def _check_expected(edit: Edit, node: cst.CSTNode) -> None:
     else:
         return
     expected = _comparable(edit.expect)
-    if found is not None and expected is not None and found != expected:
+    if found is None or expected is None:
+        return
+    # As Python compares identifiers.
+    if unicodedata.normalize("NFKC", found) != unicodedata.normalize("NFKC", expected):
         raise TransformError(
             f"{edit.kind} {edit.ordinal} is {found!r}, not {expected!r}"
         )

@@ -9,12 +9,15 @@ from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import (
+    about_loops,
+    asking,
     classes,
     decorators,
     definitions,
     environment,
     imports,
     libraries,
+    one_loop,
     runs,
 )
 from awaitify_codemods.objections.context import Context
@@ -37,10 +40,10 @@ _ALWAYS: tuple[Check, ...] = (
 # The same in a coroutine function that a decorator drove as in the test it was.
 _SYNC: tuple[Check, ...] = (
     classes.runs_cases,
-    runs.about_loops,
+    about_loops.about_loops,
     runs.context,
     runs.threads,
-    runs.asks_for_loop,
+    asking.asks_for_loop,
     libraries.databases,
     imports.drive,
 )
@@ -60,7 +63,7 @@ class Objections:
                 return found
         if not function.is_async:
             loops = self.loops(function)
-            found = loops.refusal or runs.one_loop(function, self.context)
+            found = loops.refusal or one_loop.one_loop(function, self.context)
             if found:
                 return found
             for check in _SYNC:

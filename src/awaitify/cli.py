@@ -57,7 +57,7 @@ def _awaitify(
 
 
 @app.command("check")
-@flags.taking(*flags.SHOWING)
+@flags.taking(*flags.SHOWING, flags.BASELINE)
 def _check(values: flags.Values) -> None:
     """List what can be migrated and what is left, with reasons; write nothing."""
     _carry_out("check", values)

@@ -131,6 +131,15 @@ class Listing(str, Enum):
     JSON = "json"
 
 
+BASELINE: Group = {
+    "baseline": Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A report in JSON: tell only what is not in it."
+        ),
+    ],
+}
+
 SHOWING = (PATHS, RULES, FILES, PROJECT, RUNNING, RESULT, OUTPUT)
 """What `check` and `diff` take."""
 

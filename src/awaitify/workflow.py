@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awaitify import engine, plugins, report, repository, writing
+from awaitify import baseline, engine, plugins, report, repository, writing
 from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.journal import write as journal
 from awaitify.project import Project
@@ -71,9 +71,27 @@ def _show(options: Options, command: str) -> int:
     started = time.monotonic()
     task = _load(options)
     options = task.options
+    known = _read_baseline(options) if command == "check" else None
     run = _run(task, task.project)
     _write_plan(run, options)
-    return _end(_report(run, options, command, started), options)
+    result = _report(run, options, command, started)
+    if known is not None:
+        chosen = run.project.selected
+        result = baseline.without(result, known, chosen.__contains__)
+    return _end(result, options)
+
+
+def _read_baseline(options: Options) -> baseline.Baseline | None:
+    path = options.baseline
+    if path is None or (options.output and options.output.resolve() == path.resolve()):
+        # The configuration names it, and it is to be made anew.
+        return None
+    try:
+        return baseline.load(path)
+    except OSError as error:
+        raise UsageError(f"--baseline: {path}: {error.strerror}") from error
+    except baseline.BaselineError as error:
+        raise UsageError(f"--baseline: {path}: {error}") from error
 
 
 def _load(options: Options) -> Task:

@@ -13,6 +13,8 @@ def complaints(command: str, options: Options) -> Iterator[str]:
     yield from _of_output(command, options)
     yield from _of_files(options)
     yield from _of_patterns(options)
+    if options.baseline is not None:
+        yield from _of_baseline(options)
     if options.from_plan is not None:
         for name in _settled_by_a_plan(options):
             yield f"--from-plan settles what is done: {name} would have no effect"
@@ -36,6 +38,23 @@ def _of_output(command: str, options: Options) -> Iterator[str]:
         yield f"--plan -: standard output belongs to the result of {command}"
     if options.plan == STREAM and (options.output or options.format is not Format.TEXT):
         yield "--plan - prints the plan instead of the findings"
+
+
+def _of_baseline(options: Options) -> Iterator[str]:
+    if options.baseline == STREAM:
+        yield "--baseline needs the name of a file"
+    if options.format is Format.PATCH:
+        yield "--format patch has no findings: --baseline would have no effect"
+    if options.plan == STREAM:
+        yield "--plan - prints no findings: --baseline would have no effect"
+    for flag, path in (
+        ("--output", options.output),
+        ("--patch", options.patch),
+        ("--plan", options.plan),
+    ):
+        if path and options.baseline and path.resolve() == options.baseline.resolve():
+            # What it knows is not in the report: it would be lost.
+            yield f"{flag} would overwrite the baseline"
 
 
 def _of_files(options: Options) -> Iterator[str]:

@@ -67,6 +67,7 @@ class Options:
     patch: Path | None = None
     plan: Path | None = None
     from_plan: Path | None = None
+    baseline: Path | None = None
     exit_zero: bool = False
     dry_run: bool = False
     allow_dirty: bool = False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from awaitify.config import Format
 from awaitify.report import as_json, as_text
-from awaitify.report.content import Report, refused
+from awaitify.report.content import Known, Report, refused
 
-__all__ = ["Report", "refused", "render"]
+__all__ = ["Known", "Report", "refused", "render"]
 
 
 def render(

@@ -29,6 +29,7 @@ def _object(report: Report) -> dict[str, Any]:
             "report": len(report.of("report")),
             "left": report.left,
             "suppressed": len(report.of("suppressed")),
+            "baseline": vars(report.known) if report.known else None,
             "files_changed": len(report.changed),
             "files_removed": len(report.removed),
             "written": report.written,

@@ -44,6 +44,7 @@ def render(
     if full and lines:
         lines.append(())
     lines += _summary(report) if full else [_total(report)]
+    lines += _baseline(report)
     return (_painted(lines) if colour else _plain(lines)).encode(
         "utf-8", "surrogateescape"
     )
@@ -94,6 +95,14 @@ def _summary(report: Report) -> Iterator[_Line]:
     ):
         if number:
             yield ((f"{_count(number, 'file')} {what}.", "red"),)
+
+
+def _baseline(report: Report) -> Iterator[_Line]:
+    if report.known is not None:
+        gone = report.known.gone
+        verb = "is" if gone == 1 else "are"
+        more = f", {gone} of the baseline {verb} gone" if gone else ""
+        yield ((f"{report.known.found} known from the baseline{more}.", ""),)
 
 
 def _sites(report: Report, *, full: bool = False) -> str:

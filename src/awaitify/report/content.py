@@ -22,6 +22,16 @@ _NOTES = frozenset(note.code for note in NOTES)
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a baseline says of a report."""
+
+    found: int
+    """How many findings it knows; they are not in the report."""
+    gone: int
+    """How many of its own are not found any more."""
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that a run has to say."""
 
@@ -39,6 +49,8 @@ class Report:
     seconds: float
     written: bool = False
     """Whether the changes are on disk."""
+    known: Known | None = None
+    """What a baseline says, if there is one."""
 
     @property
     def left(self) -> Mapping[str, int]:
@@ -53,7 +65,12 @@ class Report:
 
     @property
     def work(self) -> bool:
-        """Say whether there is something that `fix` would change."""
+        """Say whether there is something that `fix` would change.
+
+        With a baseline, whether there is more of it than that knows.
+        """
+        if self.known is not None:
+            return bool(self.of("migrate", "newly-running"))
         return bool(self.changed or self.removed) and not self.written
 
     def of(self, *statuses: str) -> list[Finding]:

@@ -110,7 +110,7 @@ def _fix(project: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "awaitify", "fix", ".", "--allow-dirty"],
         cwd=project,
-        env={**os.environ, "XDG_STATE_HOME": str(state), "NO_COLOR": "1"},
+        env={**os.environ, "AWAITIFY_STATE_DIR": str(state), "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

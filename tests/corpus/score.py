@@ -147,7 +147,7 @@ def run_tool(
     environment = {
         **os.environ,
         "VIRTUAL_ENV": str(where.environment),
-        "XDG_STATE_HOME": str(where.folder / "state"),
+        "AWAITIFY_STATE_DIR": str(where.folder / "state"),
     }
     return subprocess.run(
         command,

@@ -409,6 +409,113 @@ class TestFailures:
         assert said == b"interrupted\n"
         assert contents(legacy) == before
 
+    @posix
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_signals_while_files_are_written(self, tmp_path: Path, number: int):
+        files = {f"test_{n}": LEGACY for n in range(40)}
+        root = make(tmp_path / "root", **files)
+        before = contents(root)
+        plan = str(tmp_path / "plan")
+        run(root, "check", "--plan", plan)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "awaitify", "fix", "-q", "--from-plan", plan],
+            cwd=root,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(number, signal.default_int_handler),
+        )
+        place = state.place(root)
+        while process.poll() is None and not list(place.glob("*/manifest.json")):
+            pass
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        if b"interrupted: nothing was changed\n" in said:
+            assert contents(root) == before
+            assert listed(root) == []
+        else:
+            # It came late.
+            assert states(root) == ["done"]
+            assert run(root, "undo").returncode == 0
+            assert contents(root) == before
+
+    @posix
+    def test_reader_that_goes_away(self, legacy: Path):
+        command = f"'{sys.executable}' -m awaitify fix | true"
+        done = subprocess.run(
+            command, shell=True, cwd=legacy, env=environment(), capture_output=True
+        )
+        assert b"undo with: awaitify undo " in done.stderr
+        assert states(legacy) == ["done"]
+
+
+class TestKilled:
+    """What is left is what a run leaves that was killed after its first file."""
+
+    @pytest.fixture
+    def name(self, legacy: Path) -> str:
+        name = fix(legacy)
+        place = state.place(legacy) / name
+        (place / "done").unlink()
+        (legacy / "test_b.py").write_bytes(OTHER.encode())
+        [found] = runs.listed(legacy)
+        assert isinstance(found, runs.Run)
+        for file in found.manifest.files:
+            (legacy / file.beside).write_bytes(b"half of a fi")
+        return name
+
+    @pytest.mark.parametrize("command", ["check", "diff", "fix"])
+    def test_the_next_command_tells(self, legacy: Path, name: str, command: str):
+        done = run(legacy, command)
+        note = (
+            f"note: run {name} was interrupted when 1 of 2 files were changed; "
+            f"to take it back: awaitify undo {name}\n"
+        )
+        assert note in done.stderr
+
+    def test_the_next_fix_clears_the_litter_and_does_the_rest(
+        self, legacy: Path, name: str
+    ):
+        second = fix(legacy)
+        assert not list(legacy.glob(".awaitify-*"))
+        assert [each["id"] for each in listed(legacy)] == [second, name]
+        assert run(legacy, "undo").returncode == 0
+        assert states(legacy) == ["undone", "interrupted"]
+        assert run(legacy, "undo").returncode == 0
+        assert contents(legacy)["test_a.py"] == LEGACY.encode()
+        assert contents(legacy)["test_b.py"] == OTHER.encode()
+        assert states(legacy) == ["undone", "undone"]
+
+    def test_undo_restores_all(self, legacy: Path, name: str):
+        assert states(legacy) == ["interrupted"]
+        done = run(legacy, "undo")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == (
+            f"run {name}: 1 file restored, 1 as before the run already\n"
+        )
+        assert sorted(contents(legacy)) == ["setup.py", "test_a.py", "test_b.py"]
+        assert states(legacy) == ["undone"]
+        assert "interrupted" not in run(legacy, "check").stderr
+
+    def test_before_its_first_file(self, legacy: Path, name: str):
+        (legacy / "test_a.py").write_bytes(LEGACY.encode())
+        assert "interrupted" not in run(legacy, "check").stderr
+        assert run(legacy, "fix", "--select", "AW205").returncode == 0
+        assert listed(legacy) == []
+        assert not list(legacy.glob(".awaitify-*"))
+
+    def test_while_it_kept_its_journal(self, legacy: Path):
+        place = state.make(legacy)
+        (place / "20200101-000000-1/before").mkdir(parents=True)
+        (place / "dropped-20190101-000000-1").mkdir()
+        assert listed(legacy) == []
+        assert run(legacy, "undo").returncode == 2
+        fix(legacy)
+        names = sorted(path.name for path in place.iterdir())
+        assert len(names) == 3
+        assert names[1:] == ["lock", "root"]
+
 
 def _limited(root: Path, size: int, **more: str) -> subprocess.CompletedProcess[bytes]:
     """Fix in a process that can write no file longer than so many bytes."""

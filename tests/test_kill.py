@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import environment
+from tests.test_cli import LEGACY, environment, make
+from tests.test_journal import HELPED, HELPER
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 _TOP = Path(__file__).parents[1]
@@ -20,6 +21,16 @@ _TOP = Path(__file__).parents[1]
 )
 def test_at_steps_of_writing_and_undoing(tmp_path: Path, stride: int):
     _run("tests.kill.steps", str(tmp_path), str(stride))
+
+
+@pytest.mark.slow
+def test_at_random_moments(tmp_path: Path):
+    """A few; `python -m tests.kill DIRECTORY` takes any suite and 200."""
+    root = tmp_path / "project"
+    make(root, **{f"test_{n}": LEGACY for n in range(8)})
+    make(root / "tests", helper=HELPER, test_c=HELPED)
+    said = _run("tests.kill", str(root), "--count", "6")
+    assert "restored by undo: 6 of 6 killed" in said
 
 
 def _run(module: str, *arguments: str) -> str:

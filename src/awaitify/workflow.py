@@ -50,21 +50,22 @@ def fix(options: Options) -> int:
     run = _run(task, found)
     result = _report(run, options, "fix", started)
     while failures := writing.faults(written := writing.write(run), found.root):
+        _say_how_to_undo(written, options)
         # What cannot be written takes with it all that depends on it: the plan is
         # made again without it. A stored plan cannot be made again.
         found = engine.without(run.project, failures)
         if options.from_plan is not None or found.selected == run.project.selected:
             run = replace(run, project=found)
-            code = _end(_report(run, options, "fix", started), options)
-            _say_how_to_undo(written, options)
-            return code
+            return _end(_report(run, options, "fix", started), options)
         run = _run(task, found)
         result = _report(run, options, "fix", started)
     _write_plan(run, options)
     _say_what_git_does_not_keep(run, result, options)
-    code = _end(result.as_written(), options)
-    _say_how_to_undo(written, options)
-    return code
+    try:
+        return _end(result.as_written(), options)
+    finally:
+        # Also where nobody reads the report to its end.
+        _say_how_to_undo(written, options)
 
 
 def _show(options: Options, command: str) -> int:

@@ -12,9 +12,10 @@ collect_ignore = ["cases"]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _state(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep journals out of the user's own state directory, also in subprocesses."""
+def _directories(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep journals and caches out of the user's own, also in subprocesses."""
     os.environ["AWAITIFY_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+    os.environ["AWAITIFY_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
 
 
 settings.register_profile("default", deadline=None)

@@ -1,22 +1,18 @@
-"""Runs the codemods over a project, in several processes if that pays."""
+"""Runs the codemods over a project, or finds what they made of it before."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
+from awaitify import fingerprint, remembered
+from awaitify.cache import Cache
 from awaitify.project import Fault, Project
+from awaitify.rewriting import Rewriter
 
 if TYPE_CHECKING:
     from awaitify_codemods import Migration, Plan, Rule, Settings, Sources
-    from awaitify_codemods.pipeline import Job, Transformed
-
-# Below this much source a pool costs more than it saves: starting it takes about
-# as long as rewriting this many bytes in one process.
-_WORTH_A_POOL = 200_000
 
 
 @dataclass(frozen=True)
@@ -41,23 +37,41 @@ class Run:
         return (*self.project.faults, *found)
 
 
-def migrate(project: Project, settings: Settings, jobs: int | None) -> Run:
-    """Analyse a project and compute its new files; nothing is written."""
-    import awaitify_codemods as core
+@dataclass(frozen=True)
+class Means:
+    """What a run may use to get its result; the result is the same without."""
 
-    transform = partial(_transform, jobs or os.cpu_count() or 1)
-    return Run(project, core.migrate(sources(project), settings, transform))
+    jobs: int | None = None
+    """How many processes; None for as many as there are processors."""
+    cache: Cache | None = None
+
+
+def migrate(project: Project, settings: Settings, means: Means) -> Run:
+    """Analyse a project and compute its new files; nothing is written."""
+    given = sources(project)
+    if means.cache is None:
+        return Run(project, _migrate(given, settings, Rewriter(means.jobs)))
+    cache, tool = means.cache, _tool(settings.others)
+    name = remembered.key(tool, given, settings)
+    migration = remembered.recall(cache, name, given)
+    if migration is None:
+        witness = remembered.Witness(given)
+        rewriter = Rewriter(means.jobs, cache, tool)
+        migration = _migrate(witness.watched(), settings, rewriter)
+        if not rewriter.crashed:
+            remembered.keep(cache, name, migration, witness)
+    return Run(project, migration)
 
 
 def replay(
-    project: Project, plan: Plan, jobs: int | None, others: Sequence[type[Rule]]
+    project: Project, plan: Plan, means: Means, others: Sequence[type[Rule]]
 ) -> Run:
     """Carry out a stored plan; nothing is written.
 
     Args:
         project: the files.
         plan: what `migrate` made of them.
-        jobs: how many processes to use at most.
+        means: what to use for it.
         others: the rules beside our own that the plan may be of.
 
     Raises:
@@ -66,8 +80,10 @@ def replay(
     """
     import awaitify_codemods as core
 
-    transform = partial(_transform, jobs or os.cpu_count() or 1)
-    return Run(project, core.replay(plan, sources(project), transform, others))
+    rewriter = Rewriter(means.jobs)
+    if means.cache is not None:
+        rewriter = Rewriter(means.jobs, means.cache, _tool(others))
+    return Run(project, core.replay(plan, sources(project), rewriter, others))
 
 
 def without(project: Project, faults: Iterable[Fault]) -> Project:
@@ -96,19 +112,11 @@ def sources(project: Project) -> Sources:
     )
 
 
-def _transform(processes: int, jobs: Sequence[Job]) -> Iterable[Transformed]:
-    """Rewrite files, in up to so many processes once there is enough to do."""
-    from awaitify_codemods.pipeline import transform_each, transform_one
+def _migrate(given: Sources, settings: Settings, rewriter: Rewriter) -> Migration:
+    import awaitify_codemods as core
 
-    weights = [len(job.source) for job in jobs]
-    workers = min(processes, len(jobs))
-    if workers < 2 or sum(weights) < _WORTH_A_POOL:
-        return transform_each(jobs)
-    from awaitify import pool
+    return core.migrate(given, settings, rewriter)
 
-    heaviest = sorted(range(len(jobs)), key=lambda n: -weights[n])
-    answers = pool.spread(transform_one, jobs, workers, heaviest)
-    crashed = "the process that rewrote it crashed"
-    return (
-        crashed if isinstance(answer, pool.Crashed) else answer for answer in answers
-    )
+
+def _tool(others: Iterable[type[Rule]]) -> str:
+    return fingerprint.of_tool({rule.__module__.partition(".")[0] for rule in others})

@@ -85,6 +85,13 @@ RUNNING: Group = {
             "--jobs", "-j", min=1, help="Processes; default: one a processor."
         ),
     ],
+    "cache_dir": Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep results there, not in the user's own."),
+    ],
+    "no_cache": Annotated[
+        bool, typer.Option("--no-cache", help="Neither use nor keep results.")
+    ],
 }
 
 RESULT: Group = {

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awaitify import baseline, engine, plugins, report, repository, writing
+from awaitify import baseline, cache, engine, plugins, report, repository, writing
 from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.journal import write as journal
 from awaitify.project import Project
@@ -119,10 +119,19 @@ def _run(task: Task, found: Project) -> Run:
 
         try:
             plan = _read_plan(options.from_plan)
-            return engine.replay(found, plan, options.jobs, plugins.rules())
+            return engine.replay(found, plan, _means(options), plugins.rules())
         except PlanError as error:
             raise UsageError(f"--from-plan: {error}") from error
-    return engine.migrate(found, task.settings, options.jobs)
+    means = _means(options)
+    run = engine.migrate(found, task.settings, means)
+    if options.verbose and means.cache and means.cache.trouble:
+        _say(f"note: nothing is kept for the next run: {means.cache.trouble}")
+    return run
+
+
+def _means(options: Options) -> engine.Means:
+    kept = None if options.no_cache else cache.at(options.cache_dir)
+    return engine.Means(options.jobs, kept)
 
 
 def _read_plan(path: Path) -> Plan:

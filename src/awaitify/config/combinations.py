@@ -22,6 +22,8 @@ def complaints(command: str, options: Options) -> Iterator[str]:
         yield "--strict asks for an exit code that --exit-zero takes away"
     if command == "fix" and options.exit_zero and not options.dry_run:
         yield "fix leaves no work behind: --exit-zero would have no effect"
+    if options.no_cache and options.cache_dir is not None:
+        yield "--no-cache: --cache-dir would have no effect"
     if options.allow_dirty and options.dry_run:
         yield "--dry-run writes nothing: --allow-dirty would have no effect"
 

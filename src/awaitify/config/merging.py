@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from awaitify_codemods import Choice, Rule, Settings
 
 # Where the command line says one of these, a file's word on the other is void.
-_EXCLUSIVE = (("quiet", "verbose"), ("strict", "exit_zero"))
+_EXCLUSIVE = (
+    ("quiet", "verbose"),
+    ("strict", "exit_zero"),
+    ("cache_dir", "no_cache"),
+)
 
 
 def settled(options: Options, table: Table) -> Options:

@@ -62,6 +62,8 @@ class Options:
     extend_exclude: tuple[str, ...] = ()
     jobs: int | None = None
     """None for as many as there are processors."""
+    cache_dir: Path | None = None
+    no_cache: bool = False
     format: Format = Format.TEXT
     output: Path | None = None
     patch: Path | None = None

@@ -1,0 +1,49 @@
+"""Comments: they stay, but for those inside what is removed."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+
+from awaitify_codemods.checks.edited import edits_of
+from awaitify_codemods.facts.module import Module
+from awaitify_codemods.plan import FilePlan
+
+
+def check_comments(
+    before: Module, after: Module, plan: FilePlan
+) -> Iterator[tuple[str, str]]:
+    """Comments stay, but for those inside what is removed."""
+    if b"#" not in before.source:
+        return
+    edits = edits_of(before, plan)
+    gone: list[tuple[int, int]] = []
+    for node, each in edits.items():
+        first = min(
+            [getattr(node, "lineno", 0)]
+            + [d.lineno for d in getattr(node, "decorator_list", ())]
+        )
+        if any(
+            edit.op in ("remove", "drop-names", "drop-decorator", "to-with")
+            for edit in each
+        ):
+            gone.append((first, getattr(node, "end_lineno", 0) or 0))
+    kept = Counter(
+        text
+        for line, text in _comments(before.source)
+        if not any(first <= line <= last for first, last in gone)
+    )
+    missing = kept - Counter(text for _, text in _comments(after.source))
+    for text in missing:
+        yield "comments", f"{text!r} is gone"
+        return
+
+
+def _comments(source: bytes) -> list[tuple[int, str]]:
+    return [
+        (token.start[0], token.string)
+        for token in tokenize.tokenize(io.BytesIO(source).readline)
+        if token.type == tokenize.COMMENT
+    ]

@@ -1,0 +1,76 @@
+"""Test ids: functions, their parameters and their decorators, in order."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from awaitify_codemods.checks.edited import edits_of
+from awaitify_codemods.checks.expectation import Expectation
+from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.objections import is_test
+from awaitify_codemods.plan import Edit, FilePlan
+
+
+def check_ids(
+    before: Module, after: Module, plan: FilePlan
+) -> Iterator[tuple[str, str]]:
+    """Compare functions, their parameters and their decorators, in order."""
+    edits = edits_of(before, plan)
+    removed = {
+        node for node, each in edits.items() if any(e.op == "remove" for e in each)
+    }
+    printed = Expectation(edits)
+    expected = [
+        _identity(before, node, edits.get(node, []), printed)
+        for node in before.functions
+        if not _inside(before, node, removed)
+    ]
+    plain = Expectation({})
+    found = [_identity(after, node, [], plain) for node in after.functions]
+    for was, now in zip(expected, found, strict=False):
+        if was != now:
+            yield "test ids", f"{was} became {now}"
+            return
+    if len(expected) != len(found):
+        yield "test ids", f"{len(expected)} functions became {len(found)}"
+
+
+def check_tests(before: Module, plan: FilePlan) -> Iterator[tuple[str, str]]:
+    """No test may go or get another name, be it with its whole file."""
+    edits = edits_of(before, plan)
+    gone = {n for n, each in edits.items() if any(e.op == "remove" for e in each)}
+    for node in before.functions:
+        if not is_test(Function(before, node)):
+            continue
+        if plan.delete or _inside(before, node, gone):
+            yield "test ids", f"the test {before.qualified(node)} would be removed"
+        elif any(edit.op == "rename-function" for edit in edits.get(node, ())):
+            yield "test ids", f"the test {before.qualified(node)} would be renamed"
+
+
+def _identity(
+    module: Module,
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    edits: list[Edit],
+    printed: Expectation,
+) -> tuple[str, bool, str, list[str]]:
+    decorators = [printed.of(each) for each in node.decorator_list]
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    added: list[str] = []
+    for edit in edits:
+        if edit.op == "drop-decorator":
+            decorators[int(str(edit.arguments["index"]))] = ""
+        elif edit.op == "add-decorator":
+            code = str(edit.arguments["code"]).removeprefix("@")
+            added.append(printed.of(ast.parse(code, mode="eval").body))
+        elif edit.op == "make-async":
+            is_async = True
+    names = [*filter(None, decorators), *added]
+    name = printed.qualified(node, module)
+    return name, is_async, printed.of(node.args), names
+
+
+def _inside(module: Module, node: ast.AST, roots: set[ast.AST]) -> bool:
+    return node in roots or any(each in roots for each in module.enclosing(node))

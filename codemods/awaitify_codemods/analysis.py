@@ -7,40 +7,25 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from awaitify_codemods import others, suppression
-from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.closed import Closed
 from awaitify_codemods.colour import Colourist, Project
-from awaitify_codemods.facts.aftermaths import Aftermaths
-from awaitify_codemods.facts.asking import Asking
-from awaitify_codemods.facts.cases import Cases
-from awaitify_codemods.facts.claims import find
-from awaitify_codemods.facts.class_loops import ClassLoops
 from awaitify_codemods.facts.comments import Suppression
-from awaitify_codemods.facts.current import CurrentLoop
-from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.foreign import Foreign
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
-from awaitify_codemods.facts.reach import Reach
-from awaitify_codemods.facts.receivers import Receivers
-from awaitify_codemods.facts.references import References
-from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.facts.words import Words
 from awaitify_codemods.findings import Reporter, in_place
-from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.migration import RuleFailure
-from awaitify_codemods.objections import Context, Objections, is_test
-from awaitify_codemods.objections.vacuous import Vacuous
+from awaitify_codemods.needs import needs
 from awaitify_codemods.plan import FilePlan, Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Decision, Rule
 from awaitify_codemods.sources import Settings, Sources
+from awaitify_codemods.stages import staged
 from awaitify_codemods.suite import SUITE
 from awaitify_codemods.suppression import Suppressions
-from awaitify_codemods.testcode import test_code
 from awaitify_codemods.units import units
 from awaitify_codemods.work import Work
 
@@ -139,44 +124,14 @@ class Analysis:
         )
 
     def _pin(self, closed: Closed, function: Function) -> Refusal | None:
-        needs = self._needs(function)
-        if found := closed.pin(function, needs):
+        needed = needs(function, self.project)
+        if found := closed.pin(function, needed):
             return found
         rules = self.settings.of(function.module.path).rules
-        missing = needs - (_ALL if rules is None else rules)
+        missing = needed - (_ALL if rules is None else rules)
         if missing:
             return Refusal("outside-selection", f"{min(missing)} is not selected")
         return None
-
-    def _needs(self, function: Function) -> set[str]:
-        """Return the rules that the change of a function takes."""
-        if function in self.project.vacuous.tests:
-            return {"AW201", "AW205"}
-        needs = {"AW109"} if is_test(function) else {"AW108"}
-        if function.is_async:
-            needs.add("AW106")
-        cases = self.project.cases
-        if cases.is_entry(function) and not all(
-            cases.is_isolated(each) for each in cases.running(function)
-        ):
-            needs.add("AW201")
-        if cases.is_set_up(function):
-            needs.add("AW202")
-        if any(
-            drive.runner.loop and self.project.class_loops.of(drive.runner.loop)
-            for drive in self.project.sites.by_frame.get(function.node, ())
-        ):
-            needs.add("AW203")
-        for drive in self.project.sites.by_frame.get(function.node, ()):
-            needs.add(drive.runner.rule)
-            if drive.shape == "clean-up":
-                needs = needs - {drive.runner.rule} | {"AW204", "AW201"}
-            elif drive.shape != "call":
-                needs.add("AW107")
-        use = self.project.objections.loops(function)
-        if use.removed or use.kept or use.tasks or use.closing:
-            needs.add("AW110")
-        return needs
 
 
 def _are_met(rules: Iterable[type[Rule]], words: Words) -> bool:
@@ -209,49 +164,20 @@ def analyse(
     if not worth and not suppression.commented(index, sources.selected):
         return None
     if first is not None and known is not None:
-        for path, module in first.index.modules.items():
-            if sources.files.get(path) is first.sources.files.get(path):
-                index.modules[path] = module
-        index.modules.update({path: m for path, m in known.items() if m})
-    fixtures = Fixtures(index)
-    index.injected = fixtures.value
-    runners = Runners(index)
-    tests = test_code(index, runners, sources.tests)
-    references = References(index, tests)
-    index.below = references.subclasses
-    sites = find(index, runners, tests)
-    reach = Reach(index, runners, tests)
-    asking = Asking(index, tests)
-    cases = Cases(index, references)
-    class_loops = ClassLoops(index, references, sites, tests)
-    context = Context(
-        index,
-        runners,
-        sites,
-        reach,
-        asking,
-        references,
-        fixtures,
-        cases,
-        class_loops,
-    )
-    objections = Objections(context)
-    boundaries = Boundaries(index, Aftermaths(index, tests), references)
-    project = Project(
-        index,
-        runners,
-        sites,
-        reach,
-        references,
-        Receivers(index, references, tests),
-        objections,
-        boundaries,
-        Leftovers(index, CurrentLoop(index, tests), sites),
-        cases,
-        Vacuous(context),
-        class_loops,
-        SetUps(index, cases),
-        tests,
-    )
+        _carry_over(index, sources, known, first)
+    project = staged(index, sources.tests)
     comments = suppression.read(index, sources.selected, settings)
     return Analysis(sources, settings, project, comments)
+
+
+def _carry_over(
+    index: Index,
+    sources: Sources,
+    known: Mapping[str, Module | None],
+    first: Analysis,
+) -> None:
+    """Take the facts of files that are known already, or are as they were."""
+    for path, module in first.index.modules.items():
+        if sources.files.get(path) is first.sources.files.get(path):
+            index.modules[path] = module
+    index.modules.update({path: m for path, m in known.items() if m})

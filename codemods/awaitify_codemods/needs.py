@@ -1,0 +1,38 @@
+"""The rules that the change of a function takes."""
+
+from __future__ import annotations
+
+from awaitify_codemods.colour import Project
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.objections import is_test
+
+
+def needs(function: Function, project: Project) -> set[str]:
+    """Return the rules that the change of a function takes."""
+    if function in project.vacuous.tests:
+        return {"AW201", "AW205"}
+    found = {"AW109"} if is_test(function) else {"AW108"}
+    if function.is_async:
+        found.add("AW106")
+    cases = project.cases
+    if cases.is_entry(function) and not all(
+        cases.is_isolated(each) for each in cases.running(function)
+    ):
+        found.add("AW201")
+    if cases.is_set_up(function):
+        found.add("AW202")
+    if any(
+        drive.runner.loop and project.class_loops.of(drive.runner.loop)
+        for drive in project.sites.by_frame.get(function.node, ())
+    ):
+        found.add("AW203")
+    for drive in project.sites.by_frame.get(function.node, ()):
+        found.add(drive.runner.rule)
+        if drive.shape == "clean-up":
+            found = found - {drive.runner.rule} | {"AW204", "AW201"}
+        elif drive.shape != "call":
+            found.add("AW107")
+    use = project.objections.loops(function)
+    if use.removed or use.kept or use.tasks or use.closing:
+        found.add("AW110")
+    return found

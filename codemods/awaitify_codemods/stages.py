@@ -1,0 +1,62 @@
+"""The stages between the index of a project and its plans, each made once."""
+
+from __future__ import annotations
+
+from awaitify_codemods.boundary import Boundaries
+from awaitify_codemods.colour import Project
+from awaitify_codemods.facts.aftermaths import Aftermaths
+from awaitify_codemods.facts.asking import Asking
+from awaitify_codemods.facts.cases import Cases
+from awaitify_codemods.facts.claims import find
+from awaitify_codemods.facts.class_loops import ClassLoops
+from awaitify_codemods.facts.current import CurrentLoop
+from awaitify_codemods.facts.fixtures import Fixtures
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.reach import Reach
+from awaitify_codemods.facts.receivers import Receivers
+from awaitify_codemods.facts.references import References
+from awaitify_codemods.facts.runners import Runners
+from awaitify_codemods.facts.set_ups import SetUps
+from awaitify_codemods.leftovers import Leftovers
+from awaitify_codemods.objections import Context, Objections
+from awaitify_codemods.objections.vacuous import Vacuous
+from awaitify_codemods.testcode import test_code
+
+
+def staged(index: Index, marked: frozenset[str]) -> Project:
+    """Find what drives loops and what it concerns: all that plans are made from.
+
+    Args:
+        index: the project's files; it learns what fixtures and subclasses mean.
+        marked: the files that hold tests by their names or by configuration.
+
+    """
+    fixtures = Fixtures(index)
+    index.injected = fixtures.value
+    runners = Runners(index)
+    tests = test_code(index, runners, marked)
+    references = References(index, tests)
+    index.below = references.subclasses
+    sites = find(index, runners, tests)
+    reach, asking = Reach(index, runners, tests), Asking(index, tests)
+    cases = Cases(index, references)
+    class_loops = ClassLoops(index, references, sites, tests)
+    context = Context(
+        index, runners, sites, reach, asking, references, fixtures, cases, class_loops
+    )
+    return Project(
+        index,
+        runners,
+        sites,
+        reach,
+        references,
+        Receivers(index, references, tests),
+        Objections(context),
+        Boundaries(index, Aftermaths(index, tests), references),
+        Leftovers(index, CurrentLoop(index, tests), sites),
+        cases,
+        Vacuous(context),
+        class_loops,
+        SetUps(index, cases),
+        tests,
+    )

@@ -389,6 +389,55 @@ class TestFailures:
             done = start(legacy, command, AWAITIFY_STATE_DIR=place)
             assert done.returncode == (0 if command == "runs" else 1), done.stderr
 
+    @pytest.mark.parametrize("gone", [False, True])
+    def test_file_that_changes_meanwhile(
+        self, legacy: Path, tmp_path: Path, gone: bool
+    ):
+        plan = str(tmp_path / "plan")
+        run(legacy, "check", "--plan", plan)
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "awaitify", "fix", "--from-plan", "-"],
+            cwd=legacy,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stderr
+        # Everything is read now, and it waits for the plan.
+        assert process.stderr.readline().startswith(b"note: ")
+        (legacy / "test_a.py").unlink()
+        if not gone:
+            (legacy / "test_a.py").write_bytes(b"mine\n")
+        before = contents(legacy)
+        _, said = process.communicate(Path(plan).read_bytes(), timeout=60)
+        assert process.returncode == 3, said
+        message = b"No such file or directory" if gone else b"changed since it was read"
+        assert b"test_a.py:1: error: " + message in said
+        assert contents(legacy) == before
+        assert listed(legacy) == []
+
+    @posix
+    def test_links(self, legacy: Path, tmp_path: Path):
+        other = make(tmp_path / "other", test_o=LEGACY)
+        before = contents(legacy), contents(other)
+        (legacy / "test_out.py").symlink_to(other / "test_o.py")
+        (legacy / "test_in.py").symlink_to("test_b.py")
+        (legacy / "out").symlink_to(other)
+        done = run(legacy, "fix", "test_out.py")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"test_out.py is a link out of {legacy}: name " in done.stderr
+        fix(legacy, "test_in.py")
+        assert b"await f()" in contents(legacy)["test_b.py"]
+        fix(legacy)
+        assert (legacy / "test_in.py").is_symlink()
+        assert (legacy / "test_out.py").is_symlink()
+        assert run(legacy, "undo").returncode == run(legacy, "undo").returncode == 0
+        (legacy / "out").unlink()
+        (legacy / "test_in.py").unlink()
+        (legacy / "test_out.py").unlink()
+        assert (contents(legacy), contents(other)) == before
+
     @posix
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     def test_signals_before_anything_is_written(self, legacy: Path, number: int):

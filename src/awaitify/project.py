@@ -71,7 +71,7 @@ Choose = Callable[[discover.Tree], frozenset[str]]
 
 
 class ScatteredPaths(ValueError):
-    """What was named lies in a git work tree and outside of it."""
+    """What was named belongs to no one project."""
 
 
 def locate(paths: Sequence[Path]) -> Place:
@@ -84,10 +84,25 @@ def locate(paths: Sequence[Path]) -> Place:
     real = [Path(os.path.realpath(path)) for path in paths]
     start = _common(real)
     if not repository.enclosing(start) and any(map(repository.enclosing, real)):
-        raise ScatteredPaths("the paths are not of one git work tree")
+        raise ScatteredPaths(
+            "the paths are not of one git work tree: name those of one at a time"
+        )
+    for path, target in zip(paths, real, strict=True):
+        _refuse_a_way_out(path, target)
     root, git = find_root(start)
     named = tuple(_posix(path.relative_to(root)) for path in real)
     return Place(root, git, _posix(start.relative_to(root)), named)
+
+
+def _refuse_a_way_out(path: Path, target: Path) -> None:
+    """Refuse a link to a file of another project: who looks here does not see it.
+
+    A link to a directory is no less than the way to a project.
+    """
+    if path.is_symlink() and target.is_file():
+        root, _ = find_root(Path(os.path.realpath(path.parent)))
+        if not target.is_relative_to(root):
+            raise ScatteredPaths(f"{path} is a link out of {root}: name {target}")
 
 
 def load(

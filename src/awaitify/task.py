@@ -45,7 +45,7 @@ def prepare(options: Options) -> Task:
         flag = "--python" if "python" in options.given else "python"
         raise UsageError(f"{flag}: {error}") from error
     except ScatteredPaths as error:
-        raise UsageError(f"{error}: name those of one at a time") from error
+        raise UsageError(str(error)) from error
     except ConfigError as error:
         path = os.path.relpath(error.path)
         raise UsageError(f"{path}:{error.line}: {error.message}") from error

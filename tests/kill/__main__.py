@@ -83,6 +83,8 @@ class Result:
     """How many files were changed."""
     torn: tuple[str, ...]
     restored: bool
+    said: str
+    """What `undo` said."""
     litter: tuple[str, ...]
     """What was left beside the files after `undo`."""
 
@@ -108,6 +110,8 @@ def main() -> int:
         while sum(result.killed for result in results) < chosen.count:
             result = _one(bench, chance, len(results))
             results.append(result)
+            if len(results) % 50 == 0:
+                print(f"{len(results)} runs", flush=True)
             if result.torn or not result.restored or result.litter:
                 print(f"FAILED: run {len(results)}: {result}", flush=True)
     for line in _summary(results):
@@ -190,6 +194,7 @@ def _one(bench: Bench, chance: random.Random, number: int) -> Result:
         torn=torn,
         restored=undone.returncode == (2 if phase == _PHASES[0] else 0)
         and {n: f for n, f in restored.items() if n in bench.before} == bench.before,
+        said=undone.stderr.decode("utf-8", "replace"),
         litter=tuple(sorted(restored.keys() - bench.before.keys())),
     )
 
@@ -270,7 +275,7 @@ def _has(state: Path, name: str) -> bool:
     """Say whether the run is there and has a file of this name; in a hurry."""
     for place in _list(state):
         for run in _list(place):
-            if run[-1].isdigit() and os.path.exists(f"{run}/{name}"):
+            if os.path.exists(f"{run}/{name}"):
                 return True
     return False
 
@@ -292,11 +297,13 @@ def _is_replaced(path: Path) -> Callable[[], bool]:
     return look
 
 
+# Not those that were being dropped, because nothing came of the run.
+_MANIFESTS = "*/[0-9]*/manifest.json"
 _PHASES = ("before the journal", "before the first file", "between files", "after")
 
 
 def _phase(bench: Bench, found: Tree, state: Path) -> tuple[int, str]:
-    manifests = list(state.glob("*/*/manifest.json"))
+    manifests = list(state.glob(_MANIFESTS))
     if not manifests:
         return 0, _PHASES[0]
     files = json.loads(manifests[0].read_bytes())["files"]
@@ -310,7 +317,7 @@ def _torn(bench: Bench, found: Tree, state: Path) -> Iterator[str]:
     """Yield the files that are neither what they were nor what they become."""
     intended = {
         (file["path"], file["after"])
-        for manifest in state.glob("*/*/manifest.json")
+        for manifest in state.glob(_MANIFESTS)
         for file in json.loads(manifest.read_bytes())["files"]
     }
     for name, old in bench.before.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
@@ -36,8 +37,21 @@ def main() -> NoReturn:
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        _leave_interrupted()
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            _leave_interrupted()
+        raise
     sys.exit(0)
+
+
+def _leave_interrupted() -> NoReturn:
+    # Where an interrupt has met an `exec`, as that of `dataclass`, Python ends by the
+    # signal, though it was handled (python/cpython#11862): that is no exit code.
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(_INTERRUPTED)
 
 
 def _version(wanted: bool) -> None:

@@ -6,8 +6,9 @@ from awaitify_codemods.checks.assertions import check_assertions
 from awaitify_codemods.checks.comments import check_comments
 from awaitify_codemods.checks.ids import check_ids
 from awaitify_codemods.checks.names import check_names
-from awaitify_codemods.facts.module import Module, read
+from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.parsing import compiled
+from awaitify_codemods.facts.reading import read
 from awaitify_codemods.plan import FilePlan
 
 Failures = list[tuple[str, str]]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from awaitify_codemods.facts.module import Module, read
+from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.reading import read
 
 Search = Callable[[bytes], object]
 """Whether bytes mention something."""

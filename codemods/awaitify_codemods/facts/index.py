@@ -28,7 +28,8 @@ from awaitify_codemods.facts.foreign import (
     is_followed,
 )
 from awaitify_codemods.facts.meanings import DEPTH, Ancestors
-from awaitify_codemods.facts.module import Module, Scope, read
+from awaitify_codemods.facts.module import Module, Scope
+from awaitify_codemods.facts.reading import read
 from awaitify_codemods.facts.values import (
     NOTHING,
     Class,

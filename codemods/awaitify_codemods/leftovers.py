@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.fixtures import fixture_decorator
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.runners import RUN
+from awaitify_codemods.facts.runner import RUN
 from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test

@@ -17,7 +17,8 @@ from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.parsing import text_of
 from awaitify_codemods.facts.references import Reference, References
-from awaitify_codemods.facts.runners import FACTORY, FUNCTION, Runners
+from awaitify_codemods.facts.runner import FACTORY, FUNCTION
+from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Drive, Sites
 from awaitify_codemods.facts.values import External, Function

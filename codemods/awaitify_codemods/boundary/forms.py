@@ -20,7 +20,7 @@ from awaitify_codemods.facts.attribute_reads import AttributeReads
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.references import References
-from awaitify_codemods.facts.runners import COROUTINE, FACTORY, FUNCTION, RUN
+from awaitify_codemods.facts.runner import COROUTINE, FACTORY, FUNCTION, RUN
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function, Values

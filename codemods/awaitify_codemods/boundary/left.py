@@ -9,7 +9,7 @@ from awaitify_codemods.facts.aftermath import NONE, Aftermath
 from awaitify_codemods.facts.aftermaths import Aftermaths
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.replaced import Replaced, replaced_at
-from awaitify_codemods.facts.runners import FACTORY, FUNCTION
+from awaitify_codemods.facts.runner import FACTORY, FUNCTION
 from awaitify_codemods.facts.sites import Drive
 from awaitify_codemods.facts.switches import switches_for
 from awaitify_codemods.facts.values import Function

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from awaitify_codemods.colour.closed import because
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.class_loops import ClassLoop, is_left_empty
-from awaitify_codemods.facts.runners import Runner
+from awaitify_codemods.facts.runner import Runner
 from awaitify_codemods.facts.set_ups import keeps_order
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function

@@ -15,7 +15,8 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.lifecycle import is_shutdown
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
 from awaitify_codemods.facts.placement import elsewhere, misplaced
-from awaitify_codemods.facts.runners import COROUTINE, Runner, Runners
+from awaitify_codemods.facts.runner import COROUTINE, Runner
+from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import Decorated, Drive, Refusal, Sites
 from awaitify_codemods.facts.unresolved import unresolved_call, unresolved_mention
 from awaitify_codemods.facts.values import Anonymous, External, Function

@@ -6,7 +6,7 @@ import ast
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope
-from awaitify_codemods.facts.runners import COROUTINE, FUNCTION, RUN, Runner
+from awaitify_codemods.facts.runner import COROUTINE, FUNCTION, RUN, Runner
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Anonymous, Class, External, Function
 

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.module import FunctionNode, Module, Scope
-from awaitify_codemods.facts.runners import Runner, RunnerDecorator
+from awaitify_codemods.facts.runner import Runner, RunnerDecorator
 from awaitify_codemods.facts.values import Anonymous, Function
 
 

@@ -7,7 +7,7 @@ import ast
 from awaitify_codemods.facts.lifecycle import variable
 from awaitify_codemods.facts.module import Scope
 from awaitify_codemods.facts.nodes import sync_nodes
-from awaitify_codemods.facts.runners import RUN
+from awaitify_codemods.facts.runner import RUN
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function, Instance, Loop

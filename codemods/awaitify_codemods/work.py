@@ -122,6 +122,19 @@ class Work:
             seen = seen.parent
         return Spelling(name, (), (f"import {package}",))
 
+    def renamed(self, module: Module, call: ast.Call, name: str) -> Decision:
+        """Return the decision to call ``asyncio.x`` in place of what is called."""
+        spelling = self.spell(module, module.at[call], name)
+        return Decision(
+            module,
+            call,
+            "rename",
+            {"to": spelling.text},
+            (call.func,),
+            spelling.uses,
+            spelling.imports,
+        )
+
     def _imported(
         self, module: Module, scope: Scope, name: str, package: str, line: int
     ) -> str:

@@ -84,18 +84,8 @@ class AwaitRunner(Rule):
                     continue
                 owner = work.index.value(call.func.value, function.module)
                 if call.func.attr == "get_loop" and owner == {_RUNNER}:
-                    scope = function.module.at[call]
-                    spelling = work.spell(
-                        function.module, scope, "asyncio.get_running_loop"
-                    )
-                    yield Decision(
-                        function.module,
-                        call,
-                        "rename",
-                        {"to": spelling.text},
-                        (call.func,),
-                        spelling.uses,
-                        spelling.imports,
+                    yield work.renamed(
+                        function.module, call, "asyncio.get_running_loop"
                     )
 
 

@@ -131,13 +131,4 @@ def _running(kept: ClassLoop, work: Work) -> Iterator[Decision]:
     for module, statement in kept.making if kept.others else ():
         call = statement.value
         assert isinstance(call, ast.Call)
-        spelling = work.spell(module, module.at[call], "asyncio.get_running_loop")
-        yield Decision(
-            module,
-            call,
-            "rename",
-            {"to": spelling.text},
-            (call.func,),
-            spelling.uses,
-            spelling.imports,
-        )
+        yield work.renamed(module, call, "asyncio.get_running_loop")

@@ -82,31 +82,15 @@ class LoopLifeCycle(Rule):
             for statement in use.removed:
                 yield Decision(module, statement, "remove", removes=(statement,))
             for call in use.kept:
-                yield from _renamed(function, call, "asyncio.get_running_loop", work)
+                yield work.renamed(function.module, call, "asyncio.get_running_loop")
             for call in use.tasks:
-                yield from _renamed(function, call, "asyncio.create_task", work)
+                yield work.renamed(function.module, call, "asyncio.create_task")
             yield from _emptied(function, set(use.removed))
             for block, index in use.closing:
                 op = "unwrap" if len(block.items) == 1 else "drop-item"
                 arguments = {} if op == "unwrap" else {"index": index}
                 item = block.items[index]
                 yield Decision(module, block, op, arguments, (item,))
-
-
-def _renamed(
-    function: Function, call: ast.Call, name: str, work: Work
-) -> Iterator[Decision]:
-    module = function.module
-    spelling = work.spell(module, module.at[call], name)
-    yield Decision(
-        module,
-        call,
-        "rename",
-        {"to": spelling.text},
-        (call.func,),
-        spelling.uses,
-        spelling.imports,
-    )
 
 
 def _emptied(function: Function, removed: set[ast.stmt]) -> Iterator[Decision]:

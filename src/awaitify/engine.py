@@ -58,7 +58,7 @@ def migrate(project: Project, settings: Settings, means: Means) -> Run:
         witness = remembered.Witness(given)
         rewriter = Rewriter(means.jobs, cache, tool)
         migration = _migrate(witness.watched(), settings, rewriter)
-        if not rewriter.crashed:
+        if not rewriter.unlucky:
             remembered.keep(cache, name, migration, witness)
     return Run(project, migration)
 

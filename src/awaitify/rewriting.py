@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,16 @@ class Rewriter:
         processes: how many to use at most; None for as many as there are processors.
         cache: where results are kept.
         tool: the digest of the code that makes them.
+        done: called with how many files are rewritten, and of how many.
 
     """
 
     processes: int | None = None
     cache: Cache | None = None
     tool: str = ""
-    crashed: bool = field(default=False, init=False)
-    """Whether a process died: another time it may have more luck."""
+    done: Callable[[int, int], None] = lambda count, total: None
+    unlucky: bool = field(default=False, init=False)
+    """Whether a process died or had no memory: another time may be better."""
 
     def __call__(self, jobs: Sequence[Job]) -> Iterable[Transformed]:
         """Return the new bytes of each file, or what went wrong."""
@@ -52,19 +54,28 @@ class Rewriter:
                 self.cache.put(keys[n], answer)
         return [answer for answer in answers if answer is not None]
 
-    def _rewrite(self, jobs: Sequence[Job]) -> Iterable[Transformed]:
-        from awaitify_codemods.pipeline import transform_each, transform_one
+    def _rewrite(self, jobs: Sequence[Job]) -> Sequence[Transformed]:
+        from awaitify import memory, pool
+        from awaitify_codemods.pipeline import transform_one
+        from awaitify_codemods.transform import NO_MEMORY
 
         weights = [len(job.source) for job in jobs]
-        workers = min(self.processes or os.cpu_count() or 1, len(jobs))
-        if workers < 2 or sum(weights) < _WORTH_A_POOL:
-            return transform_each(jobs)
-        from awaitify import pool
-
-        heaviest = sorted(range(len(jobs)), key=lambda n: -weights[n])
-        answers = pool.spread(transform_one, jobs, workers, heaviest)
-        self.crashed |= any(isinstance(answer, pool.Crashed) for answer in answers)
-        return [
-            _CRASHED if isinstance(answer, pool.Crashed) else answer
-            for answer in answers
-        ]
+        if sum(weights) < _WORTH_A_POOL:
+            answers: list[Transformed] = []
+            for job in jobs:
+                answers.append(transform_one(job))
+                self.done(len(answers), len(jobs))
+        else:
+            # One file, too: where LibCST gets no memory, it ends its process.
+            workers = min(self.processes or os.cpu_count() or 1, len(jobs))
+            spread = pool.spread(
+                transform_one,
+                jobs,
+                weights,
+                workers,
+                memory.budget(memory.free()),
+                lambda count: self.done(count, len(jobs)),
+            )
+            answers = [_CRASHED if isinstance(a, pool.Crashed) else a for a in spread]
+        self.unlucky |= not {_CRASHED, NO_MEMORY}.isdisjoint(answers)
+        return answers

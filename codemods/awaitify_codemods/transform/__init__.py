@@ -8,6 +8,8 @@ from types import MappingProxyType
 from awaitify_codemods.plan import Edit
 from awaitify_codemods.rule import Operation
 
+NO_MEMORY = "there is not enough memory to rewrite it"
+
 
 class TransformError(ValueError):
     """A file is not what its plan was made for, or cannot be rewritten."""
@@ -50,7 +52,7 @@ def carry_out(
     except RecursionError:
         raise TransformError("nested too deeply") from None
     except MemoryError:
-        raise TransformError("there is not enough memory to rewrite it") from None
+        raise TransformError(NO_MEMORY) from None
     except cst.ParserSyntaxError as error:
         raise TransformError(f"cannot be parsed: {error.message}") from error
     except (cst.CSTValidationError, UnicodeError) as error:

@@ -10,6 +10,7 @@ from awaitify_codemods import others, suppression
 from awaitify_codemods.closed import Closed
 from awaitify_codemods.colour import Colourist, Project
 from awaitify_codemods.facts.comments import Suppression
+from awaitify_codemods.facts.declared import Declared
 from awaitify_codemods.facts.foreign import Foreign
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
@@ -160,12 +161,14 @@ def analyse(
     foreign = first.index.foreign if first else Foreign(sources.foreign, sources.within)
     index = Index(sources.files, sources.roots, foreign)
     words = index.words
+    declared = Declared(index, settings.runners, settings.coroutines)
     worth = words.drivers() or words.async_cases or _are_met(settings.others, words)
+    worth = worth or any(map(words.files_with, declared.words()))
     if not worth and not suppression.commented(index, sources.selected):
         return None
     if first is not None and known is not None:
         _carry_over(index, sources, known, first)
-    project = staged(index, sources.tests)
+    project = staged(index, sources.tests, declared)
     comments = suppression.read(index, sources.selected, settings)
     return Analysis(sources, settings, project, comments)
 

@@ -10,6 +10,7 @@ from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.claims import find
 from awaitify_codemods.facts.class_loops import ClassLoops
 from awaitify_codemods.facts.current import CurrentLoop
+from awaitify_codemods.facts.declared import Declared
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.reach import Reach
@@ -23,17 +24,18 @@ from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.testcode import test_code
 
 
-def staged(index: Index, marked: frozenset[str]) -> Project:
+def staged(index: Index, marked: frozenset[str], declared: Declared) -> Project:
     """Find what drives loops and what it concerns: all that plans are made from.
 
     Args:
         index: the project's files; it learns what fixtures and subclasses mean.
         marked: the files that hold tests by their names or by configuration.
+        declared: what the user says of names.
 
     """
     fixtures = Fixtures(index)
     index.injected = fixtures.value
-    runners = Runners(index)
+    runners = Runners(index, declared)
     tests = test_code(index, runners, marked)
     references = References(index, tests)
     index.below = references.subclasses
@@ -52,7 +54,7 @@ def staged(index: Index, marked: frozenset[str]) -> Project:
         references,
         Receivers(index, references, tests),
         Objections(context),
-        Boundaries(index, Aftermaths(index, tests), references),
+        Boundaries(index, Aftermaths(index, tests), references, declared),
         Leftovers(index, CurrentLoop(index, tests), sites),
         cases,
         Vacuous(context),

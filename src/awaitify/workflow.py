@@ -109,7 +109,18 @@ def _load(options: Options) -> Task:
         _say(f"imports are looked for in: {', '.join(r or '.' for r in project.roots)}")
         counts = len(project.files), len(project.selected), len(project.tests)
         _say("files: {} read, {} chosen, {} collected by pytest".format(*counts))
+        for line in _unmentioned(found):
+            _say(line)
     return found
+
+
+def _unmentioned(task: Task) -> Iterator[str]:
+    """Yield which of the names that the user lists occur nowhere."""
+    for key in ("runners", "coroutines"):
+        for name in sorted(getattr(task.settings, key)):
+            last = name.rpartition(".")[2].encode()
+            if not any(last in source for source in task.project.files.values()):
+                yield f"{key}: {name} is mentioned nowhere"
 
 
 def _run(task: Task, found: Project) -> Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from textwrap import dedent
 
 import pytest
@@ -59,7 +59,8 @@ def texts(project: Mapping[str, str | None] | str) -> dict[str, str | None]:
 def run(files: Mapping[str, str | None], **how: object) -> Migration:
     """Migrate files; assert that the tool found no bug of its own."""
     project = sources(files, **how)
-    settings = Settings(Choice(how.get("rules")))  # type: ignore[arg-type]
+    names = {key: frozenset(how.get(key, ())) for key in ("runners", "coroutines")}  # type: ignore[call-overload]
+    settings = Settings(Choice(how.get("rules")), **names)  # type: ignore[arg-type]
     migrated = migrate(project, settings)
     assert not migrated.errors
     assert not [f"{bug.check}: {bug.message}" for bug in migrated.bugs]
@@ -74,6 +75,8 @@ def sources(
     modes: Mapping[str, str] | None = None,
     foreign: Mapping[str, str] | None = None,
     rules: frozenset[str] | None = None,
+    runners: Iterable[str] = (),
+    coroutines: Iterable[str] = (),
 ) -> Sources:
     """Return files as a project; tests are those that pytest would collect."""
     found = {path: text.encode() for path, text in files.items() if text is not None}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from awaitify_codemods.boundary.endings import Endings
@@ -17,13 +17,21 @@ from awaitify_codemods.boundary.left import LeftBehind
 from awaitify_codemods.facts.aftermath import Aftermath
 from awaitify_codemods.facts.aftermaths import Aftermaths, may_leave
 from awaitify_codemods.facts.attribute_reads import AttributeReads
+from awaitify_codemods.facts.declared import Declared
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.references import References
-from awaitify_codemods.facts.runner import COROUTINE, FACTORY, FUNCTION, RUN
+from awaitify_codemods.facts.runner import (
+    COMPLETE,
+    COROUTINE,
+    FACTORY,
+    FUNCTION,
+    RUN,
+    UNKNOWN,
+)
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.tree import walk
-from awaitify_codemods.facts.values import External, Function, Values
+from awaitify_codemods.facts.values import External, Function, Value, Values
 
 PLAIN, TASK, TURN = "plain", "task", "turn"
 _SCHEDULERS = frozenset(
@@ -42,6 +50,7 @@ class Boundaries:
     index: Index
     aftermaths: Aftermaths
     references: References
+    declared: Declared | None = None
 
     @cached_property
     def _reads(self) -> AttributeReads:
@@ -57,6 +66,8 @@ class Boundaries:
 
     def form(self, drive: Drive) -> str | Refusal:
         """Return plain, task or turn; a refusal if no form keeps what is observed."""
+        if drive.runner.boundary == UNKNOWN:
+            return self._either(drive)
         if drive.shape == "raises-lambda":
             return PLAIN
         if drive.shape == "clean-up":
@@ -86,6 +97,20 @@ class Boundaries:
             message = "tasks are left behind in the middle of a statement"
             return Refusal("run-boundary", message)
         return replaced_functions(drive) or TURN
+
+    def _either(self, drive: Drive) -> str | Refusal:
+        """Return the form that is right however the run ends."""
+        forms = [
+            self.form(replace(drive, runner=replace(drive.runner, boundary=boundary)))
+            for boundary in (RUN, COMPLETE)
+        ]
+        for form in forms:
+            if isinstance(form, Refusal):
+                return form
+        if forms[0] != forms[1]:
+            message = "how its runner ends is not known, and it leaves tasks behind"
+            return Refusal("run-boundary", message)
+        return forms[0]
 
     def _clean_up(self, drive: Drive) -> str | Refusal:
         """Refuse a clean-up that leaves something for those that run after it."""
@@ -136,7 +161,8 @@ class Boundaries:
         ``await E`` gives none if E does not suspend, and ``sleep(0)`` in a run
         gives more than one.
         """
-        if drive.runner.boundary == RUN or drive.runner.loop is None:
+        runner = drive.runner
+        if runner.boundary == RUN or (runner.loop is None and not runner.declared):
             return False
         node = drive.awaitable
         if (
@@ -162,11 +188,13 @@ class Boundaries:
             values = self.index.value(node.func, drive.module)
         else:
             return False
-        read = [self.index.behind(value) for value in values]
-        return bool(read) and all(
-            (isinstance(value, Function) and value.is_async) or value in _COROUTINES
-            for value in read
-        )
+        return bool(values) and all(map(self._makes_coroutine, values))
+
+    def _makes_coroutine(self, value: Value) -> bool:
+        found = self.index.behind(value)
+        if (isinstance(found, Function) and found.is_async) or found in _COROUTINES:
+            return True
+        return self.declared is not None and self.declared.is_coroutine_function(value)
 
     def _read_by(self, statements: list[ast.stmt], module: Module) -> frozenset[str]:
         found: frozenset[str] = frozenset()

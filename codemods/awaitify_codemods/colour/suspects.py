@@ -113,7 +113,9 @@ class Suspects:
     ) -> str:
         """Return how a value starts a loop; "" if it does not."""
         definition = getattr(value, "node", None)
-        if isinstance(value, Partial) or definition in self.project.sites.helpers:
+        runner = definition in self.project.sites.helpers
+        runner = runner or self.project.runners.is_declared(value)
+        if runner or isinstance(value, Partial):
             if node in self._claimed or isinstance(module.parents[node], ast.Assign):
                 return ""  # a drive, or an alias of the runner
         if definition in self._driven_by_decorators:

@@ -7,19 +7,22 @@ refused with a reason; what nothing claims is ``unresolved``.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from awaitify_codemods.facts.assertions import asserted, is_kept_whole, not_given
 from awaitify_codemods.facts.cleanups import driven, is_clean_up
 from awaitify_codemods.facts.driver_names import Names
+from awaitify_codemods.facts.given_to import GivenTo
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.lifecycle import is_shutdown
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
 from awaitify_codemods.facts.placement import elsewhere, misplaced
-from awaitify_codemods.facts.runner import COROUTINE, Runner
+from awaitify_codemods.facts.references import is_unknown
+from awaitify_codemods.facts.runner import COROUTINE, FUNCTION, Runner
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import Decorated, Drive, Refusal, Sites
 from awaitify_codemods.facts.unresolved import unresolved_call, unresolved_mention
-from awaitify_codemods.facts.values import Anonymous, External, Function
+from awaitify_codemods.facts.values import Anonymous, External, Function, Values
 
 _IN_PLACE = "what the assertion returns is used in its statement"
 
@@ -45,8 +48,11 @@ class _Finder:
         self.seen: set[ast.AST] = set()
 
     def run(self) -> None:
+        if self.runners.declared is not None:
+            for name, definition in self.runners.declared.mentions():
+                self.names.add_said(name, definition)
         direct = [path for path in self.index.words.drivers() if path in self.test_code]
-        paths = list(direct)
+        paths = self.carrying(direct)
         known = 0
         # Names of helpers found become search words, until there are no new ones.
         while known != len(self.names):
@@ -55,9 +61,12 @@ class _Finder:
                 module = self.index.module(path)
                 if module:
                     self.scan(module)
-            found = self.names.carriers(self.index.words)
-            helped = [path for path in found if path in self.test_code]
-            paths = list(dict.fromkeys([*direct, *helped]))
+            paths = self.carrying(direct)
+
+    def carrying(self, direct: list[str]) -> list[str]:
+        found = self.names.carriers(self.index.words)
+        helped = [path for path in found if path in self.test_code]
+        return list(dict.fromkeys([*direct, *helped]))
 
     def scan(self, module: Module) -> None:
         for statement in module.imports:
@@ -83,7 +92,12 @@ class _Finder:
                 module, use, scope, "AW105", Refusal("unresolved", message)
             )
             return True
+        if runner is None and (harm := self.runners.harm(values)):
+            self.sites.leave(module, use, scope, "AW105", Refusal(*harm))
+            return True
         if runner is None:
+            if self.names.is_only_said(use):
+                return self.may_be_said(use, values, module, scope)
             return self.unresolved(use, module, scope)
         if isinstance(parent, ast.Call) and parent.func is use:
             self.call(parent, module, scope, runner)
@@ -102,6 +116,21 @@ class _Finder:
             )
         return True
 
+    def may_be_said(
+        self,
+        use: ast.Name | ast.Attribute,
+        values: Values,
+        module: Module,
+        scope: Scope,
+    ) -> bool:
+        """Leave what has the name of a runner that the user names, and may be it."""
+        if not is_unknown(values):
+            return False
+        message = f"what {spelled(use)} means is not known: a runner has its name"
+        refusal = Refusal("unresolved", message)
+        self.sites.leave(module, use, scope, "AW105", refusal)
+        return True
+
     def call(
         self, call: ast.Call, module: Module, scope: Scope, runner: Runner
     ) -> None:
@@ -112,6 +141,12 @@ class _Finder:
         if self.is_part_of_runner(call, frame, module):
             self.sites.inner.append((module, call))
             return
+        if runner.declared:
+            function = GivenTo(self.index, self.runners).is_function(call, module)
+            if isinstance(function, Refusal):
+                self.sites.leave(module, call, scope, runner.rule, function)
+                return
+            runner = replace(runner, form=FUNCTION if function else COROUTINE)
         if frame.kind == "lambda":
             self.in_lambda(call, module, frame, runner)
             return
@@ -158,6 +193,7 @@ class _Finder:
         scope = module.at[call]
         given = driven(call, use, module)
         simple = runner.form == COROUTINE and runner.limit is None
+        simple = simple and not runner.declared
         if given is None or not simple or elsewhere(call, module, scope, self.index):
             return False
         if not isinstance(module.parents[call], ast.Expr):
@@ -178,6 +214,9 @@ class _Finder:
         refusal = elsewhere(call, module, scope, self.index)
         if refusal is None:
             refusal = not_given(call, use, runner, keep)
+        if refusal is None and runner.declared:
+            given = GivenTo(self.index, self.runners)
+            refusal = given.not_a_coroutine(call.args[keep + 1 :], module)
         if refusal is None and not is_kept_whole(call, module):
             refusal = Refusal("drive-in-callback", _IN_PLACE)
         if refusal:
@@ -208,9 +247,7 @@ class _Finder:
         if not isinstance(parent, FUNCTIONS) or decorator not in parent.decorator_list:
             return False
         for value in self.index.value(use, module):
-            found = (
-                self.runners.decorator(value) if isinstance(value, Function) else None
-            )
+            found = self.runners.decorating(value)
             if found is None:
                 continue
             number = parent.decorator_list.index(decorator)
@@ -243,7 +280,8 @@ class _Finder:
             if not isinstance(outer, ast.FunctionDef):
                 continue
             function = Function(module, outer)
-            if (outer is node and self.runners.helper(function)) or (
+            helper = self.runners.helper(function)
+            if (helper and (outer is node or helper.declared)) or (
                 outer is not node and self.runners.decorator(function)
             ):
                 self.names.add_helper(function)

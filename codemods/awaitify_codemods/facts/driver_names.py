@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -37,6 +38,18 @@ class Names:
         self.homes.setdefault(function.node.name, set()).add(function.module.path)
         if function.owner is not None:
             self.methods.add(function.node.name)
+
+    def add_said(self, name: str, definition: Function | None) -> None:
+        """Look for a runner that the user names, also where it is not defined."""
+        self.homes.setdefault(name, set())
+        self.methods.add(name)
+        if definition is not None:
+            self.add_helper(definition)
+
+    def is_only_said(self, use: ast.Name | ast.Attribute) -> bool:
+        """Whether a name is looked for because the user names a runner elsewhere."""
+        name = use.attr if isinstance(use, ast.Attribute) else use.id
+        return name not in DRIVERS and not self.homes[name]
 
     def carriers(self, words: Words) -> Iterator[str]:
         """Yield the files that may mean one of the helpers."""

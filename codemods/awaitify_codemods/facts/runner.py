@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from awaitify_codemods.facts.values import Anonymous, Function, Loop
 
 COROUTINE, FUNCTION, FACTORY = "coroutine", "function", "factory"
-RUN, COMPLETE = "run", "complete"
+RUN, COMPLETE, UNKNOWN = "run", "complete", "unknown"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Runner:
     form: str
     """coroutine: ``run(f())``; function: ``run(f, *args)``; factory: ``run(f)``."""
     boundary: str
-    """run: as ``asyncio.run`` ends; complete: as ``run_until_complete`` returns."""
+    """run: as ``asyncio.run`` ends; complete: as ``run_until_complete`` returns;
+    unknown: as one of them."""
     rule: str
     """Code of the rule that rewrites its calls."""
     loop: Loop | None = None
@@ -43,13 +44,15 @@ class Runner:
     """Whether it hands on the result of what it drives."""
     drops: tuple[str, ...] = ()
     """Keyword arguments that mean the runner, not the coroutine."""
+    declared: bool = False
+    """Whether it is one because the user says so."""
 
 
 @dataclass(frozen=True)
 class RunnerDecorator:
     """A decorator that makes a sync function of an async one by driving it."""
 
-    definition: Function
+    definition: Function | None
     runner: Runner
     wraps: bool
     """Whether it keeps the name and signature (``functools.wraps``)."""

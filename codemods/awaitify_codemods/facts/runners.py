@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from awaitify_codemods.facts.declared import Declared
+from awaitify_codemods.facts.harmful import decorates, hands_on, harm
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import dotted, every_argument
 from awaitify_codemods.facts.runner import (
@@ -12,6 +15,7 @@ from awaitify_codemods.facts.runner import (
     COROUTINE,
     FUNCTION,
     RUN,
+    UNKNOWN,
     Runner,
     RunnerDecorator,
 )
@@ -45,6 +49,8 @@ class Runners:
     """Recognises runners and runner decorators; remembers what it found."""
 
     index: Index
+    declared: Declared | None = None
+    """What the user says of names."""
     _helpers: dict[ast.AST, Runner | None] = field(default_factory=dict)
     _decorators: dict[ast.AST, RunnerDecorator | None] = field(default_factory=dict)
 
@@ -55,7 +61,7 @@ class Runners:
     def _of(self, value: Value) -> Runner | None:
         match value:
             case External(name):
-                return _KNOWN.get(name)
+                return _KNOWN.get(name) or self._said(value)
             case Member(Loop() as loop, "run_until_complete"):
                 return Runner(COROUTINE, COMPLETE, "AW102", loop, keyword="future")
             case Member(Instance(External("asyncio.Runner")), "run"):
@@ -66,10 +72,47 @@ class Runners:
                 # partial(asyncio.run, debug=False): what is fixed means nothing
                 if len(node.args) == 1 and _are_defaults(node.keywords):
                     return self.of(self.index.value(node.args[0], module))
+            case Member():
+                return self._said(value)
+        return None
+
+    def _said(self, value: Value) -> Runner | None:
+        """Return what the user says, unless the source shows that it does harm."""
+        if not self.is_declared(value) or self.harm({value}):
+            return None
+        source = self.index.behind(value)
+        function = value if isinstance(value, (Function, Anonymous)) else None
+        returns = not isinstance(source, Function) or hands_on(source)
+        return Runner(
+            COROUTINE,
+            UNKNOWN,
+            "AW105",
+            definition=function,
+            returns=returns,
+            declared=True,
+        )
+
+    def is_declared(self, value: Value) -> bool:
+        """Whether the user says that a value is a runner."""
+        return self.declared is not None and self.declared.is_runner(value)
+
+    def harm(self, values: Iterable[Value]) -> tuple[str, str] | None:
+        """Return why runners that the user names are left: what their source shows."""
+        for value in values:
+            source = self.index.behind(value) if self.is_declared(value) else None
+            if isinstance(source, Function) and self._recognised(source) is None:
+                if found := harm(source):
+                    return found
         return None
 
     def helper(self, function: Function | Anonymous) -> Runner | None:
-        """Return how a project's function drives its argument, if it does only that."""
+        """Return how a project's function drives its argument, if it does only that.
+
+        Or if the user says that it drives it.
+        """
+        return self._recognised(function) or self._said(function)
+
+    def _recognised(self, function: Function | Anonymous) -> Runner | None:
         if function.node not in self._helpers:
             self._helpers[function.node] = None  # what recursion finds
             if isinstance(function, Anonymous):
@@ -118,10 +161,26 @@ class Runners:
     def decorator(self, function: Function) -> RunnerDecorator | None:
         """Return what a decorator does, if it only drives what it decorates."""
         if function.node not in self._decorators:
-            self._decorators[function.node] = decorator_of(
-                function, self.index, self.of
-            )
+            found = decorator_of(function, self.index, self.of)
+            self._decorators[function.node] = found or self._said_to_decorate(function)
         return self._decorators[function.node]
+
+    def decorating(self, value: Value) -> RunnerDecorator | None:
+        """Return the same for any value, which the user may say is a runner."""
+        if isinstance(value, Function):
+            return self.decorator(value)
+        source = self.index.behind(value) if self.is_declared(value) else None
+        if isinstance(source, Function):
+            return self._said_to_decorate(source)
+        said = self._said(value)
+        return RunnerDecorator(None, said, False) if said else None
+
+    def _said_to_decorate(self, function: Function) -> RunnerDecorator | None:
+        said = self._said(function)
+        wraps = decorates(function) if said else None
+        if said is None or wraps is None:
+            return None
+        return RunnerDecorator(function, said, wraps)
 
 
 def _merged(found: set[Runner | None]) -> Runner | None:
@@ -137,6 +196,7 @@ def _merged(found: set[Runner | None]) -> Runner | None:
     return max(
         known,
         key=lambda each: (
+            each.declared,
             each.definition is not None,
             each.loop is None,
             each.boundary,

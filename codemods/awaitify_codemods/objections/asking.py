@@ -65,6 +65,9 @@ def _is_coroutine_function(node: ast.expr, module: Module, context: Context) -> 
     for value in context.index.value(node, module):
         if isinstance(value, Function) and value.is_async:
             return True
+        declared = context.runners.declared
+        if declared is not None and declared.is_coroutine_function(value):
+            return True
         if isinstance(value, Instance) and isinstance(value.of, Class):
             called = attribute(value.of, "__call__", context.index)
             if any(isinstance(each, Function) and each.is_async for each in called):

@@ -7,7 +7,7 @@ import ast
 from awaitify_codemods.facts.lifecycle import variable
 from awaitify_codemods.facts.module import Scope
 from awaitify_codemods.facts.nodes import sync_nodes
-from awaitify_codemods.facts.runner import RUN
+from awaitify_codemods.facts.runner import COMPLETE
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function, Instance, Loop
@@ -59,7 +59,7 @@ def _tied(function: Function, context: Context) -> str:
     runs = [
         {each.id for each in walk(drive.node) if isinstance(each, ast.Name)}
         for drive in context.sites.by_frame.get(function.node, ())
-        if drive.runner.boundary == RUN
+        if drive.runner.boundary != COMPLETE
     ]
     for name in function.scope.names if len(runs) > 1 else ():
         if sum(name in names for names in runs) > 1:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.module import spelled
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -97,5 +98,9 @@ class AwaitHelper(Rule):
     def decide(self, work: Work) -> Iterator[Decision]:
         """Turn each call of a helper into an await."""
         for drive in work.drives("AW105"):
-            name = work.references.name(drive.runner.definition)  # type: ignore[arg-type]
+            helper = drive.runner.definition
+            named = work.references.name(helper) if helper else ""
+            raises = drive.shape == "raises"
+            callee = drive.node.args[drive.keep] if raises else drive.node.func
+            name = named or spelled(callee)
             yield from work.awaited(drive, f"{name}() becomes await")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.module import spelled
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -80,7 +81,7 @@ class PlainCoroutineTest(Rule):
         for site in work.sites.decorated:
             if any(site.node is each.node for each in work.coloured):
                 decorator = site.node.decorator_list[site.index]
-                name = site.decorator.definition.node.name
+                name = spelled(decorator).rpartition(".")[2]
                 yield Decision(
                     site.module,
                     site.node,

@@ -319,3 +319,15 @@ def test_the_example_installs(suite: Path, tmp_path: Path):
     subprocess.run([*pip, "--target", site, EXAMPLE], check=True)
     run(suite, "fix", path=(site,))
     assert (suite / "test_turns.py").read_text() == DONE
+
+
+@pytest.mark.parametrize("code, told", [("HOUSE", "suppressed"), ("AW1", "to look at")])
+def test_comments_keep_code_from_them(tmp_path: Path, code: str, told: str):
+    action = 'yield Decision(module, node, "", message="old", status="report")'
+    path = install(tmp_path / "site", rule(action=action))
+    root = tmp_path / "project"
+    root.mkdir()
+    text = f"def old():  # awaitify: ignore[{code}]\n    pass\n"
+    (root / "test_it.py").write_text(text)
+    done = run(root, "check", path=(path,))
+    assert f"0 left, 1 {told}" in done.stdout.replace("2 to look", "1 to look")

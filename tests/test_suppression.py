@@ -142,7 +142,9 @@ ON_RUN = "def test():\n    asyncio.run(f())  # awaitify: ignore[{}]\n"
 ON_DEF = "def test():  # awaitify: ignore[{}]\n    asyncio.run(f())\n"
 
 
-@pytest.mark.parametrize("code", ["AW101", "AW1", "await-run", "aw101", "AW2, AW101"])
+@pytest.mark.parametrize(
+    "code", ["AW101", "AW1", "await-run", "aw101", "AW2, AW101", "all"]
+)
 @pytest.mark.parametrize("tests", [ON_RUN, ON_DEF], ids=["line", "def"])
 def test_a_code_that_the_site_has(tests, code):
     assert len(kept(HEAD + tests.format(code))) == 1

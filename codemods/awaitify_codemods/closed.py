@@ -53,7 +53,7 @@ class Closed:
         return found or self._shut.get(path)
 
     def whole(
-        self, module: Module, node: ast.AST, rule: str, removes: bool = True
+        self, module: Module, node: ast.AST, rule: str, removes: bool
     ) -> Refusal | None:
         """Return the same, also of what stands in the node, should that go."""
         found = self.at(module, node, rule)

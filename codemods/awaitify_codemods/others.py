@@ -53,7 +53,8 @@ def _admitted(
         choice = settings.of(decision.module.path)
         chosen = choice.rules is None or code in choice.rules
         if chosen and may_change(decision.module.path):
-            kept = closed.whole(decision.module, decision.node, code)
+            goes = decision.op == "remove" or decision.node in decision.removes
+            kept = closed.whole(decision.module, decision.node, code, goes)
             if kept is None:
                 yield code, _as_allowed(rule, decision, choice.unsafe)
             elif decision.message:

@@ -18,6 +18,7 @@ _FORM = re.compile(
     r"(?P<word>[\w-]+)\s*(\[(?P<codes>[^\[\]]*)\])?\s*(--\s*(?P<reason>.*)|#.*)?$"
 )
 _IGNORE, _SKIP = "ignore", "skip-file"
+_ALL = "ALL"
 _HINT = (
     "it reads `# awaitify: ignore[CODES] -- reason`, or `skip-file` instead of `ignore`"
 )
@@ -200,9 +201,11 @@ def _coded(
     slips = tuple(
         _no_code(name, [*rules, *codes, *reasons])
         for name, code in zip(named, found, strict=True)
-        if code not in reasons and not any(each.startswith(code) for each in rules)
+        if code != _ALL
+        and code not in reasons
+        and not any(each.startswith(code) for each in rules)
     )
-    return word, () if slips else tuple(found), reason, slips
+    return word, () if slips or _ALL in found else tuple(found), reason, slips
 
 
 def _no_code(word: str, known: list[str]) -> str:

@@ -356,6 +356,15 @@ def test_unused():
     ]
 
 
+def test_what_another_comment_keeps_is_not_unused():
+    files = helpers("", "  # awaitify: ignore")
+    files["tests/test_it.py"] += (
+        "\ndef test_b():\n    make()  # awaitify: ignore[AW108]\n"
+        "    x = 1  # awaitify: ignore\n"
+    )
+    assert notes(files) == ["11 unused-suppression: it suppresses nothing, and can go"]
+
+
 def test_unused_where_nothing_drives():
     assert notes("x = 1  # awaitify: ignore\n") == [
         "1 unused-suppression: it suppresses nothing, and can go"

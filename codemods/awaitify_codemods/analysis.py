@@ -20,7 +20,7 @@ from awaitify_codemods.facts.words import Words
 from awaitify_codemods.findings import Reporter, in_place
 from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.needs import needs
-from awaitify_codemods.plan import FilePlan, Plan
+from awaitify_codemods.plan import FilePlan, Finding, Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Decision, Rule
 from awaitify_codemods.sources import Settings, Sources
@@ -70,6 +70,14 @@ class Analysis:
             if not any([closed.hold(each, draft.work) for each in breaches]):
                 return Plan()
             draft = self._draft(closed)
+        sites = [suppressions.applied(each) for each in self._findings(draft)]
+        if suppressions.are_unused():
+            self._without(suppressions)
+        findings = in_place([*sites, *suppressions.notes(self.settings)])
+        joined = tuple(units(draft.work.colouring, draft.work))
+        return Plan(draft.files, tuple(findings), joined)
+
+    def _findings(self, draft: _Draft) -> list[Finding]:
         reporter = Reporter(
             draft.work,
             self.project.sites,
@@ -77,10 +85,15 @@ class Analysis:
             draft.planner,
             self.sources.selected,
         )
-        sites = [suppressions.applied(f) for f in reporter.findings(draft.decisions)]
-        findings = in_place([*sites, *suppressions.notes(self.settings)])
-        joined = tuple(units(draft.work.colouring, draft.work))
-        return Plan(draft.files, tuple(findings), joined)
+        return reporter.findings(draft.decisions)
+
+    def _without(self, suppressions: Suppressions) -> None:
+        """Let comments see the plan without any: some keep what others keep, too."""
+        selected, pinned = self.sources.selected, self.pinned_paths
+        draft = self._draft(Closed(selected, pinned, Suppressions({})))
+        list(Closed(selected, pinned, suppressions).breaches(draft.planner, 0))
+        for finding in self._findings(draft):
+            suppressions.applied(finding)
 
     def _draft(self, closed: Closed) -> _Draft:
         """Colour, decide and plan, by what is closed so far."""

@@ -104,6 +104,15 @@ class Suppressions:
                 return replace(finding, status=SUPPRESSED, message=each.message)
         return finding
 
+    def are_unused(self) -> bool:
+        """Whether some of the comments, or of their codes, kept nothing so far."""
+        return any(
+            (each, code) not in self._used
+            for comments in self.comments.values()
+            for each in comments
+            for code in each.codes or ("",)
+        )
+
     def notes(self, settings: Settings) -> Iterator[Finding]:
         """Yield what is wrong with the comments; asked last."""
         for path, comments in self.comments.items():

@@ -258,6 +258,7 @@ BROKEN = {
     'exclude = ["!"]: 2': "'!' is no pattern",
     "x = : 2": "",
     "[[tool.awaitify.x]]: 2": "unknown key 'x'",
+    "quiet = true\nverbose = true: 3": "quiet and verbose exclude each other",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,44 @@ def test_agrees_with_git(tmp_path: Path):
         capture_output=True,
     ).stdout
     assert found(tmp_path) == sorted(map(os.fsdecode, listed.split(b"\0")[:-1]))
+
+
+PATTERNS = """
+    a.py /a.py b/ /b/ b !a.py !b/ *.py !*.py a/* !a/b.py **/c.py a/** a/**/c.py gen*
+    !gen.py /* !/a !/a/ * !*/ [ab].py \\!a.py #a.py a.py\\  b/a.py /b/* !/b/gen.py b/c/
+    c/**/ !c ?.py ** /**/b b/** [a-c].py []a].py [!a-b].py [^t]*.py t\\[* [--0].py
+    [z-a].py [[:alpha:]].py [![:alpha:]]* x\\ y.py [a-c]*/ t[[]1].py [\\]a]b* ab[]].py
+    [ a[ \\ [[:foo:]] **a a** b**/c.py /** **/ a//b / // z* é.py /[!a]*/*.py
+""".split()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_agrees_with_git_on_whatever_patterns(tmp_path: Path, seed: int):
+    draw = random.Random(seed)
+    folders = ["", "a", "b", "c", "a/b", "a/c", "b/b", "b/c", "c/b", "c/c"]
+    names = ["a", "b", "c", "gen", "test_x", "-", "x y", "t[1]", "ab]", "é", "z "]
+    for folder in folders:
+        tree(tmp_path, *(f"{folder}/{n}.py" for n in names if draw.random() < 0.8))
+        if not folder or draw.random() < 0.3:
+            ignore(tmp_path, folder, *draw.choices(PATTERNS, k=draw.randint(1, 4)))
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    for file in ("exclude", "everywhere"):
+        place = tmp_path / ".git/info" / file
+        place.write_text(f"{draw.choice(PATTERNS)}\n", encoding="utf-8")
+    subprocess.run([*git, "config", "core.excludesFile", str(place)], check=True)
+    listed = subprocess.run(
+        [*git, "ls-files", "-zco", "--exclude-standard", "*.py"],
+        check=True,
+        capture_output=True,
+    ).stdout
+    assert found(tmp_path) == sorted(map(os.fsdecode, listed.split(b"\0")[:-1]))
+
+
+def test_a_whitelist(tmp_path: Path):
+    tree(tmp_path, "a.py", "src/b.py", "src/gen/c.py", "src/d.txt")
+    ignore(tmp_path, "", "*", "!*/", "!b.py", "!c.py", "gen/")
+    assert found(tmp_path) == ["src/b.py"]
 
 
 def test_info_exclude(tmp_path: Path):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from pathspec import GitIgnoreSpec
+
+from awaitify import ignoring, repository
+from awaitify.ignoring import Ignores
 
 # Never entered on the way down, whatever .gitignore says: nobody's own code.
 _NEVER = frozenset(
@@ -65,6 +68,11 @@ class Tree:
             self.settings | other.settings,
         )
 
+    def with_files(self, files: Iterable[str]) -> Tree:
+        """Return the tree as if it had some more files, which are no links."""
+        more = frozenset(files)
+        return replace(self, files=self.files | more, links=self.links - more)
+
 
 @dataclass(frozen=True)
 class Unreadable:
@@ -110,7 +118,7 @@ def explore(root: Path, named: Sequence[str] = ("",)) -> Tree:
     for name in named:
         path = root / name
         # With a named file comes its directory: what it imports is read as well.
-        directory = _parent(name) if path.is_file() else name
+        directory = name if path.is_dir() else _parent(name)
         if directory not in tree.directories:
             tree |= _descend(root, directory)
         if path.is_file():
@@ -152,7 +160,7 @@ def is_ignored(root: Path, directory: str) -> bool:
     parts = directory.split("/") if directory else []
     for depth in range(1, len(parts) + 1):
         path = "/".join(parts[:depth])
-        if parts[depth - 1] in _NEVER or _matches(f"{path}/", levels):
+        if parts[depth - 1] in _NEVER or _ignored(path, levels, directory=True):
             return True
         levels += _load(root, path)
     return False
@@ -167,7 +175,7 @@ def is_pattern(line: str) -> bool:
     return True
 
 
-_Levels = tuple[tuple[str, GitIgnoreSpec], ...]
+_Levels = tuple[tuple[str, Ignores], ...]
 """The .gitignore files in force, outermost first, each with its directory."""
 
 
@@ -186,13 +194,15 @@ def _descend(root: Path, start: str) -> Tree:
         for entry in entries:
             path = f"{directory}/{entry.name}" if directory else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _NEVER and not _matches(f"{path}/", levels):
+                if entry.name not in _NEVER and not _ignored(
+                    path, levels, directory=True
+                ):
                     pending.append((path, levels))
             elif entry.name in _SETTINGS and entry.is_file():
                 settings.add(path)
             if not entry.name.endswith(".py") or not entry.is_file():
                 continue
-            if not _matches(path, levels):
+            if not _ignored(path, levels, directory=False):
                 files.add(path)
                 if entry.is_symlink():
                     links.add(path)
@@ -221,30 +231,22 @@ def _list(directory: Path) -> list[os.DirEntry[str]]:
 
 
 def _load(root: Path, directory: str) -> _Levels:
-    names = [f"{directory}/.gitignore" if directory else ".gitignore"]
-    if not directory:
-        names.insert(0, ".git/info/exclude")
+    files = [root / directory / ".gitignore"]
+    if not directory and (root / ".git").exists():
+        files = [*repository.excludes(root), *files]
     found = []
-    for name in names:
+    for file in files:
         try:
-            text = (root / name).read_text("utf-8-sig", "surrogateescape")
+            data = file.read_bytes()
         except OSError:
             continue
-        found.append((f"{directory}/" if directory else "", _spec(text)))
+        found.append((f"{directory}/" if directory else "", ignoring.read(data)))
     return tuple(found)
 
 
-def _spec(text: str) -> GitIgnoreSpec:
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except ValueError:
-        return GitIgnoreSpec.from_lines(filter(is_pattern, lines))
-
-
-def _matches(path: str, levels: _Levels) -> bool:
-    for prefix, spec in reversed(levels):
-        verdict = spec.check_file(path[len(prefix) :]).include
+def _ignored(path: str, levels: _Levels, *, directory: bool) -> bool:
+    for prefix, ignores in reversed(levels):
+        verdict = ignores.verdict(path[len(prefix) :], directory)
         if verdict is not None:
             return verdict
     return False

@@ -25,7 +25,10 @@ Values = dict[str, Any]
 PATHS: Group = {
     "paths": Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATHS", help="Files and directories; default: '.'."),
+        typer.Argument(
+            metavar="PATHS",
+            help="Files and directories; default: '.'; '-' for standard input.",
+        ),
     ]
 }
 
@@ -63,6 +66,20 @@ FILES: Group = {
     "extend_exclude": Annotated[
         list[str] | None,
         typer.Option(metavar="PATTERN", help="Nor such files."),
+    ],
+    "since": Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF", help="Only files changed since the merge base with REF."
+        ),
+    ],
+    "files_from": Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Paths, one a line; '-': standard input."),
+    ],
+    "stdin_filename": Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The file that standard input is."),
     ],
 }
 

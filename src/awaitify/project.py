@@ -106,7 +106,10 @@ def _refuse_a_way_out(path: Path, target: Path) -> None:
 
 
 def load(
-    place: Place, choose: Choose | None = None, python: str | None = None
+    place: Place,
+    choose: Choose | None = None,
+    python: str | None = None,
+    given: Mapping[str, bytes] | None = None,
 ) -> Project:
     """Read a project.
 
@@ -114,6 +117,7 @@ def load(
         place: where it is.
         choose: which files may be edited; by default those below what was named.
         python: the project's interpreter, if it was named.
+        given: files that have other bytes than those on disk, or are not there.
 
     Raises:
         ConfigError: pytest's configuration for `place.start` is broken.
@@ -121,12 +125,16 @@ def load(
 
     """
     root, named = place.root, place.named
-    tree = discover.explore(root, named)
+    given = given or {}
+    tree = discover.explore(root, named).with_files(given)
     configs, broken = _configs(root, tree.settings)
     if error := broken.get(_nearest(configs, f"{place.start}/").directory):
         raise error
-    files, unreadable = discover.read(root, tree.files)
     chosen = choose(tree) if choose else discover.choose(root, tree, named)
+    # Where nothing is chosen there is nothing to find out.
+    wanted = tree.files - given.keys() if chosen else ()
+    files, unreadable = discover.read(root, wanted)
+    files |= given
     # By which rules pytest would collect these is not known.
     undecided = {
         path: broken[where]
@@ -147,6 +155,29 @@ def load(
         modes={where: config.asyncio_mode for where, config in configs.items()},
         environment=found,
         faults=tuple(faults),
+    )
+
+
+def alone(place: Place, name: str, source: bytes, python: str | None = None) -> Project:
+    """Return a project that is one test module, by the configuration of a place.
+
+    Raises:
+        ConfigError: pytest's configuration for the place is broken.
+        environment.NoInterpreter: `python` is none.
+
+    """
+    above = [place.start, *_above(place.start)]
+    found = (pytest_config.read(place.root, directory) for directory in above)
+    config = next(filter(None, found), PytestConfig())
+    return Project(
+        root=Path(os.path.realpath(os.curdir)),
+        repository=None,
+        files={name: source},
+        selected=frozenset({name}),
+        tests=frozenset({name}),
+        roots=("",),
+        modes={"": config.asyncio_mode},
+        environment=environment.find(python, place.root / place.start),
     )
 
 

@@ -8,12 +8,32 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
+class NoRevision(Exception):
+    """A revision that cannot be compared with."""
+
+
 def enclosing(path: Path) -> Path | None:
     """Return the top of the work tree that holds `path`, if there is one."""
     for directory in (path, *path.parents):
         if (directory / ".git").exists():
             return directory
     return None
+
+
+def excludes(repository: Path) -> list[Path]:
+    """Return the files beside .gitignore that say what to ignore, weakest first."""
+    said = _git(repository, "config", "--path", "--get", "core.excludesFile")
+    if said is None:
+        home = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+        everywhere = Path(home).expanduser() / "git/ignore"
+    else:
+        everywhere = repository / os.fsdecode(said.rstrip(b"\n"))
+    own = repository / ".git/info/exclude"
+    if not own.parent.parent.is_dir():
+        # In a linked work tree, or a submodule, .git is a file.
+        place = _git(repository, "rev-parse", "--git-path", "info/exclude") or b""
+        own = repository / os.fsdecode(place.rstrip(b"\n"))
+    return [everywhere, own]
 
 
 def modified(repository: Path) -> list[str] | None:
@@ -38,6 +58,34 @@ def head(repository: Path | None) -> str | None:
         return None
     output = _git(repository, "rev-parse", "--verify", "--quiet", "HEAD")
     return None if output is None else output.decode("ascii", "replace").strip()
+
+
+def changed_since(repository: Path, revision: str) -> frozenset[str]:
+    """Return the files that differ from where a revision and HEAD parted.
+
+    What is not committed counts, and so does what is neither known to git nor
+    ignored.
+
+    Raises:
+        NoRevision: there is no such revision, or it never was one with HEAD.
+
+    """
+    named = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    commit = None if revision.startswith("-") else _git(repository, *named)
+    if commit is None:
+        raise NoRevision(f"git knows no revision {revision!r} here")
+    base = _git(repository, "merge-base", os.fsdecode(commit).strip(), "HEAD")
+    if base is None:
+        # What is not fetched is not known.
+        raise NoRevision(f"{revision!r} and HEAD have no common ancestor here")
+    differing = _git(
+        repository,
+        *("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff"),
+        *("--ignore-submodules", os.fsdecode(base).strip(), "--"),
+    )
+    new = _git(repository, "ls-files", "-z", "--others", "--exclude-standard")
+    names = ((differing or b"") + (new or b"")).split(b"\0")
+    return frozenset(os.fsdecode(name) for name in names if name)
 
 
 def untracked(repository: Path, paths: Iterable[str]) -> list[str]:

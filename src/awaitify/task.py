@@ -8,15 +8,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awaitify import config, discover, plugins, project
+from awaitify import config, discover, named, plugins, project, repository
 from awaitify.config import Options, Tables, UsageError
 from awaitify.config.admission import Admission
 from awaitify.environment import NoInterpreter
-from awaitify.project import Place, Project, ScatteredPaths
+from awaitify.named import Named
+from awaitify.project import Choose, Fault, Place, Project, ScatteredPaths
+from awaitify.repository import NoRevision
 from awaitify.toml import ConfigError
 
 if TYPE_CHECKING:
     from awaitify_codemods import Settings
+
+
+_NAMELESS = "<stdin>"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Task:
     settings: Settings
     configurations: tuple[str, ...] = ()
     """The files that decide for what was named and what was chosen, from the root."""
+    stream: str | None = None
+    """The file that standard input is, by its path in the project."""
 
 
 def prepare(options: Options) -> Task:
@@ -44,6 +51,8 @@ def prepare(options: Options) -> Task:
     except NoInterpreter as error:
         flag = "--python" if "python" in options.given else "python"
         raise UsageError(f"{flag}: {error}") from error
+    except NoRevision as error:
+        raise UsageError(f"--since: {error}") from error
     except ScatteredPaths as error:
         raise UsageError(str(error)) from error
     except ConfigError as error:
@@ -54,19 +63,53 @@ def prepare(options: Options) -> Task:
 def _prepare(options: Options) -> Task:
     known = _known()
     config.refuse_unknown_rules(options, known)
-    place = project.locate(options.paths or (Path("."),))
+    wanted = named.read(options)
+    place = project.locate(wanted.paths or (Path(os.curdir),))
+    if not wanted.paths:
+        place = replace(place, named=())
     tables = Tables(place.root, known)
     first = tables.nearest(place.start)
     if isinstance(first, ConfigError):
         raise first
     options = config.settled(options, first)
+    found = _load(options, place, tables, wanted)
+    made = _task(options, place, tables, _without_undecided(found, tables))
+    if wanted.source is None:
+        return made
+    [stream] = [*place.named] if options.stdin_filename else [_NAMELESS]
+    return replace(made, stream=stream)
+
+
+def _load(options: Options, place: Place, tables: Tables, wanted: Named) -> Project:
+    if wanted.source is not None and options.stdin_filename is None:
+        return project.alone(place, _NAMELESS, wanted.source, options.python)
+    if wanted.source is not None:
+        [name] = place.named
+        given = {name: wanted.source}
+        return project.load(place, lambda tree: frozenset(given), options.python, given)
+    found = project.load(place, _choosing(options, place, tables), options.python)
+    return replace(found, faults=(*_missing(wanted, place.root), *found.faults))
+
+
+def _choosing(options: Options, place: Place, tables: Tables) -> Choose:
     admission = Admission(options, tables, _base(place.root))
+    changed: frozenset[str] | None = None
+    if options.since is not None:
+        if place.repository is None:
+            raise UsageError("--since needs a git work tree")
+        changed = repository.changed_since(place.repository, options.since)
 
     def choose(tree: discover.Tree) -> frozenset[str]:
-        return discover.choose(place.root, tree, place.named, admission)
+        chosen = discover.choose(place.root, tree, place.named, admission)
+        return chosen if changed is None else chosen & changed
 
-    found = project.load(place, choose, options.python)
-    return _task(options, place, tables, _without_undecided(found, tables))
+    return choose
+
+
+def _missing(wanted: Named, root: Path) -> Iterator[Fault]:
+    for path in wanted.missing:
+        shown = os.path.relpath(os.path.realpath(path), root)
+        yield Fault(Path(shown).as_posix(), 1, "does not exist")
 
 
 def _task(options: Options, place: Place, tables: Tables, found: Project) -> Task:

@@ -45,6 +45,8 @@ def fix(options: Options) -> int:
     started = time.monotonic()
     task = _load(options)
     options, found = task.options, task.project
+    if task.stream is not None:
+        return _filter(task, task.stream, started)
     journal.clean(found.root)
     _refuse_dirty(found, options)
     run = _run(task, found)
@@ -66,6 +68,16 @@ def fix(options: Options) -> int:
     finally:
         # Also where nobody reads the report to its end.
         _say_how_to_undo(written, options)
+
+
+def _filter(task: Task, path: str, started: float) -> int:
+    """Print the new source of standard input; whoever reads it may keep it."""
+    run = _run(task, task.project)
+    result = _report(run, task.options, "fix", started)
+    before = run.project.files[path]
+    _save(None, run.migration.results.get(path, before) or b"")
+    _write_plan(run, task.options)
+    return _end(result.as_written(), task.options, aside=True)
 
 
 def _show(options: Options, command: str) -> int:
@@ -168,17 +180,27 @@ def _report(run: Run, options: Options, command: str, started: float) -> Report:
     )
 
 
-def _end(result: Report, options: Options) -> int:
-    """Print a report and return the exit code that it means."""
+def _end(result: Report, options: Options, *, aside: bool = False) -> int:
+    """Print a report and return the exit code that it means.
+
+    Args:
+        result: what there is to say.
+        options: how to say it.
+        aside: standard output is for something else.
+
+    """
     for line in _complaints(result, options):
         _say(line)
     if options.patch is not None:
         _save(options.patch, result.patch)
     if options.plan != STREAM:
         form = {"quiet": options.quiet, "verbose": options.verbose}
-        colour = options.output is None and _in_colour(options.color)
+        colour = options.output is None and not aside and _in_colour(options.color)
         data = report.render(result, options.format, **form, colour=colour)
-        _save(options.output, data)
+        if aside and options.output is None:
+            _say(data.decode("utf-8", "surrogateescape").rstrip("\n"))
+        else:
+            _save(options.output, data)
     if options.format is Format.PATCH and not options.quiet:
         # Standard output is for the patch alone.
         summary = report.render(result, Format.TEXT, quiet=not options.verbose)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from awaitify.config.keys import PER_FILE
+from awaitify.config.keys import PER_FILE, spelled
 from awaitify.config.options import STREAM, Color, Format, Options
 
 
@@ -12,6 +12,7 @@ def complaints(command: str, options: Options) -> Iterator[str]:
     """Yield what makes no sense about the options of a command."""
     yield from _of_output(command, options)
     yield from _of_files(options)
+    yield from _of_selection(command, options)
     yield from _of_patterns(options)
     if options.baseline is not None:
         yield from _of_baseline(options)
@@ -71,11 +72,32 @@ def _of_files(options: Options) -> Iterator[str]:
         # Before anything is done: a report that cannot be saved comes too late.
         if not path.parent.is_dir() or path.is_dir():
             yield f"{path} cannot be written"
-    for path in options.paths:
-        if path == STREAM:
-            yield "reading from standard input is not supported"
-        elif not path.exists():
-            yield f"{path} does not exist"
+
+
+def _of_selection(command: str, options: Options) -> Iterator[str]:
+    if options.since == "":
+        yield "--since names no revision"
+    if options.files_from is not None and options.paths:
+        yield "--files-from names the files: PATHS would have no effect"
+    elif STREAM in options.paths:
+        yield from _of_standard_input(command, options)
+    elif options.stdin_filename is not None:
+        yield "--stdin-filename needs '-' for PATHS"
+    elif options.paths and not any(path.exists() for path in options.paths):
+        yield f"{options.paths[0]} does not exist"
+
+
+def _of_standard_input(command: str, options: Options) -> Iterator[str]:
+    if len(options.paths) > 1:
+        yield "'-' is one file, standard input: it takes no other PATHS"
+    if options.stdin_filename is not None and options.stdin_filename.is_dir():
+        yield f"--stdin-filename: {options.stdin_filename} is a directory"
+    for name in ("since", "include", "exclude", "extend_exclude", "allow_dirty"):
+        if name in options.given:
+            yield f"--{spelled(name)} would have no effect on standard input"
+    if command == "fix" and not options.dry_run and options.output is None:
+        if options.format is not Format.TEXT:
+            yield f"--format {options.format.value}: this prints the new source"
 
 
 def _of_patterns(options: Options) -> Iterator[str]:
@@ -87,6 +109,6 @@ def _of_patterns(options: Options) -> Iterator[str]:
 
 
 def _settled_by_a_plan(options: Options) -> Iterator[str]:
-    names = {*PER_FILE, "python", "plan"}
-    for name in sorted(options.given & {"paths", *names}):
-        yield "PATHS" if name == "paths" else f"--{name.replace('_', '-')}"
+    chosen = {"paths", "since", "files_from", "stdin_filename"}
+    for name in sorted(options.given & {*PER_FILE, *chosen, "python", "plan"}):
+        yield "PATHS" if name == "paths" else f"--{spelled(name)}"

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from awaitify.config.combinations import complaints
-from awaitify.config.options import Format, Options, UsageError
+from awaitify.config.options import STREAM, Format, Options, UsageError
 
 
 def from_flags(command: str, flags: Mapping[str, Any]) -> Options:
@@ -32,6 +32,8 @@ def from_flags(command: str, flags: Mapping[str, Any]) -> Options:
         raise UsageError("--select names no rule")
     if command == "diff" or flags.get("dry_run"):
         values.setdefault("format", Format.PATCH)
+    elif command == "fix" and STREAM in values.get("paths", ()):
+        values.setdefault("format", Format.TEXT)
     options = Options(**values, given=frozenset(values))
     for complaint in complaints(command, options):
         raise UsageError(complaint)

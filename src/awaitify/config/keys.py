@@ -25,6 +25,13 @@ PER_FILE = frozenset(
 )
 """Options that the configuration nearest to each file decides for that file."""
 
+EXCLUSIVE = (
+    ("quiet", "verbose"),
+    ("strict", "exit_zero"),
+    ("cache_dir", "no_cache"),
+)
+"""Options of which one makes no sense beside the other."""
+
 # What is about one run, not about a project. All other options are keys.
 _ONE_RUN = frozenset(
     {

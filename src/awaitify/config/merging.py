@@ -17,18 +17,12 @@ if TYPE_CHECKING:
 
     from awaitify_codemods import Choice, Rule, Settings
 
-# Where the command line says one of these, a file's word on the other is void.
-_EXCLUSIVE = (
-    ("quiet", "verbose"),
-    ("strict", "exit_zero"),
-    ("cache_dir", "no_cache"),
-)
-
 
 def settled(options: Options, table: Table) -> Options:
     """Return the options of a run, with what a file says where no flag does."""
     mute = {*options.given, *keys.PER_FILE}
-    for pair in _EXCLUSIVE:
+    for pair in keys.EXCLUSIVE:
+        # What the command line says of one makes void what a file says of the other.
         if options.given.intersection(pair):
             mute.update(pair)
     names = vars(options).keys() - mute

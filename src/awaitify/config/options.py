@@ -49,7 +49,10 @@ class Options:
     """
 
     paths: tuple[Path, ...] = ()
-    """Empty for the working directory."""
+    """Empty for the working directory; `STREAM` alone for standard input."""
+    since: str | None = None
+    files_from: Path | None = None
+    stdin_filename: Path | None = None
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

@@ -59,10 +59,25 @@ class Tables:
         return self.nearest(directory.rpartition("/")[0]) if directory else Table()
 
 
+@dataclass(frozen=True)
+class _File:
+    """A configuration file, for what has to be said of it."""
+
+    path: Path
+    source: str
+    header: str
+    """Of our table; empty in a file of our own."""
+
+    def wrong(self, key: str, message: str, word: str = "") -> ConfigError:
+        line = toml.line(self.source, self.header, key)
+        if word:
+            line = toml.line_of_word(self.source, line, word)
+        return ConfigError(self.path, line, message)
+
+
 def _read(root: Path, directory: str, known: Mapping[str, str]) -> Table | None:
     """Return what the configuration file in a directory says, if there is one."""
-    path = root / directory / OF_OUR_OWN
-    header = ""
+    path, header = root / directory / OF_OUR_OWN, ""
     if not path.is_file():
         path, header = root / directory / _SHARED, "tool.awaitify"
         if not path.is_file():
@@ -76,23 +91,32 @@ def _read(root: Path, directory: str, known: Mapping[str, str]) -> Table | None:
         if "awaitify" not in tools:
             return None
         if not isinstance(tools["awaitify"], dict):
-            line = toml.line(source, "tool", "awaitify")
-            raise ConfigError(path, line, "tool.awaitify must be a table")
+            said = _File(path, source, "tool")
+            raise said.wrong("awaitify", f"{header} must be a table")
         document = tools["awaitify"]
+    return Table(path, directory, _values(_File(path, source, header), document, known))
+
+
+def _values(
+    file: _File, document: Mapping[str, Any], known: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Return the values of a file's keys, by the names of options."""
     values: dict[str, Any] = {}
     for key, value in document.items():
         if message := keys.complaint(key):
-            raise ConfigError(path, toml.line(source, header, key), message)
+            raise file.wrong(key, message)
         name = key.replace("-", "_")
         try:
-            values[name] = keys.read(name, value, path.parent)
+            values[name] = keys.read(name, value, file.path.parent)
         except keys.WrongValue as error:
-            line = toml.line(source, header, key)
-            raise ConfigError(path, line, str(error)) from error
+            raise file.wrong(key, str(error)) from error
         for word, message in _complaints(name, values[name], known):
-            line = toml.line_of_word(source, toml.line(source, header, key), word)
-            raise ConfigError(path, line, message)
-    return Table(path, directory, values)
+            raise file.wrong(key, message, word)
+    for one, other in keys.EXCLUSIVE:
+        if values.get(one) and values.get(other):
+            key = keys.spelled(other)
+            raise file.wrong(key, f"{keys.spelled(one)} and {key} exclude each other")
+    return values
 
 
 def _complaints(

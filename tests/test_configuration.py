@@ -312,9 +312,13 @@ class TestBroken:
         write(legacy, data__pytest_ini="no section\n", data__tox_ini="[pytest]\nx\ny")
         assert run(legacy, "check", "test_a.py").stderr == ""
 
-    def test_toml_that_is_nothing_to_us(self, legacy: Path):
+    def test_files_that_are_nothing_to_us(self, legacy: Path):
         write(legacy, pyproject_toml="[project\n")
+        (legacy / "setup.cfg").write_bytes(b"[metadata]\nauthor = M\xfcller\n")
         assert run(legacy, "check").returncode == 1
+        (legacy / "setup.cfg").write_bytes(b"[tool:pytest]\n\n# \xfc\n")
+        said = run(legacy, "check").stderr
+        assert said == "error: setup.cfg:3: not UTF-8\n"
 
 
 class TestMonorepo:

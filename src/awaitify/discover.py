@@ -93,6 +93,9 @@ class Patterns:
 
     def admit(self, files: Iterable[str]) -> Iterator[str]:
         """Yield the files that the patterns let through."""
+        if not self.include and not self.exclude:
+            yield from files
+            return
         included = GitIgnoreSpec.from_lines(self.include) if self.include else None
         excluded = GitIgnoreSpec.from_lines(self.exclude)
         prefix = f"{self.base}/" if self.base else ""

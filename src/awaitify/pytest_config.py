@@ -113,12 +113,12 @@ def _options(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _ini(path: Path) -> Mapping[str, Any] | None:
-    text = toml.text(path)
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     section = "tool:pytest" if path.name == "setup.cfg" else "pytest"
     alone = path.name in _DEDICATED
-    if f"[{section}]" not in text and not alone:
+    text = toml.text(path, "" if alone else f"[{section}]")
+    if not text and not alone:
         return None
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         parser.read_string(text)
     except configparser.Error as error:
@@ -130,9 +130,9 @@ def _ini(path: Path) -> Mapping[str, Any] | None:
 
 
 def _toml(path: Path) -> Mapping[str, Any] | None:
-    text = toml.text(path)
+    text = toml.text(path, "pytest")
     alone = path.name in _DEDICATED
-    if "pytest" not in text:
+    if not text:
         return {} if alone else None
     document = toml.document(path, text)
     if alone:

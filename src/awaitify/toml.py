@@ -27,19 +27,24 @@ class _Broken(Exception):
         self.line = line
 
 
-def text(path: Path) -> str:
-    """Return the text of a configuration file.
+def text(path: Path, word: str = "") -> str:
+    """Return the text of a configuration file; empty if it has not some word.
 
     Raises:
         ConfigError: it cannot be read.
 
     """
     try:
-        return path.read_text("utf-8-sig")
+        data = path.read_bytes()
     except OSError as error:
         raise ConfigError(path, 1, error.strerror or str(error)) from error
+    if word.encode() not in data:
+        # Whatever else is in it, and however that is encoded.
+        return ""
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(path, line, "not UTF-8") from error
 
 

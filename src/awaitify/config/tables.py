@@ -82,8 +82,8 @@ def _read(root: Path, directory: str, known: Mapping[str, str]) -> Table | None:
         path, header = root / directory / _SHARED, "tool.awaitify"
         if not path.is_file():
             return None
-    source = toml.text(path)
-    if header and "awaitify" not in source:
+    source = toml.text(path, "awaitify" if header else "")
+    if header and not source:
         return None
     document = toml.document(path, source)
     if header:

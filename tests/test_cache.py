@@ -357,6 +357,7 @@ def test_too_much_goes_oldest_first(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_every_field_is_kept_or_keeps_from_keeping(tmp_path: Path):
     store = cache.Cache(tmp_path)
     sources = Sources({"a.py": b"\xff"}, frozenset({"a.py"}), frozenset())
+    witness = remembered.Witness(sources)
     finding = Finding("a.py", 1, 2, "AW101", "left", "m\udcff", "reason", "test")
     edit = Edit("Call", 3, "op", {"a": [1, None, "x"]}, "name", "AW101")
     plan = Plan(
@@ -366,14 +367,14 @@ def test_every_field_is_kept_or_keeps_from_keeping(tmp_path: Path):
     )
     results = {"a.py": b"\xff\r\n\0", "b.py": None}
     full = Migration(plan, results, (FileError("c.py", 1, "m"),))
-    remembered.keep(store, "0" * 64, full, remembered.Witness(sources))
-    assert remembered.recall(store, "0" * 64, sources) == full
+    remembered.keep(store, "0" * 64, full, witness)
+    assert remembered.recall(store, "0" * 64, witness) == full
     for fault in (
         Migration(plan, results, bugs=(Bug("a.py", "check", "m", b"", b""),)),
         Migration(plan, results, failures=(RuleFailure("X1", "m"),)),
     ):
-        remembered.keep(store, "1" * 64, fault, remembered.Witness(sources))
-        assert remembered.recall(store, "1" * 64, sources) is None
+        remembered.keep(store, "1" * 64, fault, witness)
+        assert remembered.recall(store, "1" * 64, witness) is None
     known = {"plan", "results", "errors", "bugs", "failures"}
     assert {each.name for each in fields(Migration)} == known
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from awaitify_codemods.analysis import Analysis, analyse
 from awaitify_codemods.facts.index import Failure
 from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.reading import read
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.finishing import Finish, finished
 from awaitify_codemods.migration import Bug, FileError, Migration
 from awaitify_codemods.others import Operations, operations
 from awaitify_codemods.plan import Edit, FilePlan, Finding, Plan, PlanError, digest
@@ -78,11 +80,19 @@ def migrate(
     sources: Sources,
     settings: Settings | None = None,
     transform: Callable[[Sequence[Job]], Iterable[Transformed]] = transform_each,
+    finish: Finish | None = None,
 ) -> Migration:
     """Plan, carry out and check the migration of a project.
 
     A file that fails takes its units with it: they are pinned, and the plan is made
     again from the colouring on.
+
+    Args:
+        sources: what there is to read.
+        settings: what the user chose.
+        transform: rewrites files.
+        finish: lays each result out anew; where it fails the layout stays.
+
     """
     settings = settings or Settings()
     analysis = analyse(sources, settings)
@@ -110,6 +120,9 @@ def migrate(
             pinned[bug.path] = Refusal("pinned", f"a check failed: {bug.check}")
     else:
         plan, results = Plan(findings=plan.findings), {}
+    if finish is not None:
+        results, told = _finish(plan, results, sources, settings, analysis, finish)
+        errors += told
     errors += [_error(each) for each in analysis.index.failures]
     return Migration(
         plan,
@@ -125,6 +138,7 @@ def replay(
     sources: Sources,
     transform: Callable[[Sequence[Job]], Iterable[Transformed]] = transform_each,
     others: Sequence[type[Rule]] = (),
+    finish: Finish | None = None,
 ) -> Migration:
     """Carry out a stored plan.
 
@@ -133,6 +147,7 @@ def replay(
         sources: the files.
         transform: see `migrate`.
         others: the rules beside those of `SUITE` that it may be of.
+        finish: see `migrate`.
 
     Raises:
         PlanError: a file is missing, or is not the one the plan was made for.
@@ -147,7 +162,11 @@ def replay(
     results, failed = _carry_out(plan, sources, others, transform)
     if failed:
         raise PlanError("; ".join(f"{path}: {text}" for path, text in failed.items()))
-    return Migration(plan, results)
+    if finish is None:
+        return Migration(plan, results)
+    results, complaints = finished(results, finish)
+    errors = tuple(FileError(path, 1, text) for path, text in complaints.items())
+    return Migration(plan, results, errors)
 
 
 def _error(failure: Failure) -> FileError:
@@ -205,6 +224,35 @@ def _check(
             yield Bug(file.path, name, message, sources.files[file.path], after)
     if all(modules.values()):
         yield from _not_done(plan, results, sources, settings, modules, analysis)
+
+
+def _finish(
+    plan: Plan,
+    results: dict[str, bytes | None],
+    sources: Sources,
+    settings: Settings,
+    analysis: Analysis,
+    finish: Finish,
+) -> tuple[dict[str, bytes | None], list[FileError]]:
+    """Lay the results out anew, where a second run has nothing to do even then.
+
+    It is the same code; but comments may speak to us, and they may have moved.
+    """
+    laid_out, complaints = finished(results, finish)
+    changed = {path for path in results if laid_out[path] != results[path]}
+    modules = {path: _read(path, after) for path, after in laid_out.items() if after}
+    again = _not_done(plan, laid_out, sources, settings, modules, analysis)
+    for path in {bug.path for bug in again} & changed if changed else ():
+        complaints[path] = "laid out by the format command, it would change again"
+        laid_out[path] = results[path]
+    return laid_out, [FileError(path, 1, text) for path, text in complaints.items()]
+
+
+def _read(path: str, source: bytes) -> Module | None:
+    try:
+        return read(path, source)
+    except SyntaxError:
+        return None
 
 
 def _not_ours(bugs: Iterable[Bug]) -> Iterator[FileError]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from awaitify import fingerprint, remembered
 from awaitify.cache import Cache
+from awaitify.formatting import Formatter
 from awaitify.project import Fault, Project
 from awaitify.rewriting import Rewriter
 
 if TYPE_CHECKING:
     from awaitify_codemods import Migration, Plan, Rule, Settings, Sources
+    from awaitify_codemods.finishing import Finish
 
 
 @dataclass(frozen=True)
@@ -39,25 +41,30 @@ class Run:
 
 @dataclass(frozen=True)
 class Means:
-    """What a run may use to get its result; the result is the same without."""
+    """What a run may use to get its result."""
 
     jobs: int | None = None
     """How many processes; None for as many as there are processors."""
     cache: Cache | None = None
+    formatter: Formatter | None = None
+    """This one changes the result: the layout of what changes."""
 
 
 def migrate(project: Project, settings: Settings, means: Means) -> Run:
     """Analyse a project and compute its new files; nothing is written."""
     given = sources(project)
     if means.cache is None:
-        return Run(project, _migrate(given, settings, Rewriter(means.jobs)))
+        rewriter = Rewriter(means.jobs)
+        return Run(project, _migrate(given, settings, rewriter, means.formatter))
     cache, tool = means.cache, _tool(settings.others)
-    name = remembered.key(tool, given, settings)
-    migration = remembered.recall(cache, name, given)
+    witness = remembered.Witness(given, means.formatter)
+    command = means.formatter.command if means.formatter else None
+    name = remembered.key(tool, given, settings, command)
+    migration = remembered.recall(cache, name, witness)
     if migration is None:
-        witness = remembered.Witness(given)
         rewriter = Rewriter(means.jobs, cache, tool)
-        migration = _migrate(witness.watched(), settings, rewriter)
+        finish = witness.finish if means.formatter else None
+        migration = _migrate(witness.watched(), settings, rewriter, finish)
         if not rewriter.unlucky:
             remembered.keep(cache, name, migration, witness)
     return Run(project, migration)
@@ -83,7 +90,9 @@ def replay(
     rewriter = Rewriter(means.jobs)
     if means.cache is not None:
         rewriter = Rewriter(means.jobs, means.cache, _tool(others))
-    return Run(project, core.replay(plan, sources(project), rewriter, others))
+    return Run(
+        project, core.replay(plan, sources(project), rewriter, others, means.formatter)
+    )
 
 
 def without(project: Project, faults: Iterable[Fault]) -> Project:
@@ -112,10 +121,12 @@ def sources(project: Project) -> Sources:
     )
 
 
-def _migrate(given: Sources, settings: Settings, rewriter: Rewriter) -> Migration:
+def _migrate(
+    given: Sources, settings: Settings, rewriter: Rewriter, finish: Finish | None
+) -> Migration:
     import awaitify_codemods as core
 
-    return core.migrate(given, settings, rewriter)
+    return core.migrate(given, settings, rewriter, finish)
 
 
 def _tool(others: Iterable[type[Rule]]) -> str:

@@ -112,6 +112,12 @@ RUNNING: Group = {
 }
 
 RESULT: Group = {
+    "format_command": Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND", help="Formats what changes, e.g. 'ruff format -'."
+        ),
+    ],
     "patch": Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the patch there.")
     ],

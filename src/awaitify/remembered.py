@@ -1,8 +1,9 @@
 """Migrations of earlier runs: found again where nothing they saw has changed.
 
 A migration depends on the files and settings, which make its key, and on what the
-project's interpreter has of the modules that the analysis happened to ask for.
-Those are noted with it, and asked for again.
+project's interpreter has of the modules that the analysis happened to ask for, and
+on what the user's formatter makes of the results. Those questions are noted with
+it, and asked again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from awaitify.cache import Cache
 
 if TYPE_CHECKING:
     from awaitify_codemods import Migration, Settings, Sources
+    from awaitify_codemods.finishing import Finish
 
 _ASKED = ("foreign", "within")
 _ABSENT = ""
@@ -24,17 +26,27 @@ _ABSENT = ""
 
 @dataclass(eq=False)
 class Witness:
-    """Passes questions about installed modules on, and notes the answers."""
+    """Passes questions to what is not ours on, and notes the answers."""
 
     sources: Sources
+    formatter: Finish | None = None
     modules: dict[str, str] = field(default_factory=dict)
     """Dotted name -> digest of the source."""
     packages: dict[str, str] = field(default_factory=dict)
     """Package -> digest of the names of its modules."""
+    formatted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Path -> the new text, and the digest of what the formatter made of it."""
 
     def watched(self) -> Sources:
         """Return the sources, with an eye on what is asked."""
         return replace(self.sources, foreign=self._foreign, within=self._within)
+
+    def finish(self, path: str, source: bytes) -> bytes | str:
+        """Return what the formatter makes of a file."""
+        assert self.formatter is not None
+        answer = self.formatter(path, source)
+        self.formatted[path] = source.decode("latin-1"), fingerprint.of(answer)
+        return answer
 
     def _foreign(self, name: str) -> bytes | None:
         source = self.sources.foreign(name)
@@ -49,23 +61,28 @@ class Witness:
         return names
 
 
-def key(tool: str, sources: Sources, settings: Settings) -> str:
+def key(
+    tool: str,
+    sources: Sources,
+    settings: Settings,
+    command: tuple[str, ...] | None = None,
+) -> str:
     """Return the digest of all that a migration is made of."""
     given = {
         each.name: getattr(sources, each.name)
         for each in fields(sources)
         if each.name not in _ASKED
     }
-    return fingerprint.of("migration", tool, given, settings)
+    return fingerprint.of("migration", tool, given, settings, command)
 
 
-def recall(cache: Cache, name: str, sources: Sources) -> Migration | None:
+def recall(cache: Cache, name: str, witness: Witness) -> Migration | None:
     """Return the migration of the same sources, if there was one."""
     data = cache.get(name)
     if data is None:
         return None
     stored = json.loads(data)
-    if not all(_answers(stored, sources)):
+    if not all(_answers(stored, witness)):
         return None
     return _from_json(stored["migration"])
 
@@ -77,17 +94,22 @@ def keep(cache: Cache, name: str, migration: Migration, witness: Witness) -> Non
     stored = {
         "modules": witness.modules,
         "packages": witness.packages,
+        "formatted": witness.formatted,
         "migration": _as_json(migration),
     }
     cache.put(name, json.dumps(stored).encode())
 
 
-def _answers(stored: Mapping[str, Any], sources: Sources) -> Iterator[bool]:
+def _answers(stored: Mapping[str, Any], witness: Witness) -> Iterator[bool]:
     """Yield for each question that was asked whether the answer is the same."""
+    sources, formatter = witness.sources, witness.formatter
     for package, then in stored["packages"].items():
         yield _of_package(sources.within(package)) == then
     for name, then in stored["modules"].items():
         yield _of_module(sources.foreign(name)) == then
+    for path, (text, then) in stored["formatted"].items():
+        answer = formatter(path, text.encode("latin-1")) if formatter else None
+        yield fingerprint.of(answer) == then
 
 
 def _of_module(source: bytes | None) -> str:

@@ -11,7 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awaitify import baseline, cache, engine, plugins, report, repository, writing
+from awaitify import (
+    baseline,
+    cache,
+    engine,
+    formatting,
+    plugins,
+    report,
+    repository,
+    writing,
+)
 from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.journal import write as journal
 from awaitify.project import Project
@@ -142,19 +151,23 @@ def _run(task: Task, found: Project) -> Run:
 
         try:
             plan = _read_plan(options.from_plan)
-            return engine.replay(found, plan, _means(options), plugins.rules())
+            return engine.replay(found, plan, _means(task), plugins.rules())
         except PlanError as error:
             raise UsageError(f"--from-plan: {error}") from error
-    means = _means(options)
+    means = _means(task)
     run = engine.migrate(found, task.settings, means)
     if options.verbose and means.cache and means.cache.trouble:
         _say(f"note: nothing is kept for the next run: {means.cache.trouble}")
     return run
 
 
-def _means(options: Options) -> engine.Means:
+def _means(task: Task) -> engine.Means:
+    options, root = task.options, task.project.root
     kept = None if options.no_cache else cache.at(options.cache_dir)
-    return engine.Means(options.jobs, kept)
+    if options.format_command is None:
+        return engine.Means(options.jobs, kept)
+    command = formatting.formatter(options.format_command, root)
+    return engine.Means(options.jobs, kept, command)
 
 
 def _read_plan(path: Path) -> Plan:

@@ -67,6 +67,8 @@ class Options:
     """None for as many as there are processors."""
     cache_dir: Path | None = None
     no_cache: bool = False
+    format_command: str | None = None
+    """Reads a file from standard input and prints it; run on those that change."""
     format: Format = Format.TEXT
     output: Path | None = None
     patch: Path | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from awaitify import fingerprint, remembered
 from awaitify.cache import Cache
 from awaitify.formatting import Formatter
+from awaitify.progress import Tell, nothing
 from awaitify.project import Fault, Project
 from awaitify.rewriting import Rewriter
 
@@ -48,13 +49,16 @@ class Means:
     cache: Cache | None = None
     formatter: Formatter | None = None
     """This one changes the result: the layout of what changes."""
+    tell: Tell = nothing
+    """Called with what is being done."""
 
 
 def migrate(project: Project, settings: Settings, means: Means) -> Run:
     """Analyse a project and compute its new files; nothing is written."""
     given = sources(project)
     if means.cache is None:
-        rewriter = Rewriter(means.jobs)
+        rewriter = Rewriter(means.jobs, tell=means.tell)
+        means.tell(f"Analysing {len(given.files)} files")
         return Run(project, _migrate(given, settings, rewriter, means.formatter))
     cache, tool = means.cache, _tool(settings.others)
     witness = remembered.Witness(given, means.formatter)
@@ -62,7 +66,8 @@ def migrate(project: Project, settings: Settings, means: Means) -> Run:
     name = remembered.key(tool, given, settings, command)
     migration = remembered.recall(cache, name, witness)
     if migration is None:
-        rewriter = Rewriter(means.jobs, cache, tool)
+        means.tell(f"Analysing {len(given.files)} files")
+        rewriter = Rewriter(means.jobs, cache, tool, means.tell)
         finish = witness.finish if means.formatter else None
         migration = _migrate(witness.watched(), settings, rewriter, finish)
         if not rewriter.unlucky:
@@ -87,9 +92,9 @@ def replay(
     """
     import awaitify_codemods as core
 
-    rewriter = Rewriter(means.jobs)
+    rewriter = Rewriter(means.jobs, tell=means.tell)
     if means.cache is not None:
-        rewriter = Rewriter(means.jobs, means.cache, _tool(others))
+        rewriter = Rewriter(means.jobs, means.cache, _tool(others), means.tell)
     return Run(
         project, core.replay(plan, sources(project), rewriter, others, means.formatter)
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from awaitify import fingerprint
 from awaitify.cache import Cache
+from awaitify.progress import Tell, nothing
 
 if TYPE_CHECKING:
     from awaitify_codemods.pipeline import Job, Transformed
@@ -27,14 +28,14 @@ class Rewriter:
         processes: how many to use at most; None for as many as there are processors.
         cache: where results are kept.
         tool: the digest of the code that makes them.
-        done: called with how many files are rewritten, and of how many.
+        tell: called with what is being done.
 
     """
 
     processes: int | None = None
     cache: Cache | None = None
     tool: str = ""
-    done: Callable[[int, int], None] = lambda count, total: None
+    tell: Tell = nothing
     unlucky: bool = field(default=False, init=False)
     """Whether a process died or had no memory: another time may be better."""
 
@@ -60,11 +61,13 @@ class Rewriter:
         from awaitify_codemods.transform import NO_MEMORY
 
         weights = [len(job.source) for job in jobs]
+        if jobs:
+            self._count(0, len(jobs))
         if sum(weights) < _WORTH_A_POOL:
             answers: list[Transformed] = []
             for job in jobs:
                 answers.append(transform_one(job))
-                self.done(len(answers), len(jobs))
+                self._count(len(answers), len(jobs))
         else:
             # One file, too: where LibCST gets no memory, it ends its process.
             workers = min(self.processes or os.cpu_count() or 1, len(jobs))
@@ -74,8 +77,12 @@ class Rewriter:
                 weights,
                 workers,
                 memory.budget(memory.free()),
-                lambda count: self.done(count, len(jobs)),
+                lambda count: self._count(count, len(jobs)),
             )
             answers = [_CRASHED if isinstance(a, pool.Crashed) else a for a in spread]
         self.unlucky |= not {_CRASHED, NO_MEMORY}.isdisjoint(answers)
         return answers
+
+    def _count(self, count: int, total: int) -> None:
+        rewriting = f"Rewriting: {count} of {total} files"
+        self.tell(rewriting if count < total else "Checking the results")

@@ -17,12 +17,14 @@ from awaitify import (
     engine,
     formatting,
     plugins,
+    progress,
     report,
     repository,
     writing,
 )
 from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.journal import write as journal
+from awaitify.progress import Tell
 from awaitify.project import Project
 from awaitify.report import Report, content
 from awaitify.task import Task, prepare
@@ -145,29 +147,33 @@ def _unmentioned(task: Task) -> Iterator[str]:
 
 
 def _run(task: Task, found: Project) -> Run:
-    options = task.options
-    if options.from_plan is not None:
-        from awaitify_codemods import PlanError
-
-        try:
-            plan = _read_plan(options.from_plan)
-            return engine.replay(found, plan, _means(task), plugins.rules())
-        except PlanError as error:
-            raise UsageError(f"--from-plan: {error}") from error
-    means = _means(task)
-    run = engine.migrate(found, task.settings, means)
-    if options.verbose and means.cache and means.cache.trouble:
+    with progress.shown(quiet=task.options.quiet) as tell:
+        means = _means(task, tell)
+        run = _replay(task, found, means) or engine.migrate(found, task.settings, means)
+    if task.options.verbose and means.cache and means.cache.trouble:
         _say(f"note: nothing is kept for the next run: {means.cache.trouble}")
     return run
 
 
-def _means(task: Task) -> engine.Means:
+def _replay(task: Task, found: Project, means: engine.Means) -> Run | None:
+    if task.options.from_plan is None:
+        return None
+    from awaitify_codemods import PlanError
+
+    try:
+        plan = _read_plan(task.options.from_plan)
+        return engine.replay(found, plan, means, plugins.rules())
+    except PlanError as error:
+        raise UsageError(f"--from-plan: {error}") from error
+
+
+def _means(task: Task, tell: Tell) -> engine.Means:
     options, root = task.options, task.project.root
     kept = None if options.no_cache else cache.at(options.cache_dir)
     if options.format_command is None:
-        return engine.Means(options.jobs, kept)
+        return engine.Means(options.jobs, kept, tell=tell)
     command = formatting.formatter(options.format_command, root)
-    return engine.Means(options.jobs, kept, command)
+    return engine.Means(options.jobs, kept, command, tell)
 
 
 def _read_plan(path: Path) -> Plan:

@@ -13,13 +13,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from awaitify import flags, installed_version, interrupts
+from awaitify import flags, installed_version, interrupts, plain
 from awaitify.config import UsageError, from_flags, unknown
 from awaitify.journal import JournalError
 
 _FILES_FAILED = 3
 _INTERNAL_ERROR = 123
 _INTERRUPTED = 130
+
+_GROUPS = {
+    "check": (*flags.SHOWING, flags.BASELINE),
+    "diff": flags.SHOWING,
+    "fix": (*flags.SHOWING, flags.WRITING),
+}
 
 app = typer.Typer(
     add_completion=False,
@@ -35,7 +41,12 @@ def main() -> NoReturn:
     """Run the command line; the entry point."""
     interrupts.end_on_signals()
     try:
+        _run_plain(sys.argv[1:])
         app()
+    except typer.Exit as end:
+        if end.exit_code == _INTERRUPTED:
+            _leave_interrupted()
+        sys.exit(end.exit_code)
     except KeyboardInterrupt:
         _leave_interrupted()
     except SystemExit as end:
@@ -43,6 +54,16 @@ def main() -> NoReturn:
             _leave_interrupted()
         raise
     sys.exit(0)
+
+
+def _run_plain(arguments: list[str]) -> None:
+    """Run the command, unless typer has to look at the arguments."""
+    if not arguments or arguments[0] not in _GROUPS:
+        return
+    command, *rest = arguments
+    values = plain.read(rest, _GROUPS[command])
+    if values is not None:
+        _carry_out(command, values)
 
 
 def _leave_interrupted() -> NoReturn:
@@ -71,21 +92,21 @@ def _awaitify(
 
 
 @app.command("check")
-@flags.taking(*flags.SHOWING, flags.BASELINE)
+@flags.taking(*_GROUPS["check"])
 def _check(values: flags.Values) -> None:
     """List what can be migrated and what is left, with reasons; write nothing."""
     _carry_out("check", values)
 
 
 @app.command("diff")
-@flags.taking(*flags.SHOWING)
+@flags.taking(*_GROUPS["diff"])
 def _diff(values: flags.Values) -> None:
     """Print the patch; standard output has nothing else."""
     _carry_out("diff", values)
 
 
 @app.command("fix")
-@flags.taking(*flags.SHOWING, flags.WRITING)
+@flags.taking(*_GROUPS["fix"])
 def _fix(values: flags.Values) -> None:
     """Rewrite in place; refuses a dirty git tree."""
     _carry_out("fix", values)

@@ -278,6 +278,20 @@ class TestStandardInput:
         )
         assert "pytest" not in run(tmp_path, "fix", "-", stdin=LEGACY.encode()).stdout
 
+    def test_configuration_of_a_package(self, repository: Path):
+        put(repository, "awaitify.toml", 'ignore = ["ALL"]')
+        put(repository, "p/awaitify.toml", 'mode = "strict"')
+        put(repository, "p/pytest.ini", "[pytest]\nasyncio_mode = auto\n")
+        put(repository, "q/pytest.ini", "[pytest\n")
+        stdin = LEGACY.encode()
+        assert run(repository, "fix", "-", stdin=stdin).stdout == LEGACY
+        assert run(repository / "p", "fix", "-", stdin=stdin).stdout == DONE
+        patch = run(repository / "p", "diff", "-", stdin=stdin).stdout
+        assert patch.startswith("diff --git a/<stdin> b/<stdin>\n")
+        done = run(repository / "q", "fix", "-", stdin=stdin)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("error: pytest.ini:1: ")
+
     def test_a_file_that_is_not_there_yet(self, repository: Path):
         before = contents(repository)
         name = ("--stdin-filename", "new/test_new.py")

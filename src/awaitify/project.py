@@ -18,6 +18,8 @@ _PACKAGE = ("pyproject.toml", "setup.py", "setup.cfg")
 _PYTEST = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini")
 _OURS = ("awaitify.toml",)
 _SOURCES = ("src", "lib")
+NAMELESS = "<stdin>"
+"""The name of a test module that has none."""
 _DEFINES_TESTS = re.compile(
     rb"^[ \t]*(?:(?:async[ \t]+)?def[ \t]+test|class[ \t]+\w*Test)", re.MULTILINE
 )
@@ -158,7 +160,7 @@ def load(
     )
 
 
-def alone(place: Place, name: str, source: bytes, python: str | None = None) -> Project:
+def alone(place: Place, source: bytes, python: str | None = None) -> Project:
     """Return a project that is one test module, by the configuration of a place.
 
     Raises:
@@ -166,16 +168,16 @@ def alone(place: Place, name: str, source: bytes, python: str | None = None) -> 
         environment.NoInterpreter: `python` is none.
 
     """
-    above = [place.start, *_above(place.start)]
-    found = (pytest_config.read(place.root, directory) for directory in above)
+    path = _join(place.start, NAMELESS)
+    found = (pytest_config.read(place.root, directory) for directory in _above(path))
     config = next(filter(None, found), PytestConfig())
     return Project(
-        root=Path(os.path.realpath(os.curdir)),
+        root=place.root,
         repository=None,
-        files={name: source},
-        selected=frozenset({name}),
-        tests=frozenset({name}),
-        roots=("",),
+        files={path: source},
+        selected=frozenset({path}),
+        tests=frozenset({path}),
+        roots=(place.start,),
         modes={"": config.asyncio_mode},
         environment=environment.find(python, place.root / place.start),
     )

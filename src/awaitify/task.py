@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from awaitify_codemods import Settings
 
 
-_NAMELESS = "<stdin>"
-
-
 @dataclass(frozen=True)
 class Task:
     """What a command works on."""
@@ -73,16 +70,16 @@ def _prepare(options: Options) -> Task:
         raise first
     options = config.settled(options, first)
     found = _load(options, place, tables, wanted)
-    made = _task(options, place, tables, _without_undecided(found, tables))
-    if wanted.source is None:
-        return made
-    [stream] = [*place.named] if options.stdin_filename else [_NAMELESS]
-    return replace(made, stream=stream)
+    task = _task(options, place, tables, _without_undecided(found, tables))
+    if wanted.source is not None:
+        [stream] = place.named if options.stdin_filename else found.files
+        return replace(task, stream=stream)
+    return task
 
 
 def _load(options: Options, place: Place, tables: Tables, wanted: Named) -> Project:
     if wanted.source is not None and options.stdin_filename is None:
-        return project.alone(place, _NAMELESS, wanted.source, options.python)
+        return project.alone(place, wanted.source, options.python)
     if wanted.source is not None:
         [name] = place.named
         given = {name: wanted.source}

@@ -154,6 +154,13 @@ class TestSince:
         git(root, "init", "-q")
         assert run(root, "check", "--since", "HEAD").returncode == 2
 
+    def test_without_git(self, repository: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("PATH", str(repository))
+        done = run(repository, "check", "--since", "HEAD")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--since: git cannot be asked" in done.stderr
+        assert "test_a.py" in changed(repository)
+
     def test_what_git_ignores_has_no_revisions(self, repository: Path):
         put(repository, ".gitignore", "out/\n")
         make(repository / "out", test_a=LEGACY)

@@ -257,6 +257,9 @@ BROKEN = {
     'coroutines = ["a."]: 2': "'a.' is no dotted name",
     'exclude = ["!"]: 2': "'!' is no pattern",
     "x = : 2": "",
+    "strict = true\nstrict = true: 3": 'Key "strict" already exists',
+    "exclude = [\n: 2": "Unexpected end",
+    "tool.awaitify.x = 1: 2": "unknown key 'tool'",
     "[[tool.awaitify.x]]: 2": "unknown key 'x'",
     "quiet = true\nverbose = true: 3": "quiet and verbose exclude each other",
 }

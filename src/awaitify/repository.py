@@ -70,6 +70,9 @@ def changed_since(repository: Path, revision: str) -> frozenset[str]:
         NoRevision: there is no such revision, or it never was one with HEAD.
 
     """
+    if _git(repository, "rev-parse", "--git-dir") is None:
+        # Not installed, or it trusts the owner of the tree no more than we should.
+        raise NoRevision(f"git cannot be asked about {repository}")
     named = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     commit = None if revision.startswith("-") else _git(repository, *named)
     if commit is None:

@@ -106,8 +106,16 @@ def _parse(source: str) -> Mapping[str, Any]:
         return tomlkit.parse(source).unwrap()
     except ParseError as error:
         message = re.sub(r" at line \d+ col \d+$", "", str(error))
+        message = message.replace(r"Unexpected character: '\x00'", "Unexpected end")
         raise _Broken(error.line, message) from error
     except (TOMLKitError, ValueError) as error:
-        raise _Broken(1, str(error)) from error
+        raise _Broken(_line_of_quoted(source, str(error)), str(error)) from error
     except RecursionError as error:
         raise _Broken(1, "nested too deeply") from error
+
+
+def _line_of_quoted(source: str, message: str) -> int:
+    """Return the last line that has what a message quotes: a key that is repeated."""
+    quoted = re.search('"(.+?)"', message)
+    lines = list(enumerate(source.split("\n"), 1))
+    return next((n for n, text in reversed(lines) if quoted and quoted[1] in text), 1)

@@ -6,19 +6,22 @@ An entry point names a `Rule`, or a sequence of rules. Installed means in use:
 
 from __future__ import annotations
 
-import pickle
+import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from awaitify.config import UsageError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from awaitify_codemods import Rule
 
 GROUP = "awaitify.codemods"
+_METADATA = (".dist-info", "egg-info", ".egg")
 _CODE = re.compile(r"(?!AW\d)[A-Z]+[0-9]+")
 
 
@@ -45,9 +48,37 @@ def rules() -> tuple[type[Rule], ...]:
 
 
 def _entries() -> list[EntryPoint]:
+    if not any(map(_may_declare, sys.path)):
+        return []
+    from importlib.metadata import entry_points
+
     return sorted(
         entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)
     )
+
+
+def _may_declare(place: str) -> bool:
+    """Whether a distribution in a place of ``sys.path`` may have plugins.
+
+    Few have: to load what reads all their metadata takes longer than to look.
+    """
+    try:
+        with os.scandir(place or os.curdir) as entries:
+            names = [e.name for e in entries if e.name.lower().endswith(_METADATA)]
+    except NotADirectoryError:
+        return True
+    except OSError:
+        return False
+    return any(map(_declares, (os.path.join(place, name) for name in names)))
+
+
+def _declares(metadata: str) -> bool:
+    try:
+        with open(os.path.join(metadata, "entry_points.txt"), "rb") as file:
+            return GROUP.encode() in file.read()
+    except OSError:
+        # An .egg-info may also be a file, and an .egg an archive.
+        return metadata.endswith(".egg") and os.path.isfile(metadata)
 
 
 def _load(entry: EntryPoint) -> Iterator[type[Rule]]:
@@ -76,6 +107,8 @@ def _complaints(rule: Any) -> Iterator[str]:
         yield f"the code {meta.code!r} is not capitals and a number, or it is ours"
     elif rule.__abstractmethods__:
         yield f"{rule.__name__} has no method {min(rule.__abstractmethods__)}"
+    import pickle
+
     for name, operation in rule.OPERATIONS.items():
         try:
             pickle.dumps(operation)

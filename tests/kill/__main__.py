@@ -27,6 +27,7 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
+from awaitify import interrupts
 from tests.kill.disk import Disk, disk
 
 Tree = dict[str, tuple[bytes, int]]
@@ -88,6 +89,11 @@ class Result:
     litter: tuple[str, ...]
     """What was left beside the files after `undo`."""
 
+    @property
+    def is_good(self) -> bool:
+        """Say whether everything is as it was, and was whole."""
+        return self.restored and not self.torn and not self.litter
+
 
 def main() -> int:
     """Kill as often as is asked for, and say what came of it."""
@@ -107,17 +113,23 @@ def main() -> int:
             f"{len(bench.changed)} files {bench.lengths.replacing * 1000:.1f} ms",
             flush=True,
         )
-        while sum(result.killed for result in results) < chosen.count:
-            result = _one(bench, chance, len(results))
-            results.append(result)
-            if len(results) % 50 == 0:
-                print(f"{len(results)} runs", flush=True)
-            if result.torn or not result.restored or result.litter:
-                print(f"FAILED: run {len(results)}: {result}", flush=True)
+        # What has a disk of its own must not leave it behind.
+        interrupts.end_on_signals()
+        with suppress(KeyboardInterrupt):
+            while sum(result.killed for result in results) < chosen.count:
+                results.append(_one(bench, chance, len(results)))
+                _tell(results)
     for line in _summary(results):
         print(line)
-    good = all(r.restored and not r.torn and not r.litter for r in results)
-    return 0 if good else 1
+    return 0 if all(result.is_good for result in results) else 1
+
+
+def _tell(results: Sequence[Result]) -> None:
+    last = results[-1]
+    if not last.is_good:
+        print(f"FAILED: run {len(results)}: {last}", flush=True)
+    if len(results) % 50 == 0:
+        print(f"{len(results)} runs", flush=True)
 
 
 def _prepare(project: Path, folder: Path, small: Disk | None) -> Bench:
@@ -205,7 +217,7 @@ def _kill(
     """Return whether the run was killed before it ended."""
     command = list(_FIX)
     # A stored plan gets there sooner, and by another way.
-    if writing and chance.random() < 0.7:
+    if writing and chance.random() < 0.8:
         command += ["--from-plan", str(bench.plan)]
     first = _is_replaced(folder / "tree" / bench.changed[0])
     process = _start(command, folder, _limit(bench, chance, pressure))

@@ -114,12 +114,19 @@ def _fix(values: flags.Values) -> None:
 
 @app.command("undo")
 def _undo(
-    words: Annotated[
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            help="One that `awaitify runs` lists; default: the newest that is not "
+            "undone.",
+        ),
+    ] = None,
+    paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[RUN] [PATHS]...",
-            help="A run that `awaitify runs` lists, by default the newest that is not "
-            "undone; files and directories, by default all that it changed.",
+            metavar="PATHS",
+            help="Files and directories; default: all that the run changed.",
         ),
     ] = None,
     dry_run: Annotated[
@@ -134,7 +141,9 @@ def _undo(
     def work() -> int:
         from awaitify import history
 
-        return history.undo(words or [], dry_run=dry_run, quiet=quiet)
+        # Without the name of a run, the first path stands in its place.
+        words = [word for word in (run, *(paths or [])) if word is not None]
+        return history.undo(words, dry_run=dry_run, quiet=quiet)
 
     _guarded(work, verbose=False)
 

@@ -220,7 +220,11 @@ def _kill(
     if writing and chance.random() < 0.8:
         command += ["--from-plan", str(bench.plan)]
     first = _is_replaced(folder / "tree" / bench.changed[0])
-    process = _start(command, folder, _limit(bench, chance, pressure))
+    limit = _limit(bench, chance, pressure)
+    if writing:
+        # The hand that kills must be faster than the one that writes.
+        command = ["nice", "-n", "15", *command]
+    process = _start(command, folder, limit)
     if not writing:
         time.sleep(chance.uniform(0, 1.1 * bench.lengths.whole))
     elif chance.random() < 0.5:

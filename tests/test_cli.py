@@ -483,8 +483,10 @@ class TestFailures:
     @posix
     def test_what_only_has_the_name_of_a_file_is_passed_over(self, legacy: Path):
         (legacy / "test_d.py").mkdir()
-        (legacy / "test_e.py").symlink_to("gone.py")
+        # The lock of an editor.
+        (legacy / ".#test_e.py").symlink_to("somebody@host.1234")
         (legacy / "above").symlink_to("..")
+        os.mkfifo(legacy / "test_f.py")
         done = run(legacy, "check")
         assert (done.returncode, done.stderr) == (1, "")
         assert done.stdout.startswith("test_a.py:9:12: ")

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from awaitify import flags, installed_version, interrupts, plain
+from awaitify import flags, installed_version, interrupts, nesting, plain
 from awaitify.config import UsageError, from_flags, unknown
 from awaitify.journal import JournalError
 
@@ -40,6 +40,7 @@ app = typer.Typer(
 def main() -> NoReturn:
     """Run the command line; the entry point."""
     interrupts.end_on_signals()
+    calls = nesting.allow()
     try:
         _run_plain(sys.argv[1:])
         app()
@@ -53,6 +54,8 @@ def main() -> NoReturn:
         if end.code == _INTERRUPTED:
             _leave_interrupted()
         raise
+    finally:
+        sys.setrecursionlimit(calls)
     sys.exit(0)
 
 

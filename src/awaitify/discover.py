@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +48,14 @@ _SETTINGS = frozenset(
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """A file or directory that could not be read, and why."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Tree:
     """What lies under a root; every path is posix and relative to that root."""
 
@@ -58,6 +67,8 @@ class Tree:
     """Directories that were entered; "" is the root."""
     settings: frozenset[str]
     """Files that may configure pytest or mark the top of a package."""
+    closed: frozenset[Unreadable] = frozenset()
+    """Directories that cannot be looked into."""
 
     def __or__(self, other: Tree) -> Tree:
         """Return what lies in either."""
@@ -66,20 +77,13 @@ class Tree:
             self.links | other.links,
             self.directories | other.directories,
             self.settings | other.settings,
+            self.closed | other.closed,
         )
 
     def with_files(self, files: Iterable[str]) -> Tree:
         """Return the tree as if it had some more files, which are no links."""
         more = frozenset(files)
         return replace(self, files=self.files | more, links=self.links - more)
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A file that could not be read, and why."""
-
-    path: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -124,9 +128,21 @@ def explore(root: Path, named: Sequence[str] = ("",)) -> Tree:
         directory = name if path.is_dir() else _parent(name)
         if directory not in tree.directories:
             tree |= _descend(root, directory)
-        if path.is_file():
+        if path.is_file() and is_python(path):
             tree |= Tree(frozenset([name]), frozenset(), frozenset(), frozenset())
     return tree
+
+
+def is_python(path: Path) -> bool:
+    """Say whether a file that the user named may hold Python."""
+    if path.suffix in ("", ".py", ".pyw"):
+        return True
+    try:
+        with path.open("rb") as file:
+            first = file.readline(200)
+    except OSError:
+        return False
+    return first.startswith(b"#!") and b"python" in first
 
 
 class Admits(Protocol):
@@ -142,8 +158,8 @@ def choose(
     """Return the files that the user chose; those named in full always are."""
     files = {name for name in named if (root / name).is_file()}
     directories = [name for name in named if name not in files]
-    below = (file for file in tree.files if _is_below(file, directories))
-    return frozenset(files | (set(patterns.admit(below)) - tree.links))
+    below = (file for file in tree.files if is_below(file, directories))
+    return frozenset((files & tree.files) | (set(patterns.admit(below)) - tree.links))
 
 
 def read(root: Path, files: Iterable[str]) -> tuple[dict[str, bytes], list[Unreadable]]:
@@ -153,7 +169,9 @@ def read(root: Path, files: Iterable[str]) -> tuple[dict[str, bytes], list[Unrea
         try:
             sources[file] = (root / file).read_bytes()
         except OSError as error:
-            failures.append(Unreadable(file, error.strerror or str(error)))
+            dangling = (root / file).is_symlink() and error.errno == errno.ENOENT
+            message = "a link to nothing" if dangling else error.strerror
+            failures.append(Unreadable(file, message or str(error)))
     return sources, failures
 
 
@@ -184,12 +202,17 @@ _Levels = tuple[tuple[str, Ignores], ...]
 
 def _descend(root: Path, start: str) -> Tree:
     files, links, directories, settings = set(), set(), set(), set()
+    closed: set[Unreadable] = set()
     # A repository inside the repository is a project of its own, as for git.
     nested_apart = (root / ".git").exists()
     pending = [(start, _levels_above(root, start))]
     while pending:
         directory, levels = pending.pop()
-        entries = _list(root / directory)
+        try:
+            entries = _list(root / directory)
+        except OSError as error:
+            closed.add(Unreadable(directory or ".", error.strerror or str(error)))
+            continue
         if directory != start and _is_foreign({e.name for e in entries}, nested_apart):
             continue
         directories.add(directory)
@@ -201,15 +224,39 @@ def _descend(root: Path, start: str) -> Tree:
                     path, levels, directory=True
                 ):
                     pending.append((path, levels))
-            elif entry.name in _SETTINGS and entry.is_file():
+            elif entry.name in _SETTINGS and _is_file(entry):
                 settings.add(path)
-            if not entry.name.endswith(".py") or not entry.is_file():
+            if not entry.name.endswith(".py"):
+                continue
+            is_file = _is_file(entry)
+            if not is_file and not _leads_nowhere(entry):
                 continue
             if not _ignored(path, levels, directory=False):
                 files.add(path)
-                if entry.is_symlink():
+                # One that leads nowhere cannot be read: that is told apart.
+                if is_file and entry.is_symlink():
                     links.add(path)
-    return Tree(*map(frozenset, (files, links, directories, settings)))
+    return Tree(
+        frozenset(files),
+        frozenset(links),
+        frozenset(directories),
+        frozenset(settings),
+        frozenset(closed),
+    )
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False  # a loop of links
+
+
+def _leads_nowhere(entry: os.DirEntry[str]) -> bool:
+    # An editor's lock is one on purpose.
+    if not entry.is_symlink() or entry.name.startswith(".#"):
+        return False
+    return not os.path.exists(entry.path)
 
 
 def _levels_above(root: Path, start: str) -> _Levels:
@@ -226,11 +273,8 @@ def _is_foreign(names: set[str], nested_apart: bool) -> bool:
 
 
 def _list(directory: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(directory) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return []
+    with os.scandir(directory) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
 
 
 def _load(root: Path, directory: str) -> _Levels:
@@ -239,6 +283,8 @@ def _load(root: Path, directory: str) -> _Levels:
         files = [*repository.excludes(root), *files]
     found = []
     for file in files:
+        if not file.is_file():
+            continue
         try:
             data = file.read_bytes()
         except OSError:
@@ -259,5 +305,6 @@ def _parent(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _is_below(file: str, directories: Iterable[str]) -> bool:
+def is_below(file: str, directories: Iterable[str]) -> bool:
+    """Say whether a file lies in one of some directories; "" is the root."""
     return any(not name or file.startswith(f"{name}/") for name in directories)

@@ -18,6 +18,8 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
+from awaitify import nesting
+
 
 class Crashed:
     """What `spread` returns for an item on which the interpreter crashed."""
@@ -168,6 +170,7 @@ def _serve(
     work: Callable[[Any], Any], link: Connection, inherited: list[Connection]
 ) -> None:
     """Answer what comes over a link until it ends, with the process that made it."""
+    nesting.allow()
     # Ctrl-C reaches every process of the terminal; ours ends them all.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Which is done by this signal; a traceback would say nothing new.

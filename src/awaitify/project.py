@@ -144,7 +144,9 @@ def load(
         if (where := _nearest(configs, path).directory) in broken
     }
     faults = configuration_faults(root, undecided.values())
-    faults += [Fault(bad.path, 1, bad.message) for bad in unreadable]
+    inside = [bad for bad in tree.closed if discover.is_below(f"{bad.path}/", named)]
+    inside += [bad for bad in unreadable if bad.path in chosen]
+    faults += [Fault(bad.path, 1, bad.message) for bad in sorted(inside, key=_path)]
     tests = frozenset(_tests(files, configs, named, root))
     found = environment.find(python, root / place.start)
     return Project(
@@ -181,6 +183,10 @@ def alone(place: Place, source: bytes, python: str | None = None) -> Project:
         modes={"": config.asyncio_mode},
         environment=environment.find(python, place.root / place.start),
     )
+
+
+def _path(bad: discover.Unreadable) -> str:
+    return bad.path
 
 
 def configuration_faults(root: Path, errors: Iterable[ConfigError]) -> list[Fault]:

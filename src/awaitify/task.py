@@ -85,7 +85,7 @@ def _load(options: Options, place: Place, tables: Tables, wanted: Named) -> Proj
         given = {name: wanted.source}
         return project.load(place, lambda tree: frozenset(given), options.python, given)
     found = project.load(place, _choosing(options, place, tables), options.python)
-    return replace(found, faults=(*_missing(wanted, place.root), *found.faults))
+    return replace(found, faults=(*_unusable(wanted, place.root), *found.faults))
 
 
 def _choosing(options: Options, place: Place, tables: Tables) -> Choose:
@@ -103,10 +103,16 @@ def _choosing(options: Options, place: Place, tables: Tables) -> Choose:
     return choose
 
 
-def _missing(wanted: Named, root: Path) -> Iterator[Fault]:
-    for path in wanted.missing:
-        shown = os.path.relpath(os.path.realpath(path), root)
-        yield Fault(Path(shown).as_posix(), 1, "does not exist")
+def _unusable(wanted: Named, root: Path) -> Iterator[Fault]:
+    """Yield what was named and is neither a file nor a directory."""
+    for path in (*wanted.missing, *wanted.paths):
+        real = os.path.join(os.path.realpath(path.parent), path.name)
+        shown = Path(os.path.relpath(real, root)).as_posix()
+        if not path.exists():
+            message = "a link to nothing" if path.is_symlink() else "does not exist"
+            yield Fault(shown, 1, message)
+        elif not path.is_dir() and not path.is_file():
+            yield Fault(shown, 1, "neither a file nor a directory")
 
 
 def _task(options: Options, place: Place, tables: Tables, found: Project) -> Task:

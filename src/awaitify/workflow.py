@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from awaitify import (
     baseline,
     cache,
+    discover,
     engine,
     formatting,
     plugins,
@@ -123,6 +124,9 @@ def _load(options: Options) -> Task:
     project = found.project
     for line in writing.reminders(project.root):
         _say(line)
+    for path in found.options.paths if not found.options.quiet else ():
+        if path.is_file() and not discover.is_python(path):
+            _say(f"note: {path} is no Python file: passed over")
     if not project.selected and not found.options.quiet:
         _say("note: no Python files were chosen")
     if found.options.verbose:

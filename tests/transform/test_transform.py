@@ -59,7 +59,7 @@ BYTES = {
     ),
     "form feeds": (
         b"import os\n\x0c\ndef f():\n    run(g())\n\x0c\nx = '\x0c'\n",
-        b"import os\n\nimport pytest\n\n\x0c\n@mark\nasync def f():\n    await g()\n"
+        b"import os\n\nimport pytest\n\n\n\x0c\n@mark\nasync def f():\n    await g()\n"
         b"    if x:\n        y()\n    z()\n\x0c\nx = '\x0c'\n",
     ),
 }

@@ -124,6 +124,8 @@ def _explained(error: SyntaxError, source: bytes, number: int) -> str:
         return f"{_TOO_DEEP} ({message})"
     lines = re.split(rb"\r\n|\r|\n", source)
     line = lines[number - 1] if number <= len(lines) else b""
+    if "outside" in message:
+        return message
     if message.startswith(_PYTHON_2_MESSAGES) or _PYTHON_2.search(line):
         return f"{message} (this looks like Python 2)"
     return (

@@ -10,15 +10,19 @@ from awaitify_codemods.facts.parsing import encoding_of
 from awaitify_codemods.transform import TransformError
 
 _SUSPICIOUS = re.compile(rb"\r(?!\n)|^[ \t]*\f", re.MULTILINE)
-_FORM_FEED = re.compile(rb"([ \t]*\f[ \t\f]*)(?=[^ \t\f])")
-_MARK = b"# awaitify: form feed 5f0c1d\n"
+_BEFORE_CODE = re.compile(rb"([ \t]*\f[ \t\f]*)(?=[^ \t\f])")
+_ALONE = re.compile(rb"^([ \t]*\f[ \t\f]*)(?=\r?$)", re.MULTILINE)
+# No file has these in it.
+_MARK = b"# awaitify: a form feed before code, 5f0c1d\n"
+_MARK_ALONE = b"# awaitify: a form feed, 5f0c1d"
 
 
 def kept(source: bytes) -> bytes:
     """Return a file that LibCST gives back as it is.
 
-    It drops a form feed that stands before code. That becomes a line of its own,
-    with a comment, until `restored`.
+    It drops a form feed that stands before code: that becomes a comment of its own
+    until `restored`. So does one on a line of its own, or it would be one blank line
+    among others.
 
     Raises:
         TransformError: there is something else that it, or the encoding, loses.
@@ -30,22 +34,19 @@ def kept(source: bytes) -> bytes:
             raise TransformError(f"bytes that {encoding} does not keep")
     if not _SUSPICIOUS.search(source):
         return source
-    given = cst.parse_module(source).bytes
-    if given == source:
-        return source
-    pairs = zip(source.split(b"\n"), given.split(b"\n"), strict=False)
+    told = _ALONE.sub(rb"\1" + _MARK_ALONE, source)
+    given = cst.parse_module(told).bytes
+    pairs = zip(told.split(b"\n"), given.split(b"\n"), strict=False)
     marked = b"\n".join(old if old == new else _marked(old) for old, new in pairs)
-    if _MARK in source or cst.parse_module(marked).bytes != marked:
-        raise TransformError("line ends or form feeds that LibCST does not keep")
-    if restored(marked) != source:
+    if cst.parse_module(marked).bytes != marked or restored(marked) != source:
         raise TransformError("line ends or form feeds that LibCST does not keep")
     return marked
 
 
 def restored(result: bytes) -> bytes:
     """Return a result with the form feeds where they were."""
-    return result.replace(_MARK, b"")
+    return result.replace(_MARK, b"").replace(_MARK_ALONE, b"")
 
 
 def _marked(line: bytes) -> bytes:
-    return _FORM_FEED.sub(rb"\1" + _MARK, line, count=1)
+    return _BEFORE_CODE.sub(rb"\1" + _MARK, line, count=1)

@@ -1,0 +1,1 @@
+"""Files that are odd byte by byte, and what the command makes of them."""

@@ -1,0 +1,1 @@
+"""Whole source trees through the real command; see CONTRIBUTING.md."""

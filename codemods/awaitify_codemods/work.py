@@ -60,6 +60,7 @@ class Work:
     loops: Callable[[Function], LoopUse]
     may_change: Callable[[str], bool]
     _lazy: set[ast.AST] = field(default_factory=set)
+    _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 
     @cached_property
     def coloured(self) -> frozenset[Function]:
@@ -113,7 +114,7 @@ class Work:
         package = name.partition(".")[0]
         seen: Scope | None = scope
         while seen is not None:
-            for local in seen.names:
+            for local in self._imports(seen):
                 meant = self._imported(module, seen, local, package, line)
                 if meant and scope.find(local) is seen:
                     if meant == name or name.startswith(f"{meant}."):
@@ -134,6 +135,16 @@ class Work:
             spelling.uses,
             spelling.imports,
         )
+
+    def _imports(self, scope: Scope) -> list[str]:
+        """Return the names of a scope that may be imports."""
+        if scope not in self._spellings:
+            self._spellings[scope] = [
+                name
+                for name, bindings in scope.names.items()
+                if len(bindings) == 1 and bindings[0].kind in ("import", "assign")
+            ]
+        return self._spellings[scope]
 
     def _imported(
         self, module: Module, scope: Scope, name: str, package: str, line: int

@@ -27,11 +27,13 @@ def file_plans(
 
     """
     by_module: dict[Module, list[Edit]] = {}
+    by_node: dict[tuple[ast.AST, str], list[Edit]] = {}
     for rule, decision in decisions:
-        edits = by_module.setdefault(decision.module, [])
         edit = _keyed(decision, rule)
-        if edit not in edits:
-            edits.append(edit)
+        same = by_node.setdefault((decision.node, decision.op), [])
+        if edit not in same:
+            same.append(edit)
+            by_module.setdefault(decision.module, []).append(edit)
     for module, statement, numbers in dropped_imports(dropped, index):
         kind, ordinal = module.ordinal(statement)
         arguments = {"indexes": sorted(numbers)}

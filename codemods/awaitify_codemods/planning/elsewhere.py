@@ -22,6 +22,8 @@ class Elsewhere:
     _importers: dict[Module, list[Module]] = field(default_factory=dict)
     _named: dict[Module, str] = field(default_factory=dict)
     _unread: dict[Module, str] = field(default_factory=dict)
+    _texts: dict[tuple[str, Module], list[str]] = field(default_factory=dict)
+    _replaced: dict[Module, frozenset[str]] = field(default_factory=dict)
 
     def importing(self, module: Module) -> Iterator[Module]:
         """Yield a module and those that mention it beside an import."""
@@ -113,18 +115,37 @@ class Elsewhere:
         if self.imported_by_name(module):
             return True
         home = stem(module.path)
-        for other in self.importing(module):
-            for constant in other.strings:
-                text = str(constant.value)
-                if f"{home}.{name}" in text:
-                    return True
-                if names(constant, name, other) and self.index.may_have(text):
-                    return True
-            for call in other.calls:
-                callee = spelled(call.func).rpartition(".")[2]
-                if callee in ("multiple", "dict") and name in _keywords(call):
-                    return True
-        return False
+        return any(
+            any(f"{home}.{name}" in text for text in self._texts_with(home, other))
+            or any(
+                names(constant, name, other)
+                and self.index.may_have(str(constant.value))
+                for constant in other.strings_naming(name)
+            )
+            or name in self._keywords(other)
+            for other in self.importing(module)
+        )
+
+    def _texts_with(self, home: str, module: Module) -> list[str]:
+        """Return the strings of a file that name something of a module."""
+        key = (home, module)
+        if key not in self._texts:
+            texts = (str(each.value) for each in module.strings)
+            self._texts[key] = [text for text in texts if f"{home}." in text]
+        return self._texts[key]
+
+    def _keywords(self, module: Module) -> frozenset[str]:
+        """Return the names that a file replaces by keyword: ``patch.multiple(x=1)``."""
+        if module not in self._replaced:
+            self._replaced[module] = frozenset(
+                keyword.arg
+                for call in module.calls
+                if call.keywords
+                and spelled(call.func).rpartition(".")[2] in ("multiple", "dict")
+                for keyword in call.keywords
+                if keyword.arg
+            )
+        return self._replaced[module]
 
 
 def _is_imported(node: ast.AST, module: Module) -> bool:
@@ -141,7 +162,3 @@ def _is_imported(node: ast.AST, module: Module) -> bool:
 
 
 _IMPORTERS = frozenset("__import__ import_module importorskip run_module".split())
-
-
-def _keywords(call: ast.Call) -> list[str]:
-    return [each.arg for each in call.keywords if each.arg]

@@ -67,9 +67,13 @@ class Planner:
         ]
         mentioned = Mentioned(self.work)
         while pending:
-            module, node = pending.pop()
-            for scope, name, home in mentioned.names_in(node, module):
-                pending += self._retire(scope, name, home)
+            # Each name once: what a thousand tests called is asked for once.
+            met = dict.fromkeys(
+                found
+                for module, node in pending
+                for found in mentioned.names_in(node, module)
+            )
+            pending = [each for found in met for each in self._retire(*found)]
             if not pending:
                 pending += self._empty_conditions()
         index = self.work.index

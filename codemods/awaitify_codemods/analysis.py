@@ -113,6 +113,12 @@ class Analysis:
             self.sources.mode,
             project.objections.loops,
             self._may_change,
+            project.default_scopes,
+            project.fixtures,
+            project.users,
+            project.loop_fixtures,
+            project.plain_set_ups,
+            project.reach.starts,
         )
         decisions = [
             (rule.META.code, decision)
@@ -181,7 +187,7 @@ def analyse(
         return None
     if first is not None and known is not None:
         _carry_over(index, sources, known, first)
-    project = staged(index, sources.tests, declared)
+    project = staged(index, sources.tests, declared, sources.default_scopes)
     comments = suppression.read(index, sources.selected, settings)
     return Analysis(sources, settings, project, comments)
 

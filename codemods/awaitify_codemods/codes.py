@@ -18,5 +18,8 @@ NAMES: Mapping[str, str] = {
     "AW203": "class-loop",
     "AW204": "async-clean-up",
     "AW205": "vacuous-test",
+    "AW301": "async-fixture",
+    "AW302": "set-up-fixture",
+    "AW303": "loop-fixture",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -46,6 +46,9 @@ class Reporter:
     def _left(self) -> Iterator[Finding]:
         for left in self.sites.left:
             yield _refused(left.module, left.node, left.rule, left.refusal)
+        for left in self.sites.given:
+            if not self._is_gone(left.module, left.node):
+                yield _refused(left.module, left.node, left.rule, left.refusal)
         for drive in self.sites.drives:
             if drive not in self.colouring.forms and drive.shape != "raises-lambda":
                 refusal = self._refusal(drive.module, drive.scope.node)

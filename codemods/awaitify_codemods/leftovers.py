@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.current import CurrentLoop
-from awaitify_codemods.facts.fixtures import fixture_decorator
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.runner import RUN
 from awaitify_codemods.facts.sites import Sites

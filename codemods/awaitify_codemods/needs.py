@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awaitify_codemods.colour import Project
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 
@@ -11,7 +12,7 @@ def needs(function: Function, project: Project) -> set[str]:
     """Return the rules that the change of a function takes."""
     if function in project.vacuous.tests:
         return {"AW201", "AW205"}
-    found = {"AW109"} if is_test(function) else {"AW108"}
+    found = _itself(function, project)
     if function.is_async:
         found.add("AW106")
     cases = project.cases
@@ -30,9 +31,23 @@ def needs(function: Function, project: Project) -> set[str]:
         found.add(drive.runner.rule)
         if drive.shape == "clean-up":
             found = found - {drive.runner.rule} | {"AW204", "AW201"}
+        elif drive.shape == "finalizer":
+            found.add("AW301")
         elif drive.shape != "call":
             found.add("AW107")
     use = project.objections.loops(function)
     if use.removed or use.kept or use.tasks or use.closing:
         found.add("AW110")
+    if project.loop_fixtures.asked(function) and "AW108" not in found:
+        found.add("AW303")
     return found
+
+
+def _itself(function: Function, project: Project) -> set[str]:
+    if is_test(function):
+        return {"AW109"}
+    if project.plain_set_ups.is_one(function):
+        return {"AW302"}
+    if fixture_decorator(function, project.index):
+        return {"AW301"}
+    return {"AW108"}

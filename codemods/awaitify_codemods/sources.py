@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from awaitify_codemods.rule import Rule
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,20 @@ class Sources:
     """Dotted module name -> source in the project's interpreter, never imported."""
     within: Callable[[str], Iterable[str]] = lambda package: ()
     """Name of an installed top-level package -> the dotted names of its modules."""
+    loop_scopes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Folder -> the default loop scopes of fixtures and of tests in force there."""
 
     def mode(self, path: str) -> str:
         """Return the asyncio mode in force for a file."""
-        folder = path.rpartition("/")[0]
-        while folder not in self.modes and folder:
-            folder = folder.rpartition("/")[0]
-        return self.modes.get(folder, "strict")
+        return _nearest(self.modes, path) or "strict"
+
+    def default_scopes(self, path: str) -> tuple[str, str]:
+        """Return the default loop scopes for a file, "" where none is configured."""
+        return _nearest(self.loop_scopes, path) or ("", "")
+
+
+def _nearest(by_folder: Mapping[str, _T], path: str) -> _T | None:
+    folder = path.rpartition("/")[0]
+    while folder not in by_folder and folder:
+        folder = folder.rpartition("/")[0]
+    return by_folder.get(folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.colour import Project
 from awaitify_codemods.facts.aftermaths import Aftermaths
@@ -11,8 +13,11 @@ from awaitify_codemods.facts.claims import find
 from awaitify_codemods.facts.class_loops import ClassLoops
 from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.declared import Declared
+from awaitify_codemods.facts.fixture_users import FixtureUsers
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loop_fixtures import LoopFixtures
+from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
@@ -24,13 +29,19 @@ from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.testcode import test_code
 
 
-def staged(index: Index, marked: frozenset[str], declared: Declared) -> Project:
+def staged(
+    index: Index,
+    marked: frozenset[str],
+    declared: Declared,
+    default_scopes: Callable[[str], tuple[str, str]],
+) -> Project:
     """Find what drives loops and what it concerns: all that plans are made from.
 
     Args:
         index: the project's files; it learns what fixtures and subclasses mean.
         marked: the files that hold tests by their names or by configuration.
         declared: what the user says of names.
+        default_scopes: path -> the loop scopes of fixtures and of tests there.
 
     """
     fixtures = Fixtures(index)
@@ -39,12 +50,25 @@ def staged(index: Index, marked: frozenset[str], declared: Declared) -> Project:
     tests = test_code(index, runners, marked)
     references = References(index, tests)
     index.below = references.subclasses
-    sites = find(index, runners, tests)
+    loop_fixtures = LoopFixtures(index, fixtures, runners, tests)
+    users = FixtureUsers(index, fixtures, tests)
+    sites = find(index, runners, loop_fixtures, tests)
     reach, asking = Reach(index, runners, tests), Asking(index, tests)
     cases = Cases(index, references)
     class_loops = ClassLoops(index, references, sites, tests)
     context = Context(
-        index, runners, sites, reach, asking, references, fixtures, cases, class_loops
+        index,
+        runners,
+        sites,
+        reach,
+        asking,
+        references,
+        fixtures,
+        cases,
+        class_loops,
+        loop_fixtures,
+        users,
+        PlainSetUps(index, references, cases, fixtures),
     )
     return Project(
         index,
@@ -61,4 +85,5 @@ def staged(index: Index, marked: frozenset[str], declared: Declared) -> Project:
         class_loops,
         SetUps(index, cases),
         tests,
+        default_scopes,
     )

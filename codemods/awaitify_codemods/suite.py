@@ -2,6 +2,7 @@
 
 from awaitify_codemods.rule import Rule
 from awaitify_codemods.rules.async_clean_up import AsyncCleanUp
+from awaitify_codemods.rules.async_fixture import AsyncFixture
 from awaitify_codemods.rules.async_helper import AsyncHelper
 from awaitify_codemods.rules.async_set_up import AsyncSetUp
 from awaitify_codemods.rules.asyncio_mark import AsyncioMark
@@ -12,8 +13,10 @@ from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.isolated_case import IsolatedCase
+from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
+from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.vacuous_test import VacuousTest
 from awaitify_codemods.rules.with_raises import WithRaises
 
@@ -33,6 +36,9 @@ SUITE: tuple[type[Rule], ...] = (
     ClassLoopRule,
     AsyncCleanUp,
     VacuousTest,
+    AsyncFixture,
+    SetUpFixture,
+    LoopFixture,
 )
 
 # Decided against:

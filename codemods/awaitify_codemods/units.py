@@ -30,6 +30,8 @@ def units(colouring: Colouring, work: Work) -> Iterator[Unit]:
             for value in work.index.value(reference.node, reference.module):
                 if isinstance(value, Function):
                     join(caller, value)
+    for one, other in colouring.joined:
+        join(one, other)
     sharing: dict[object, Function] = {}
     for function in colouring.coloured:
         for member in work.references.family(function):

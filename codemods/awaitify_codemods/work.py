@@ -12,16 +12,22 @@ from awaitify_codemods.colour import Colouring, raising
 from awaitify_codemods.facts.assertions import asserted
 from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.class_loops import ClassLoop, ClassLoops
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
+from awaitify_codemods.facts.fixture_users import FixtureUsers
+from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loop_fixtures import LoopFixtures
 from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.parsing import text_of
+from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.references import Reference, References
 from awaitify_codemods.facts.runner import FACTORY, FUNCTION
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Drive, Sites
 from awaitify_codemods.facts.values import External, Function
+from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.rule import Decision
 
@@ -43,6 +49,8 @@ class Work:
         mode: path -> "strict" or "auto", the asyncio mode in force there.
         loops: what becomes of the loops of a function.
         may_change: path -> whether it is test code that was chosen.
+        default_scopes: path -> the loop scopes of fixtures and of tests there.
+        starts: function -> where it starts a loop, if it does.
 
     """
 
@@ -59,6 +67,12 @@ class Work:
     mode: Callable[[str], str]
     loops: Callable[[Function], LoopUse]
     may_change: Callable[[str], bool]
+    default_scopes: Callable[[str], tuple[str, str]]
+    fixtures: Fixtures
+    users: FixtureUsers
+    loop_fixtures: LoopFixtures
+    plain_set_ups: PlainSetUps
+    starts: Callable[[Function], object]
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 
@@ -82,6 +96,20 @@ class Work:
     def gone_with_loops(self) -> set[ast.AST]:
         """The statements that go with the loops of classes."""
         return {node for kept in self.kept_loops for _, node in kept.gone}
+
+    def is_fixture(self, function: Function) -> bool:
+        """Whether a function is one of pytest's fixtures."""
+        return fixture_decorator(function, self.index) is not None
+
+    def is_served(self, function: Function) -> bool:
+        """Whether pytest gives a function the fixtures that it asks for."""
+        return is_test(function) or self.is_fixture(function)
+
+    def is_docstring(self, statement: ast.stmt) -> bool:
+        """Whether a statement is only a text."""
+        return isinstance(statement, ast.Expr) and isinstance(
+            statement.value, ast.Constant
+        )
 
     def mentioning(self, word: str) -> Iterator[Module]:
         """Yield the files with a word in which a rule may change something."""

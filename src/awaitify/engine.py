@@ -123,6 +123,7 @@ def sources(project: Project) -> Sources:
         modes=project.modes,
         foreign=project.environment.reader(),
         within=project.environment.lister(),
+        loop_scopes=project.loop_scopes,
     )
 
 

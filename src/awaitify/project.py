@@ -51,6 +51,8 @@ class Project:
     """Where absolute imports are looked for, first to last."""
     modes: Mapping[str, str]
     """Directory -> asyncio_mode below it, up to the next entry."""
+    loop_scopes: Mapping[str, tuple[str, str]]
+    """Directory -> the default loop scopes of fixtures and of tests there."""
     environment: Environment
     faults: tuple[Fault, ...] = ()
 
@@ -157,6 +159,7 @@ def load(
         tests=tests,
         roots=_import_roots(root, tree, configs, tests, found),
         modes={where: config.asyncio_mode for where, config in configs.items()},
+        loop_scopes={where: config.loop_scopes for where, config in configs.items()},
         environment=found,
         faults=tuple(faults),
     )
@@ -181,6 +184,7 @@ def alone(place: Place, source: bytes, python: str | None = None) -> Project:
         tests=frozenset({path}),
         roots=(place.start,),
         modes={"": config.asyncio_mode},
+        loop_scopes={"": config.loop_scopes},
         environment=environment.find(python, place.root / place.start),
     )
 

@@ -25,6 +25,7 @@ _NOT_ENTERED = (
     "venv",
     "{arch}",
 )
+_SCOPES = ("function", "class", "module", "package", "session")
 # In pytest's order. The first two decide even if they are empty.
 _DEDICATED = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
 _SHARED = ("pyproject.toml", "tox.ini", "setup.cfg")
@@ -44,6 +45,8 @@ class PytestConfig:
     pythonpath: tuple[str, ...] = ()
     norecursedirs: tuple[str, ...] = _NOT_ENTERED
     asyncio_mode: str = "strict"
+    loop_scopes: tuple[str, str] = ("", "")
+    """The default loop scopes of fixtures and of tests; "" if not configured."""
     import_mode: str = "prepend"
 
     def collects(self, path: str, start: str) -> bool:
@@ -88,8 +91,18 @@ def _config(directory: str, file: str, table: Mapping[str, Any]) -> PytestConfig
         _words(table.get("norecursedirs")) or _NOT_ENTERED,
         # "legacy" is an error today; it never added markers by itself.
         "auto" if mode == "auto" else "strict",
+        (
+            _scope(table, options, "asyncio_default_fixture_loop_scope"),
+            _scope(table, options, "asyncio_default_test_loop_scope"),
+        ),
         options.get("import_mode") or str(table.get("import_mode") or "prepend"),
     )
+
+
+def _scope(table: Mapping[str, Any], options: Mapping[str, str], key: str) -> str:
+    """Return a loop scope; "" where each fixture's own holds."""
+    found = options.get(key) or str(table.get(key) or "")
+    return found if found in _SCOPES else ""
 
 
 def _words(value: object) -> tuple[str, ...]:

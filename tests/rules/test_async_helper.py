@@ -21,6 +21,7 @@ def test_what_is_handed_on_stays(call):
 def test_a_fixture_stays_and_so_does_what_it_shares():
     make = MAKE.replace("asyncio.run(", "asyncio.get_event_loop().run_until_complete(")
     source = f"{HEAD}{make}@pytest.fixture\ndef thing():\n    return make()\n\n"
+    source += "THING = thing\n\n"
     assert check_unchanged(f"{source}def test_f(thing):\n    assert thing == make()\n")
 
 
@@ -32,8 +33,8 @@ def test_a_property_stays():
     )
 
 
-def test_a_fixture_on_loops_of_its_own_drives_the_helper():
-    fixture = "@pytest.fixture\ndef thing():\n    return {}\n\n"
+def test_a_fixture_that_stays_drives_the_helper():
+    fixture = "@pytest.fixture\ndef thing():\n    return {}\n\nTHING = thing\n\n"
     check(
         HEAD + MAKE + fixture.format("make()") + "def test_f(thing):\n"
         "    assert thing == make()\n",
@@ -99,12 +100,11 @@ def test_methods(decorator):
 @pytest.mark.parametrize(
     ("definition", "reason"),
     [
-        ("@pytest.fixture\ndef made():\n    return {}\n", "helper-escapes"),
         ("class Box:\n    def __len__(self):\n        return {}\n", "helper-escapes"),
         ("def made():\n    yield {}\n", "generator-test"),
         ("def made():\n    return {}\n\nVALUE = made()\n", "drive-at-import"),
     ],
-    ids=["fixture", "special method", "generator", "called at import"],
+    ids=["special method", "generator", "called at import"],
 )
 def test_refusals(definition, reason):
     definition = definition.format("[asyncio.run(f())]")

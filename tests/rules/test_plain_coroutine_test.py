@@ -35,9 +35,13 @@ def test_what_it_hides_from_pytest():
     assert "injecting-decorator" in check_unchanged(hiding + test)
 
 
-def test_a_fixture_is_not_a_test():
-    test = "@pytest.fixture\n@driven\nasync def thing():\n    return await f()\n"
-    assert "helper-escapes" in check_unchanged(PURE + test)
+def test_a_fixture_has_a_decorator_of_its_own():
+    fixture = "@{}.fixture\n{}async def thing():\n    return await f()\n"
+    check(
+        PURE + fixture.format("pytest", "@driven\n"),
+        DONE.replace("import pytest\n", "import pytest_asyncio\n")
+        + fixture.format("pytest_asyncio", ""),
+    )
 
 
 def test_the_others_stay_in_their_order():

@@ -77,6 +77,7 @@ def sources(
     rules: frozenset[str] | None = None,
     runners: Iterable[str] = (),
     coroutines: Iterable[str] = (),
+    loop_scopes: Mapping[str, tuple[str, str]] | None = None,
 ) -> Sources:
     """Return files as a project; tests are those that pytest would collect."""
     found = {path: text.encode() for path, text in files.items() if text is not None}
@@ -89,6 +90,7 @@ def sources(
         modes or {"": "strict"},
         known.get,
         lambda package: sorted(n for n in known if n.partition(".")[0] == package),
+        loop_scopes or {},
     )
 
 

@@ -172,7 +172,7 @@ def test_a_method_that_escapes_stays(use):
     )
 
 
-@pytest.mark.parametrize("name", ["setup_method", "teardown_method", "setup_class"])
+@pytest.mark.parametrize("name", ["setup_class", "teardown_class"])
 def test_what_pytest_calls_without_awaiting_stays(name):
     check(
         HEAD
@@ -200,9 +200,22 @@ def test_a_loop_that_is_all_a_set_up_makes_goes_with_it():
     )
 
 
-@pytest.mark.parametrize("more", ["self.x = f", "self.x = Client(loop=self.loop)"])
-def test_a_loop_beside_what_may_need_it_stays(more):
-    assert left(f"{HEAD}{KEPT}        {more}\n{DRIVEN}") == ["multi-loop"]
+def test_a_loop_beside_what_may_need_it_stays():
+    assert left(f"{HEAD}{KEPT}        self.x = f\n{DRIVEN}") == ["multi-loop"]
+
+
+def test_a_loop_that_a_set_up_hands_on_is_the_one_that_runs():
+    made = "        self.x = Client(loop=self.loop)\n"
+    set_up = (
+        "class TestF:\n    @pytest_asyncio.fixture(autouse=True)\n"
+        "    async def _setup(self):\n"
+        "        self.loop = asyncio.get_running_loop()\n"
+    )
+    test = (
+        "\n    @pytest.mark.asyncio\n    async def test_f(self):\n        await f()\n"
+    )
+    head = HEAD.replace("import pytest\n", "import pytest\nimport pytest_asyncio\n")
+    check(HEAD + KEPT + made + DRIVEN, head + set_up + made + test)
 
 
 def test_a_runner_method_that_may_be_called_on_what_is_not_known_is_kept():

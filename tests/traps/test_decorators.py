@@ -146,15 +146,17 @@ def test_setup_methods_are_not_awaited():
     assert "helper-escapes" in found
 
 
-def test_fixtures_below_a_decorator_stay():
-    found = left(
+def test_a_fixture_below_a_decorator_is_run_by_pytest_asyncio():
+    test = "def test_f(thing):\n    assert thing\n"
+    check(
         legacy(
             WRAPS,
             "@pytest.fixture\n@async_test\nasync def thing():\n    return await f()\n\n"
-            "def test_f(thing):\n    assert thing\n",
-        )
+            f"{test}",
+        ),
+        "import pytest_asyncio\n\nfrom app import f\n\n"
+        f"@pytest_asyncio.fixture\nasync def thing():\n    return await f()\n\n{test}",
     )
-    assert "helper-escapes" in found
 
 
 def test_a_helper_below_a_decorator_becomes_a_coroutine_function():

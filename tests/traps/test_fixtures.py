@@ -5,18 +5,10 @@ import pytest
 from tests.traps.support import cases, check, left, reasons
 
 HEAD = "import asyncio\n\nimport pytest\n\nfrom app import Client, f\n\n"
+PLAIN = HEAD.replace("import asyncio\n\n", "")
 TEST = "def test_f({}):\n    assert asyncio.run(f()) == 1\n"
 ASYNC = "@pytest.mark.asyncio\nasync def test_f({}):\n    assert await f() == 1\n"
 LOOP = "    loop = asyncio.new_event_loop()\n"
-
-
-def moves(fixture: str, parameters: str = "thing") -> None:
-    """Assert that a test becomes async beside a fixture that stays."""
-    head = HEAD if "asyncio" in fixture else HEAD.replace("import asyncio\n\n", "")
-    check(
-        f"{HEAD}{fixture}\n{TEST.format(parameters)}",
-        f"{head}{fixture}\n{ASYNC.format(parameters)}",
-    )
 
 
 def stays(fixture: str, parameters: str = "thing") -> list[str]:
@@ -25,37 +17,67 @@ def stays(fixture: str, parameters: str = "thing") -> list[str]:
 
 
 OWN = {
-    "a run": "    return asyncio.run(f())\n",
-    "runs around": "    asyncio.run(f())\n    yield 1\n    asyncio.run(f())\n",
+    "a run": ("    return asyncio.run(f())\n", "    return await f()\n"),
+    "runs around": (
+        "    asyncio.run(f())\n    yield 1\n    asyncio.run(f())\n",
+        "    await f()\n    yield 1\n    await f()\n",
+    ),
     "a loop of its own": (
         f"{LOOP}    value = loop.run_until_complete(f())\n    loop.close()\n"
-        "    return value\n"
+        "    return value\n",
+        "    value = await f()\n    return value\n",
     ),
     "a loop in passing": (
-        "    return asyncio.new_event_loop().run_until_complete(f())\n"
+        "    return asyncio.new_event_loop().run_until_complete(f())\n",
+        "    return await f()\n",
     ),
-    "no loop": "    return Client()\n",
-    "a loop that nobody uses": f"{LOOP}    yield loop\n    loop.close()\n",
+    "the current loop": (
+        "    return asyncio.get_event_loop().run_until_complete(f())\n",
+        "    return await f()\n",
+    ),
+    "a runner": (
+        "    with asyncio.Runner() as runner:\n        yield runner.run(f())\n",
+        "    yield await f()\n",
+    ),
 }
+DONE = "import pytest\nimport pytest_asyncio\n\nfrom app import Client, f\n\n"
 
 
-@pytest.mark.parametrize("body", OWN.values(), ids=OWN)
-@pytest.mark.parametrize("scope", ["", '(scope="module")'])
-def test_a_fixture_on_loops_of_its_own_shares_nothing(body, scope):
-    moves(f"@pytest.fixture{scope}\ndef thing():\n{body}")
+@pytest.mark.parametrize(("body", "done"), OWN.values(), ids=OWN)
+@pytest.mark.parametrize("scope", ["", "module"])
+def test_a_fixture_that_drives_becomes_async_with_its_tests(body, done, scope):
+    given = f'(scope="{scope}")' if scope else ""
+    wide = f', loop_scope="{scope}"' if scope else ""
+    test = ASYNC.format("thing").partition("\n")[2] if scope else ASYNC.format("thing")
+    mark = f'pytestmark = pytest.mark.asyncio(loop_scope="{scope}")\n\n\n'
+    check(
+        f"{HEAD}@pytest.fixture{given}\ndef thing():\n{body}\n{TEST.format('thing')}",
+        f"{DONE}{mark if scope else ''}@pytest_asyncio.fixture{given[:-1]}{wide}"
+        f"{')' if scope else ''}\nasync def thing():\n{done}\n{test}",
+    )
+
+
+def test_a_fixture_without_a_loop_stays():
+    fixture = "@pytest.fixture\ndef thing():\n    return Client()\n"
+    check(
+        f"{HEAD}{fixture}\n{TEST.format('thing')}",
+        f"{PLAIN}{fixture}\n{ASYNC.format('thing')}",
+    )
+
+
+def test_a_fixture_for_a_loop_that_nobody_uses_goes():
+    fixture = f"@pytest.fixture\ndef thing():\n{LOOP}    yield loop\n    loop.close()\n"
+    check(
+        f"{HEAD}{fixture}\n{TEST.format('thing')}",
+        HEAD.replace("import asyncio\n\n", "") + ASYNC.format(""),
+    )
 
 
 SHARED = {
     "a loop it installs": (
         f"{LOOP}    asyncio.set_event_loop(loop)\n    yield 1\n    loop.close()\n"
     ),
-    "the current loop": (
-        "    return asyncio.get_event_loop().run_until_complete(f())\n"
-    ),
     "a loop it hands on": f"{LOOP}    return Client(loop)\n",
-    "a runner": (
-        "    with asyncio.Runner() as runner:\n        yield runner.run(f())\n"
-    ),
     "through a helper": "    return start()\n",
 }
 START = "def start():\n    loop = asyncio.get_event_loop()\n    return Client(loop)\n\n"
@@ -159,12 +181,12 @@ def test_a_parametrized_name_overrides_a_fixture():
     assert set(reasons(files)) <= {"multi-loop"}
 
 
-@pytest.mark.parametrize("name", ["loop", "event_loop"])
-def test_a_loop_of_a_fixture_of_the_project_stays(name):
+def test_an_event_loop_of_the_project_stays():
     assert set(
         left(
-            f"{HEAD}@pytest.fixture\ndef {name}():\n{LOOP}    yield loop\n\n"
-            f"def test_f({name}):\n    assert {name}.run_until_complete(f()) == 1\n"
+            f"{HEAD}@pytest.fixture\ndef event_loop():\n{LOOP}    yield loop\n\n"
+            "def test_f(event_loop):\n"
+            "    assert event_loop.run_until_complete(f()) == 1\n"
         )
     ) == {"multi-loop"}
 
@@ -343,27 +365,25 @@ def test_a_test_that_gets_what_drives_in_another_way_stays(tests):
     assert left(f"{IMPORTS}{HEAD}{MAKE}{tests}")
 
 
-def test_a_test_with_a_runner_as_its_fixture_keeps_the_fixture():
+def test_a_runner_as_a_fixture_goes_with_its_last_use():
     fixture = "@pytest.fixture\ndef run():\n    return asyncio.run\n\n"
-    done = HEAD + fixture
     check(
-        done + "def test_f(run):\n    assert run(f()) == 1\n",
-        done + "@pytest.mark.asyncio\nasync def test_f(run):\n"
-        "    assert await f() == 1\n",
+        HEAD + fixture + "def test_f(run):\n    assert run(f()) == 1\n",
+        HEAD.replace("import asyncio\n\n", "") + ASYNC.format(""),
     )
 
 
 # xunit set-ups
 
 
-@pytest.mark.parametrize("name", ["setup_method", "setup_class", "teardown_method"])
+@pytest.mark.parametrize("name", ["setup_class", "teardown_class"])
 @pytest.mark.parametrize("kind", ["own", "shared"])
 def test_a_set_up_of_a_class(name, kind):
     bodies = {
         "own": "        asyncio.run(f())\n",
         "shared": "        asyncio.set_event_loop(asyncio.new_event_loop())\n",
     }
-    decorator = "    @classmethod\n" if name == "setup_class" else ""
+    decorator = "    @classmethod\n"
     start = f"class TestF:\n{decorator}    def {name}(self):\n{bodies[kind]}\n"
     test = "    def test_f(self):\n        assert asyncio.run(f()) == 1\n"
     if kind == "shared":
@@ -380,6 +400,14 @@ def test_a_set_up_of_a_class(name, kind):
 def test_a_set_up_of_a_module_that_installs_a_loop_keeps_its_tests_sync(name):
     start = f"def {name}():\n    asyncio.set_event_loop(asyncio.new_event_loop())\n\n"
     assert left(HEAD + start + TEST.format("")) == ["multi-loop"]
+
+
+@pytest.mark.parametrize("name", ["setup_method", "teardown_method"])
+def test_a_set_up_of_a_class_that_installs_a_loop_keeps_its_tests_sync(name):
+    body = "        asyncio.set_event_loop(asyncio.new_event_loop())\n"
+    start = f"class TestF:\n    def {name}(self):\n{body}\n"
+    test = "    def test_f(self):\n        assert asyncio.run(f()) == 1\n"
+    assert left(HEAD + start + test) == ["multi-loop"]
 
 
 def test_a_set_up_of_a_base_counts():

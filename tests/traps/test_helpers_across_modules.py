@@ -450,7 +450,7 @@ def test_a_helper_in_a_sync_fixture_of_a_conftest():
             "import asyncio\n\nimport pytest\n\nfrom app import f\n\n"
             "def make():\n    loop = asyncio.get_event_loop()\n"
             "    return loop.run_until_complete(f())\n\n"
-            "@pytest.fixture\ndef user():\n    return make()\n"
+            "@pytest.fixture\ndef user():\n    return make()\n\nUSER = user\n"
         ),
         "tests/test_it.py": (
             "from conftest import make\n\n"

@@ -89,7 +89,7 @@ STAYS = {
     "def test_g(loop):\n    Client(loop)\n",
     "a drive in a fixture": "@pytest.fixture\ndef thing():\n"
     "    return asyncio.get_event_loop().run_until_complete(f())\n\n"
-    "def test_g(thing):\n    assert thing\n",
+    "THING = thing\n\ndef test_g(thing):\n    assert thing\n",
     "a set-up": "class TestG:\n    def setup_method(self):\n"
     "        self.loop = asyncio.get_event_loop()\n\n"
     "    def test_g(self):\n        assert self.loop\n",
@@ -178,7 +178,7 @@ def test_a_helper_that_other_code_calls_on_the_current_loop():
     body = (
         "def run(coro):\n    return asyncio.get_event_loop().run_until_complete(coro)\n"
         "\n@pytest.fixture\ndef thing():\n    return run(f())\n\n"
-        "def test_g(thing):\n    assert thing == 1\n"
+        "THING = thing\n\ndef test_g(thing):\n    assert thing == 1\n"
     )
     assert set(left(project(body))) >= {"multi-loop"}
 

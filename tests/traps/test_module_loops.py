@@ -110,7 +110,7 @@ STAY = {
     "benchmark": "def test_h(benchmark):\n    LOOP.run_until_complete(f())\n",
     "generator": "def test_h():\n    yield LOOP.run_until_complete(f())\n",
     "fixture": "@pytest.fixture\ndef thing():\n"
-    "    return LOOP.run_until_complete(f())\n",
+    "    return LOOP.run_until_complete(f())\n\nTHING = thing\n",
     "hook": "def setup_module():\n    LOOP.run_until_complete(f())\n",
     "at import": "CLIENT = LOOP.run_until_complete(f())\n",
     "lambda": "def test_h():\n    Client(lambda: LOOP.run_until_complete(f()))\n",

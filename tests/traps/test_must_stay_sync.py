@@ -362,11 +362,12 @@ def test_a_loop_from_a_fixture_that_is_not_known(name):
 
 
 @pytest.mark.parametrize("scope", ["module", "session", "class"])
-def test_a_fixture_on_a_wider_loop(scope):
+def test_beside_a_fixture_on_a_wider_loop_without_a_scope_of_its_own(scope):
     assert left(
         f"""
         import asyncio
 
+        import pytest
         import pytest_asyncio
 
         from app import f
@@ -375,13 +376,17 @@ def test_a_fixture_on_a_wider_loop(scope):
         async def thing():
             return await f()
 
-        def test_f(thing):
+        @pytest_asyncio.fixture
+        async def other():
+            return await f()
+
+        def test_f(thing, other):
             assert asyncio.run(f()) == 1
         """
     ) == ["multi-loop"]
 
 
-def test_a_fixture_that_drives_a_loop_of_its_own_stays_beside_its_tests():
+def test_a_fixture_that_somebody_calls_stays_beside_its_tests():
     check(
         """
         import asyncio
@@ -393,6 +398,8 @@ def test_a_fixture_that_drives_a_loop_of_its_own_stays_beside_its_tests():
         @pytest.fixture
         def thing():
             return asyncio.run(f())
+
+        THING = thing
 
         def test_f(thing):
             assert asyncio.run(f()) == thing
@@ -407,6 +414,8 @@ def test_a_fixture_that_drives_a_loop_of_its_own_stays_beside_its_tests():
         @pytest.fixture
         def thing():
             return asyncio.run(f())
+
+        THING = thing
 
         @pytest.mark.asyncio
         async def test_f(thing):

@@ -103,3 +103,9 @@ def class_of(drive: Drive) -> ast.ClassDef | None:
         if isinstance(outer, ast.ClassDef):
             return outer
     return None
+
+
+def is_own(drive: Drive) -> bool:
+    """Whether a function runs a loop that it has made itself."""
+    loop = drive.runner.loop
+    return loop is not None and loop.kind == "new" and loop.scope is drive.scope

@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from awaitify_codemods.boundary.endings import Endings
-from awaitify_codemods.boundary.following import expects_exit, following
+from awaitify_codemods.boundary.following import expects_exit, following, is_own
 from awaitify_codemods.boundary.left import LeftBehind
 from awaitify_codemods.facts.aftermath import Aftermath
 from awaitify_codemods.facts.aftermaths import Aftermaths, may_leave
 from awaitify_codemods.facts.attribute_reads import AttributeReads
 from awaitify_codemods.facts.declared import Declared
+from awaitify_codemods.facts.fixture_decorators import serves_tests
+from awaitify_codemods.facts.futures import is_future
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runner import (
     COMPLETE,
@@ -70,12 +72,18 @@ class Boundaries:
             return self._either(drive)
         if drive.shape == "raises-lambda":
             return PLAIN
-        if drive.shape == "clean-up":
+        if drive.shape in ("clean-up", "finalizer"):
             return self._clean_up(drive)
+        node = drive.scope.node
+        assert isinstance(node, FUNCTIONS)
         if self._binds(drive):
             message = "it sets a context variable, which an async test keeps to itself"
             return Refusal("run-boundary", message)
         left = self._left.by(drive)
+        if serves_tests(Function(drive.module, node), self.index):
+            refusal = self._handed_to_tests(drive, left)
+            if refusal:
+                return refusal
         follows = following(drive.module, drive.node, drive.scope.node)
         if self._pumps(drive) or self._given_leaves(drive):
             return as_task(drive)
@@ -111,6 +119,22 @@ class Boundaries:
             message = "how its runner ends is not known, and it leaves tasks behind"
             return Refusal("run-boundary", message)
         return forms[0]
+
+    def leaves_tasks(self, drive: Drive) -> bool:
+        """Whether something of a run goes on on its loop, if that lives on."""
+        left = self._left.by(drive)
+        return left.tasks or left.teardown or left.lives
+
+    def _handed_to_tests(self, drive: Drive, left: Aftermath) -> Refusal | None:
+        """Refuse a fixture of which tests would see what its run ended or hid."""
+        if left.sets:
+            message = "it sets a context variable, which a fixture keeps to itself"
+            return Refusal("run-boundary", message)
+        ends = drive.runner.boundary == RUN or is_own(drive)
+        if ends and (left.tasks or left.teardown or left.lives):
+            message = "what it leaves behind would live on in the test"
+            return Refusal("run-boundary", message)
+        return None
 
     def _clean_up(self, drive: Drive) -> str | Refusal:
         """Refuse a clean-up that leaves something for those that run after it."""
@@ -171,7 +195,9 @@ class Boundaries:
             and self.index.value(node.func, drive.module) == {External("asyncio.sleep")}
         ):
             return isinstance(node.args[0], ast.Constant) and not node.args[0].value
-        return node is not None and any(
+        if node is None or is_future(node, drive.module, self.index):
+            return False
+        return any(
             call.lineno < drive.node.lineno
             and _spawns(call)
             and not _mentions_result(node, call, drive.module)

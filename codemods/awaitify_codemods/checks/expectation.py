@@ -42,7 +42,7 @@ class Expectation:
         name = module.qualified(node)
         for outer in (node, *module.enclosing(node)):
             for edit in self.edits.get(outer, ()):
-                if edit.op == "rename-function":
+                if edit.op in ("rename-function", "join"):
                     old = module.qualified(outer)
                     owner = old[: -len(edit.expect)]
                     name = owner + str(edit.arguments["to"]) + name[len(old) :]
@@ -94,6 +94,12 @@ class Expectation:
         if not isinstance(node, ast.Call):
             return plain
         match edit.op:
+            case "drop-arguments":
+                gone = set(arguments["indexes"])
+                args = [each for n, each in enumerate(node.args) if n not in gone]
+                return self._plain(ast.Call(node.func, args, node.keywords))
+            case "to-name":
+                return self._plain(ast.Name(str(arguments["to"])))
             case "await-call":
                 return f"(Await {plain})"
             case "await-argument":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from awaitify_codemods.checks.edited import edits_of
 from awaitify_codemods.checks.expectation import Expectation
@@ -25,7 +25,7 @@ def check_ids(
     expected = [
         _identity(before, node, edits.get(node, []), printed)
         for node in before.functions
-        if not _inside(before, node, removed)
+        if not _inside(before, node, removed) and not _is_joined(edits.get(node, ()))
     ]
     plain = Expectation({})
     found = [_identity(after, node, [], plain) for node in after.functions]
@@ -35,6 +35,11 @@ def check_ids(
             return
     if len(expected) != len(found):
         yield "test ids", f"{len(expected)} functions became {len(found)}"
+
+
+def _is_joined(edits: Iterable[Edit]) -> bool:
+    """Whether the body of a function goes to another one."""
+    return any(edit.op == "join" for edit in edits)
 
 
 def check_tests(before: Module, plan: FilePlan) -> Iterator[tuple[str, str]]:
@@ -65,11 +70,52 @@ def _identity(
         elif edit.op == "add-decorator":
             code = str(edit.arguments["code"]).removeprefix("@")
             added.append(printed.of(ast.parse(code, mode="eval").body))
+        elif edit.op == "fixture-decorator":
+            number = int(str(edit.arguments["index"]))
+            declared = _declared(node.decorator_list[number], edit)
+            decorators[number] = printed.of(declared)
         elif edit.op == "make-async":
             is_async = True
     names = [*filter(None, decorators), *added]
     name = printed.qualified(node, module)
-    return name, is_async, printed.of(node.args), names
+    return name, is_async, printed.of(_parameters(node.args, edits)), names
+
+
+def _declared(node: ast.expr, edit: Edit) -> ast.expr:
+    """Return a fixture's decorator after an edit."""
+    callee = node.func if isinstance(node, ast.Call) else node
+    if edit.arguments["to"]:
+        callee = ast.parse(str(edit.arguments["to"]), mode="eval").body
+    added = [
+        ast.keyword(str(name), ast.parse(str(code), mode="eval").body)
+        for name, code in edit.arguments["keywords"]
+    ]
+    if isinstance(node, ast.Call):
+        return ast.Call(callee, node.args, [*node.keywords, *added])
+    return ast.Call(callee, [], added) if added else callee
+
+
+def _parameters(node: ast.arguments, edits: list[Edit]) -> ast.arguments:
+    """Return the parameters of a function after its edits."""
+    gone = {n for e in edits if e.op == "drop-parameters" for n in e.arguments["names"]}
+    new = [n for e in edits if e.op == "add-parameters" for n in e.arguments["names"]]
+    if not gone and not new:
+        return node
+    only = [
+        (each, default)
+        for each, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
+        if each.arg not in gone
+    ]
+    plain = [each for each in node.args if each.arg not in gone]
+    return ast.arguments(
+        [each for each in node.posonlyargs if each.arg not in gone],
+        [*plain, *(ast.arg(str(name)) for name in new)],
+        node.vararg,
+        [each for each, _ in only],
+        [default for _, default in only],
+        node.kwarg,
+        node.defaults,
+    )
 
 
 def _inside(module: Module, node: ast.AST, roots: set[ast.AST]) -> bool:

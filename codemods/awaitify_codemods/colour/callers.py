@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.assertions import asserted
+from awaitify_codemods.facts.finalizers import registering
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.references import Reference
 from awaitify_codemods.facts.values import Function
@@ -38,6 +39,9 @@ class Callers:
         if module.path not in self.project.test_code:
             return None
         scope = reference.scope.frame
+        fixture = registering(reference.node, module, self.project.index)
+        if fixture is not None:
+            return fixture
         asserted = raising(reference, self.project.index)
         if scope.kind == "lambda" and asserted is not None:
             scope = module.at[asserted].frame

@@ -62,7 +62,7 @@ class ClassUnits:
 
     def _other_uses(self, kept: ClassLoop, coloured: set[Function]) -> Refusal | None:
         name = f"{kept.owner.node.name}.{kept.name}"
-        if not self._has_current_loop(kept):
+        if not self._has_current_loop(kept, coloured):
             return Refusal("multi-loop", f"what is made beside {name} may need a loop")
         if kept.others and kept.is_shared:
             message = f"what is made on {name} belongs to all tests of the class"
@@ -77,15 +77,19 @@ class ClassUnits:
                 return Refusal("multi-loop", f"{maker.name} stays and makes the loop")
         return None
 
-    def _has_current_loop(self, kept: ClassLoop) -> bool:
+    def _has_current_loop(self, kept: ClassLoop, coloured: set[Function]) -> bool:
         """Whether set-ups have a loop without the kept one, or nothing for it.
 
-        unittest's do, in `IsolatedAsyncioTestCase`; those of pytest run outside.
+        unittest's do, in `IsolatedAsyncioTestCase`; those of pytest run outside,
+        if they stay.
         """
         gone: set[ast.AST] = {statement for _, statement in kept.gone}
         cases = self.project.cases
         return all(
-            maker is None or cases.running(maker) or is_left_empty(maker, gone)
+            maker is None
+            or maker in coloured
+            or cases.running(maker)
+            or is_left_empty(maker, gone)
             for maker in kept.makers
         )
 

@@ -29,6 +29,10 @@ class Colouring:
     """The unittest classes that get another base."""
     shared: dict[Function, Loop] = field(default_factory=dict)
     """The module's loop that a function ran on, itself or through a helper."""
+    scopes: dict[Function, str] = field(default_factory=dict)
+    """The loop scope of each test and fixture whose loop outlives it."""
+    joined: tuple[tuple[Function, Function], ...] = ()
+    """Fixtures, and who uses them and becomes async too."""
 
 
 def in_order(functions: Iterable[Function]) -> list[Function]:

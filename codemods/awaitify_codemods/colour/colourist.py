@@ -11,10 +11,12 @@ from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.class_units import ClassUnits
 from awaitify_codemods.colour.closed import Closed, because
 from awaitify_codemods.colour.colouring import Colouring, in_order
+from awaitify_codemods.colour.fixture_units import FixtureUnits
 from awaitify_codemods.colour.given import Given
 from awaitify_codemods.colour.handed import Handed
 from awaitify_codemods.colour.inner_loops import InnerLoops
 from awaitify_codemods.colour.judgement import Judgement
+from awaitify_codemods.colour.loop_scopes import LoopScopes
 from awaitify_codemods.colour.module_loops import ModuleLoops
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.colour.related import Related
@@ -70,35 +72,48 @@ class Colourist:
         return ClassUnits(self.project)
 
     @cached_property
+    def _inner_loops(self) -> InnerLoops:
+        suspects = Suspects(self.project)
+        given = Given(self.project, suspects)
+        handed = Handed(self.project, self.left)
+        return InnerLoops(suspects, given, handed, self.left)
+
+    @cached_property
+    def _fixtures(self) -> FixtureUnits:
+        return FixtureUnits(self.project, self._inner_loops)
+
+    @cached_property
+    def _scopes(self) -> LoopScopes:
+        return LoopScopes(self.project)
+
+    @cached_property
     def _related(self) -> Related:
-        project = self.project
-        suspects = Suspects(project)
-        given = Given(project, suspects)
-        handed = Handed(project, self.left)
-        inner_loops = InnerLoops(suspects, given, handed, self.left)
         return Related(
-            project,
+            self.project,
             self._callers,
-            Bridges(project, self.closed),
-            inner_loops,
+            Bridges(self.project, self.closed),
+            self._inner_loops,
             self.left,
         )
 
     def _spread(self) -> set[Function]:
         vacuous = in_order(self.project.vacuous.tests)
         seeds = (*driving(self.project.sites), *vacuous, *self.promoted)
-        return spread(seeds, self.left, self._callers, self._classes)
+        return spread(seeds, self.left, self._callers, self._classes, self._fixtures)
 
     def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         for function in in_order(coloured):
             found = self._judgement.of(function)
             found = found or self._classes.objection(function, coloured, self.left)
             found = found or self._related.objection(function, coloured)
+            found = found or self._fixtures.objection(function, coloured, self.left)
             if found:
                 yield function, found
         yield from self._unplaced(coloured)
         yield from self._module_loops.coupled(coloured, self.left)
         yield from self._classes.coupled(coloured, self.left)
+        shared = self._module_loops.shared(coloured, self._calls(coloured)[0])
+        yield from self._scopes.coupled(coloured, shared)
 
     def _unplaced(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         """Object to methods of a unittest class that cannot get another base."""
@@ -129,8 +144,10 @@ class Colourist:
 
     def _useless(self, coloured: set[Function]) -> dict[Function, Refusal]:
         """Refuse helpers of which no test that becomes async makes use."""
-        set_ups = self.project.cases.is_set_up
-        reached = {each for each in coloured if is_test(each) or set_ups(each)}
+        set_ups, serves = self.project.cases.is_set_up, self._fixtures.serves
+        reached = {
+            each for each in coloured if is_test(each) or set_ups(each) or serves(each)
+        }
         pending = list(reached)
         callees: dict[Function, set[Function]] = {}
         for function in in_order(coloured):
@@ -194,6 +211,7 @@ class Colourist:
 
     def _result(self, coloured: set[Function]) -> Colouring:
         awaits, bridges = self._calls(coloured)
+        shared = self._module_loops.shared(coloured, awaits)
         ordered = in_order(coloured)
         forms: dict[Drive, str] = {}
         for function in ordered:
@@ -209,7 +227,9 @@ class Colourist:
             forms,
             frozenset(self.promoted & coloured),
             self.project.cases.place(ordered, self._may_change).rebases,
-            self._module_loops.shared(coloured, awaits),
+            shared,
+            self._scopes.of(coloured, shared),
+            tuple(self._fixtures.joined(coloured)),
         )
 
     def _calls(

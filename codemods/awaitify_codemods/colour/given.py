@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.colour.suspects import Suspects, Suspicion
+from awaitify_codemods.facts.finalizers import is_finalizer
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
@@ -37,8 +39,8 @@ class Given:
         message = "its parameters start loops of their own"
         for node in (each for d in decorators for each in walk(d)):
             yield from self._handed_on(node, function.module, message)
-        if is_test(function):
-            for fixture in self.project.objections.context.fixtures.of(function):
+        if is_test(function) or fixture_decorator(function, self.project.index):
+            for fixture in self.project.fixtures.of(function):
                 if fixture not in self._fixtures:
                     self._fixtures[fixture] = tuple(self._by_fixture(fixture))
                 yield from self._fixtures[fixture]
@@ -57,11 +59,13 @@ class Given:
             if isinstance(node, (ast.Return, ast.Yield)) and node.value:
                 yield from walk(node.value)
             elif isinstance(node, ast.Lambda):
-                yield from walk(node)
+                # pytest calls a finalizer once the test is over.
+                if not is_finalizer(module.parents[node]):
+                    yield from walk(node)
             elif isinstance(node, ast.Assign):
                 if any(not isinstance(each, ast.Name) for each in node.targets):
                     yield from walk(node.value)
-            elif isinstance(node, ast.Call):
+            elif isinstance(node, ast.Call) and not is_finalizer(node):
                 yield from node.args
                 yield from (each.value for each in node.keywords)
             elif isinstance(node, ast.FunctionDef) and node is not fixture.node:
@@ -73,7 +77,7 @@ class Given:
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return False
         values = self.project.index.value(node, module)
-        returned = isinstance(module.parents[node], ast.Return)
+        returned = isinstance(module.parents[node], (ast.Return, ast.Yield))
         return returned and bool(values) and self.project.runners.of(values) is not None
 
     def _handed_on(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.facts.cases import Cases
 from awaitify_codemods.facts.class_loops import ClassLoops
+from awaitify_codemods.facts.fixture_users import FixtureUsers
+from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loop_fixtures import LoopFixtures
+from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
@@ -25,6 +30,8 @@ class Project:
 
     Args:
         test_code: the files that may become async.
+        default_scopes: path -> the loop scopes that the configuration gives to
+            fixtures and to tests there; "" where it says nothing.
 
     """
 
@@ -42,3 +49,24 @@ class Project:
     class_loops: ClassLoops
     set_ups: SetUps
     test_code: frozenset[str]
+    default_scopes: Callable[[str], tuple[str, str]]
+
+    @property
+    def fixtures(self) -> Fixtures:
+        """Which fixtures tests get."""
+        return self.objections.context.fixtures
+
+    @property
+    def users(self) -> FixtureUsers:
+        """Who uses fixtures."""
+        return self.objections.context.users
+
+    @property
+    def loop_fixtures(self) -> LoopFixtures:
+        """The fixtures that only make loops and runners."""
+        return self.objections.context.loop_fixtures
+
+    @property
+    def plain_set_ups(self) -> PlainSetUps:
+        """The set-ups that pytest calls."""
+        return self.objections.context.plain_set_ups

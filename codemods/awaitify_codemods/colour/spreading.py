@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.class_units import ClassUnits
+from awaitify_codemods.colour.fixture_units import FixtureUnits
 from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.facts.values import Function
 
@@ -26,6 +27,7 @@ def spread(
     left: Container[Function],
     callers: Callers,
     classes: ClassUnits,
+    fixtures: FixtureUnits,
 ) -> set[Function]:
     """Return the seeds and all that has to be async with them, but for what is left."""
     coloured: set[Function] = set()
@@ -36,7 +38,7 @@ def spread(
             continue
         coloured.add(function)
         family = callers.project.references.family(function)
-        together = classes.related(function)
+        together = (*classes.related(function), *fixtures.related(function))
         for related in (*callers.of(function), *family, *together):
             if related not in left and related not in coloured:
                 pending.append(related)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from awaitify_codemods.colour.project import Project
-from awaitify_codemods.facts.fixtures import fixture_decorator
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.origins import origins
 from awaitify_codemods.facts.reach.kept import dispatched, origin_starts
@@ -210,7 +210,7 @@ class Suspects:
         for drive in self.project.sites.drives:
             found.add(drive.node.func)
             found |= set(drive.node.args[drive.keep : drive.keep + 1])
-            if drive.shape == "clean-up":
+            if drive.shape in ("clean-up", "finalizer"):
                 found |= set(walk(drive.node))
         return frozenset(found)
 

@@ -12,24 +12,32 @@ from dataclasses import replace
 from awaitify_codemods.facts.assertions import asserted, is_kept_whole, not_given
 from awaitify_codemods.facts.cleanups import driven, is_clean_up
 from awaitify_codemods.facts.driver_names import Names
+from awaitify_codemods.facts.finalizers import is_movable
+from awaitify_codemods.facts.fixture_decorators import fixture_name
 from awaitify_codemods.facts.given_to import GivenTo
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.lifecycle import is_shutdown
+from awaitify_codemods.facts.loop_fixtures import LoopFixtures
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
 from awaitify_codemods.facts.placement import elsewhere, misplaced
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.runner import COROUTINE, FUNCTION, Runner
 from awaitify_codemods.facts.runners import Runners
-from awaitify_codemods.facts.sites import Decorated, Drive, Refusal, Sites
+from awaitify_codemods.facts.sites import Decorated, Drive, Left, Refusal, Sites
 from awaitify_codemods.facts.unresolved import unresolved_call, unresolved_mention
 from awaitify_codemods.facts.values import Anonymous, External, Function, Values
 
 _IN_PLACE = "what the assertion returns is used in its statement"
 
 
-def find(index: Index, runners: Runners, test_code: frozenset[str]) -> Sites:
+def find(
+    index: Index,
+    runners: Runners,
+    loop_fixtures: LoopFixtures,
+    test_code: frozenset[str],
+) -> Sites:
     """List the sites of the test code of a project."""
-    finder = _Finder(index, runners, test_code)
+    finder = _Finder(index, runners, loop_fixtures, test_code)
     finder.run()
     return finder.sites
 
@@ -38,10 +46,15 @@ class _Finder:
     """The walk over all mentions of drivers."""
 
     def __init__(
-        self, index: Index, runners: Runners, test_code: frozenset[str]
+        self,
+        index: Index,
+        runners: Runners,
+        loop_fixtures: LoopFixtures,
+        test_code: frozenset[str],
     ) -> None:
         self.index = index
         self.runners = runners
+        self.loop_fixtures = loop_fixtures
         self.test_code = test_code
         self.sites = Sites()
         self.names = Names()
@@ -109,7 +122,7 @@ class _Finder:
             self.raising(parent, use, module, scope, runner, keep)
         elif is_clean_up(parent) and self.cleaning(parent, use, module, runner):
             pass
-        else:
+        elif not self.is_given(use, parent, module, runner):
             message = f"{spelled(use)} is handed on, and will be called elsewhere"
             self.sites.leave(
                 module, use, scope, runner.rule, Refusal("drive-in-callback", message)
@@ -180,6 +193,8 @@ class _Finder:
             return
         if is_clean_up(parent) and self.cleaning(parent, call.func, module, runner):
             return
+        if self.finalizing(call, node, module, runner):
+            return
         message = "a lambda cannot await"
         self.sites.leave(
             module, call, frame, runner.rule, Refusal("drive-in-lambda", message)
@@ -200,6 +215,41 @@ class _Finder:
             return False
         drive = Drive(module, call, scope.frame, runner, "clean-up", given=given)
         self.sites.drive(drive)
+        return True
+
+    def finalizing(
+        self, call: ast.Call, node: ast.AST, module: Module, runner: Runner
+    ) -> bool:
+        """Claim a finalizer of a fixture; False if it is none that can be awaited."""
+        found = module.parents[node]
+        simple = runner.form == COROUTINE and runner.limit is None
+        match node, found, call.args:
+            case ast.Lambda(body=body), ast.Call(), [ast.Call() as given] if (
+                body is call and simple and is_movable(found, module, self.index)
+            ):
+                frame = module.at[found].frame
+                drive = Drive(module, found, frame, runner, "finalizer", given=given)
+                self.sites.drive(drive)
+                return True
+        return False
+
+    def is_given(
+        self, use: ast.expr, parent: ast.AST, module: Module, runner: Runner
+    ) -> bool:
+        """``return asyncio.run``, in a fixture that gives nothing else."""
+        node = module.at[use].frame.node
+        if not isinstance(parent, (ast.Return, ast.Yield)):
+            return False
+        if not isinstance(node, ast.FunctionDef):
+            return False
+        function = Function(module, node)
+        if self.loop_fixtures.gives(function) != "runner":
+            return False
+        self.names.add_fixture(fixture_name(function, self.index), module)
+        message = f"{spelled(use)} is handed on, and will be called elsewhere"
+        refusal = Refusal("drive-in-callback", message)
+        left = Left(module, use, module.at[use].frame, runner.rule, refusal)
+        self.sites.given.append(left)
         return True
 
     def raising(

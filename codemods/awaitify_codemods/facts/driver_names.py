@@ -21,7 +21,8 @@ class Names:
         default_factory=lambda: {name: set() for name in DRIVERS}
     )
     methods: set[str] = field(default_factory=set)
-    """Names of helpers that are methods."""
+    """Names of helpers that are methods, and of fixtures: who uses them need not
+    say where they are."""
 
     def __len__(self) -> int:
         """Return how many names there are, each with its files."""
@@ -50,6 +51,11 @@ class Names:
         """Whether a name is looked for because the user names a runner elsewhere."""
         name = use.attr if isinstance(use, ast.Attribute) else use.id
         return name not in DRIVERS and not self.homes[name]
+
+    def add_fixture(self, name: str, module: Module) -> None:
+        """Look for a parameter that a fixture gives a runner to."""
+        self.homes.setdefault(name, set()).add(module.path)
+        self.methods.add(name)
 
     def carriers(self, words: Words) -> Iterator[str]:
         """Yield the files that may mean one of the helpers."""

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 
+from awaitify_codemods.facts.fixture_decorators import (
+    FIXTURES,
+    fixture_decorator,
+    fixture_name,
+    is_autouse,
+    requested_parameters,
+)
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, own_nodes
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, own_nodes, spelled
 from awaitify_codemods.facts.values import (
     NOTHING,
     Class,
@@ -17,35 +24,16 @@ from awaitify_codemods.facts.values import (
     Values,
 )
 
-_FIXTURES = frozenset(
-    {
-        "pytest.fixture",
-        "pytest.yield_fixture",
-        "pytest_asyncio.fixture",
-        "_pytest.fixtures.fixture",
-    }
-)
 _DEPTH = 4
 _USED = frozenset({"pytest.mark.usefixtures", "pytest.mark.usefixtures()"})
 
 
-def fixture_decorator(function: Function, index: Index) -> ast.expr | None:
-    """Return the decorator that makes a function a fixture."""
-    for decorator in function.node.decorator_list:
-        node = decorator.func if isinstance(decorator, ast.Call) else decorator
-        for value in index.value(node, function.module):
-            if isinstance(value, External) and value.name in _FIXTURES:
-                return decorator
-    return None
+Names = Callable[[Function], Container[str]]
+"""The names for which a function does not ask any more."""
 
 
-def keyword(decorator: ast.expr, name: str) -> ast.expr | None:
-    """Return a keyword argument of a decorator."""
-    if isinstance(decorator, ast.Call):
-        for each in decorator.keywords:
-            if each.arg == name:
-                return each.value
-    return None
+def _none(function: Function) -> Container[str]:
+    return ()
 
 
 @dataclass(eq=False)
@@ -55,19 +43,34 @@ class Fixtures:
     index: Index
     _classes: dict[ast.ClassDef, dict[str, Function]] = field(default_factory=dict)
     _visible: dict[str, list[dict[str, Function]]] = field(default_factory=dict)
+    _automatic: dict[object, list[str]] = field(default_factory=dict)
+    _asked: dict[Function, list[str]] = field(default_factory=dict)
 
-    def of(self, test: Function) -> list[Function]:
-        """Return every fixture a test uses, transitively, as far as it is found."""
-        return list(dict.fromkeys(each for _, each in self._used(test) if each))
+    def of(self, test: Function, without: Names = _none) -> list[Function]:
+        """Return every fixture a test uses, transitively, as far as it is found.
+
+        Args:
+            test: a test or a fixture.
+            without: the names for which a function is not to be followed.
+
+        """
+        return list(
+            dict.fromkeys(each for _, each in self._used(test, without) if each)
+        )
 
     def missing(self, test: Function) -> set[str]:
         """Return the fixtures a test uses, transitively, that others define."""
-        return {name for name, each in self._used(test) if each is None}
+        return {name for name, each in self._used(test, _none) if each is None}
 
-    def _used(self, test: Function) -> Iterator[tuple[str, Function | None]]:
+    def _used(
+        self, test: Function, without: Names
+    ) -> Iterator[tuple[str, Function | None]]:
         layers = self._layers(test)
-        names = [*self._requested(test), *_autouse(_merged(layers), self.index)]
-        pending = [(name, len(layers)) for name in names]
+        own = self._own_layer(test, layers)
+        pending = [(name, len(layers)) for name in self._automatically(test, layers)]
+        for name in self.requested(test):
+            if name not in without(test):
+                pending.append((name, own if self._is_own(name, test) else len(layers)))
         seen: set[tuple[str, int]] = set()
         while pending:
             name, below = pending.pop()
@@ -80,9 +83,46 @@ class Fixtures:
                 continue
             fixture = layers[number][name]
             yield name, fixture
-            for each in _parameters(fixture):
-                # One that asks for its own name means what it overrides.
-                pending.append((each, number if each == name else len(layers)))
+            for each in self.requested(fixture):
+                if each not in without(fixture):
+                    # One that asks for its own name means what it overrides.
+                    pending.append((each, number if each == name else len(layers)))
+
+    def _own_layer(self, function: Function, layers: list[dict[str, Function]]) -> int:
+        """Return how many layers lie below the one that defines a fixture."""
+        for number, layer in enumerate(layers):
+            if function in layer.values():
+                return number
+        return len(layers)
+
+    def _is_own(self, name: str, function: Function) -> bool:
+        decorated = fixture_decorator(function, self.index)
+        return decorated is not None and name == fixture_name(function, self.index)
+
+    def asked(self, function: Function) -> dict[str, Function]:
+        """Return the fixtures that a test or fixture asks for itself, by name."""
+        layers = self._layers(function)
+        own = self._own_layer(function, layers)
+        found: dict[str, Function] = {}
+        for name in self.requested(function):
+            below = own if self._is_own(name, function) else len(layers)
+            for layer in layers[:below]:
+                if name in layer:
+                    found[name] = layer[name]
+        return found
+
+    def _automatically(
+        self, test: Function, layers: list[dict[str, Function]]
+    ) -> list[str]:
+        """Return the names of the fixtures that a test gets without asking."""
+        key = (test.module.path, test.owner)
+        if key not in self._automatic:
+            self._automatic[key] = [
+                name
+                for name, function in _merged(layers).items()
+                if is_autouse(function, self.index)
+            ]
+        return self._automatic[key]
 
     def _layers(self, test: Function) -> list[dict[str, Function]]:
         """Return the fixtures that a test sees, from the widest scope to its class."""
@@ -90,7 +130,7 @@ class Fixtures:
 
     def unknown(self, test: Function) -> set[str]:
         """Return the parameters of a test that name no fixture of the project."""
-        return set(_parameters(test)) - _merged(self._layers(test)).keys()
+        return set(requested_parameters(test)) - _merged(self._layers(test)).keys()
 
     def named(self, name: str, module: Module) -> Function | None:
         """Return the fixture a name means in a module."""
@@ -98,14 +138,20 @@ class Fixtures:
 
     def value(self, function: Function, name: str) -> Values:
         """Return what pytest gives to a parameter, if a fixture of the project does."""
-        if name not in _parameters(function) or _is_parametrized(function, name):
+        if name not in requested_parameters(function) or _is_parametrized(
+            function, name
+        ):
             return NOTHING
         is_test = function.node.name.startswith("test")
         if not is_test and not fixture_decorator(function, self.index):
             return NOTHING
-        fixture = _merged(self._layers(function)).get(name)
-        if fixture is None or fixture == function:
+        fixture = self.asked(function).get(name)
+        if fixture is None:
             return NOTHING
+        return self.given_by(fixture)
+
+    def given_by(self, fixture: Function) -> Values:
+        """Return what a fixture gives; nothing if a part of that is not known."""
         found: set[Value] = set()
         for node in own_nodes(fixture.node):
             if isinstance(node, (ast.Return, ast.Yield)) and node.value:
@@ -115,13 +161,28 @@ class Fixtures:
                 found |= values
         return frozenset(found)
 
-    def _requested(self, test: Function) -> Iterator[str]:
-        yield from _parameters(test)
-        for mark in marks_of(test):
-            if isinstance(mark, ast.Call):
-                values = self.index.value(mark, test.module)
-                if any(isinstance(v, External) and v.name in _USED for v in values):
-                    yield from _texts(mark.args)
+    def requested(self, function: Function) -> list[str]:
+        """Return the names of fixtures that a test or fixture asks for itself."""
+        if function not in self._asked:
+            self._asked[function] = list(dict.fromkeys(self._ask(function)))
+        return self._asked[function]
+
+    def _ask(self, function: Function) -> Iterator[str]:
+        yield from requested_parameters(function)
+        yield from (name for _, name in gotten(function) if name)
+        if fixture_decorator(function, self.index):
+            return
+        for mark in marks_of(function):
+            yield from self.marked(mark, function.module)
+
+    def marked(self, mark: ast.expr, module: Module) -> list[str]:
+        """Return the fixtures that a mark asks for."""
+        if not isinstance(mark, ast.Call):
+            return []
+        values = self.index.value(mark, module)
+        if any(isinstance(v, External) and v.name in _USED for v in values):
+            return list(_texts(mark.args))
+        return []
 
     def _of_class(self, test: Function) -> dict[str, Function]:
         if test.owner is None:
@@ -139,7 +200,7 @@ class Fixtures:
                     if isinstance(statement, FUNCTIONS):
                         function = Function(base.module, statement)
                         if fixture_decorator(function, self.index):
-                            found[_fixture_name(function, self.index)] = function
+                            found[fixture_name(function, self.index)] = function
         return found
 
     def _of_module(self, module: Module) -> list[dict[str, Function]]:
@@ -187,7 +248,7 @@ class Fixtures:
                 continue
             for value in self.index.bound(module.scope, name, module):
                 if isinstance(value, Function) and fixture_decorator(value, self.index):
-                    found[_fixture_name(value, self.index)] = value
+                    found[fixture_name(value, self.index)] = value
         return found
 
     def _made(self, node: ast.expr | None, module: Module) -> Function | None:
@@ -196,7 +257,7 @@ class Fixtures:
             return None
         maker = node.func.func if isinstance(node.func, ast.Call) else node.func
         if not any(
-            isinstance(value, External) and value.name in _FIXTURES
+            isinstance(value, External) and value.name in FIXTURES
             for value in self.index.value(maker, module)
         ):
             return None
@@ -204,6 +265,20 @@ class Fixtures:
             if isinstance(value, Function):
                 return value
         return None
+
+
+def gotten(function: Function) -> Iterator[tuple[ast.Call, str]]:
+    """Yield ``request.getfixturevalue("name")`` in a frame; "" for another name."""
+    for call in function.scope.calls:
+        if getattr(call.func, "attr", "") in _GETTING:
+            match call.args:
+                case [ast.Constant(value=str(name))] if not call.keywords:
+                    yield call, name
+                case _:
+                    yield call, ""
+
+
+_GETTING = frozenset({"getfixturevalue", "getfuncargvalue"})
 
 
 def _merged(layers: list[dict[str, Function]]) -> dict[str, Function]:
@@ -232,44 +307,16 @@ def assigned_marks(scope: Scope) -> Iterator[ast.expr]:
             yield binding.value
 
 
-def _fixture_name(function: Function, index: Index) -> str:
-    decorator = fixture_decorator(function, index)
-    name = keyword(decorator, "name") if decorator else None
-    if isinstance(name, ast.Constant) and isinstance(name.value, str):
-        return name.value
-    return function.node.name
-
-
-def _parameters(function: Function) -> list[str]:
-    """Return the parameters that are fixtures to pytest: those without default."""
-    arguments = function.node.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    plain = plain[: len(plain) - len(arguments.defaults)]
-    named = [
-        argument
-        for argument, default in zip(
-            arguments.kwonlyargs, arguments.kw_defaults, strict=True
-        )
-        if default is None
-    ]
-    return [each.arg for each in (*plain, *named)]
-
-
 def _is_parametrized(function: Function, name: str) -> bool:
     """Whether a decorator names a parameter, as ``parametrize`` does."""
+    others = ("usefixtures", "fixture")
     return any(
         isinstance(node, ast.Constant)
         and name in str(node.value).replace(",", " ").split()
         for decorator in function.node.decorator_list
+        if not spelled(getattr(decorator, "func", decorator)).endswith(others)
         for node in ast.walk(decorator)
     )
-
-
-def _autouse(visible: dict[str, Function], index: Index) -> Iterator[str]:
-    for name, function in visible.items():
-        decorator = fixture_decorator(function, index)
-        if decorator is not None and keyword(decorator, "autouse") is not None:
-            yield name
 
 
 def _texts(nodes: list[ast.expr]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
@@ -35,15 +36,31 @@ class LoopUse:
     """``with closing(loop)``: the statement, and which item."""
     runners: tuple[tuple[ast.With, int], ...] = ()
     """``with asyncio.Runner() as r``: the statement, and which item."""
+    fetched: str = ""
+    """The parameter for a loop that is dropped, but has uses beside driving."""
     refusal: Refusal | None = None
 
 
-def use_of_loops(module: Module, frame: Scope, index: Index) -> LoopUse:
-    """Return what becomes of the loops that a function makes or fetches."""
+def use_of_loops(
+    module: Module, frame: Scope, index: Index, given: Collection[str] = ()
+) -> LoopUse:
+    """Return what becomes of the loops that a function makes, fetches or is given.
+
+    Args:
+        module: where it stands.
+        frame: the function's own.
+        index: the project's files.
+        given: its parameters that a fixture gives a loop to.
+
+    """
     blocks = _blocks(module, frame, index)
     if isinstance(blocks, Refusal):
         return LoopUse(refusal=blocks)
-    names = [name for name in frame.names if _loop_bindings(frame, name, module, index)]
+    names = [
+        name
+        for name in frame.names
+        if name in given or _loop_bindings(frame, name, module, index)
+    ]
     removed = _life_cycle(module, frame, index)
     if len(names) > 1:
         refusal = Refusal("multi-loop", "it uses more than one loop")
@@ -58,6 +75,7 @@ def use_of_loops(module: Module, frame: Scope, index: Index) -> LoopUse:
             return LoopUse(refusal=Refusal("multi-loop", message))
     kept: list[ast.Call] = []
     tasks: list[ast.Call] = []
+    fetched = ""
     for name in names:
         others = []
         for use in module.references(frame, name):
@@ -68,7 +86,9 @@ def use_of_loops(module: Module, frame: Scope, index: Index) -> LoopUse:
                 tasks.append(verdict)
             elif verdict:
                 others.append(use)
-        if others:
+        if others and name in given:
+            fetched = name
+        elif others:
             kept += _makers(frame, name, module, index)
     refusal_ = _strays(module, frame, index, removed)
     if refusal_:
@@ -82,7 +102,7 @@ def use_of_loops(module: Module, frame: Scope, index: Index) -> LoopUse:
                 message = "the loop is made in several ways and used later"
                 return LoopUse(refusal=Refusal("loop-asserted", message))
         removed = [each for each in removed if each not in making]
-    return LoopUse(tuple(removed), tuple(kept), tuple(tasks), *blocks)
+    return LoopUse(tuple(removed), tuple(kept), tuple(tasks), *blocks, fetched)
 
 
 _Items = tuple[tuple[ast.With, int], ...]

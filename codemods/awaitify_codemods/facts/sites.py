@@ -30,12 +30,12 @@ class Drive:
     """The frame that has to become a coroutine."""
     runner: Runner
     shape: str = "call"
-    """call; clean-up; or what an assertion is given: raises (a runner),
-    raises-lambda."""
+    """call; clean-up; finalizer, of a fixture; or what an assertion is given: raises
+    (a runner), raises-lambda."""
     keep: int = 0
     """Of an assertion: how many leading arguments stay."""
     given: ast.Call | None = None
-    """Of a clean-up: the call whose coroutine is driven."""
+    """Of a clean-up or finalizer: the call whose coroutine is driven."""
 
     @property
     def awaitable(self) -> ast.expr | None:
@@ -43,7 +43,7 @@ class Drive:
         arguments = self.node.args
         if self.shape == "raises":
             arguments = arguments[self.keep + 1 :]
-        if self.shape == "clean-up":
+        if self.shape in ("clean-up", "finalizer"):
             return self.given
         if self.shape != "call" and self.shape != "raises":
             return None
@@ -88,6 +88,8 @@ class Sites:
     """Runner helpers and runner decorators, by definition."""
     inner: list[tuple[Module, ast.Call]] = field(default_factory=list)
     """The drives that are a runner's own."""
+    given: list[Left] = field(default_factory=list)
+    """What fixtures give that only give a runner: it stays while they do."""
     endings: list[tuple[Module, ast.Call]] = field(default_factory=list)
     """Drives that only shut a loop down."""
     by_frame: dict[ast.AST, list[Drive]] = field(default_factory=dict)

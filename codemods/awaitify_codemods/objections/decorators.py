@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.attributes import attribute
+from awaitify_codemods.facts.fixture_decorators import decorator_name
 from awaitify_codemods.facts.fixtures import assigned_marks
 from awaitify_codemods.facts.module import dotted, every_argument, own_nodes
 from awaitify_codemods.facts.sites import Decorated, Refusal
@@ -60,7 +61,7 @@ def decorators(function: Function, context: Context) -> Refusal | None:
     if found:
         return found
     for number, decorator in enumerate(function.node.decorator_list):
-        if number in driving:
+        if number in driving or decorator_name(decorator, function, context.index):
             continue
         callee = decorator.func if isinstance(decorator, ast.Call) else decorator
         values = context.index.value(decorator, function.module)
@@ -117,6 +118,22 @@ def signature(function: Function, context: Context) -> Refusal | None:
             message = "its decorator hides parameters or marks from pytest"
             return Refusal("injecting-decorator", message)
     return None
+
+
+def runs_elsewhere(function: Function, context: Context) -> bool:
+    """Whether another framework than asyncio runs a test."""
+    marks = [*function.node.decorator_list, *_marks_around(function)]
+    module = function.module
+    return any(_runs_otherwise(context.index.value(each, module)) for each in marks)
+
+
+def is_hypothesis(function: Function, context: Context) -> bool:
+    """Whether Hypothesis calls a test several times, with the same fixtures."""
+    return any(
+        isinstance(value, External) and value.name.startswith("hypothesis.given")
+        for decorator in function.node.decorator_list
+        for value in context.index.value(decorator, function.module)
+    )
 
 
 def _driven(function: Function, context: Context) -> Iterator[Decorated]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from awaitify_codemods.facts.fixtures import fixture_decorator
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.objections import fixtures
 from awaitify_codemods.objections.context import Context
 
 XUNIT = frozenset(
@@ -27,7 +28,7 @@ def kind(function: Function, context: Context) -> Refusal | None:
     """Object to what something else calls, and to generators."""
     node = function.node
     if fixture_decorator(function, context.index):
-        return Refusal("helper-escapes", "it is a fixture: pytest calls it")
+        return fixtures.form(function, context)
     if function.module.kinds(node) & {ast.Yield, ast.YieldFrom}:
         return Refusal("generator-test", "a generator cannot become a coroutine")
     if node.name.startswith("__") and node.name.endswith("__"):
@@ -36,6 +37,8 @@ def kind(function: Function, context: Context) -> Refusal | None:
         return None
     if node.name in ("setUpClass", "tearDownClass"):
         return Refusal("setUpClass-drive", f"unittest does not await {node.name}")
+    if context.plain_set_ups.is_one(function):
+        return context.plain_set_ups.objection(function)
     if node.name in XUNIT and not _is_inner(function):
         return Refusal("helper-escapes", f"pytest does not await {node.name}")
     in_conftest = function.module.path.endswith("conftest.py")
@@ -81,7 +84,7 @@ def unread(function: Function, context: Context) -> Refusal | None:
 
 def names(function: Function, context: Context) -> Refusal | None:
     """Object where the names that new code needs mean something else."""
-    for name in ("asyncio", "pytest"):
+    for name in ("asyncio", "pytest", "pytest_asyncio"):
         scope = function.scope.find(name)
         if scope is None:
             continue

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.attributes import attribute
-from awaitify_codemods.facts.fixtures import fixture_decorator, keyword
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
+from awaitify_codemods.facts.fixtures import gotten
 from awaitify_codemods.facts.lifecycle import is_ending_hook
 from awaitify_codemods.facts.module import FUNCTIONS
 from awaitify_codemods.facts.nodes import sync_nodes
@@ -29,48 +30,49 @@ _RUNNER = Instance(External("asyncio.Runner"))
 
 
 def fixtures(function: Function, context: Context) -> Refusal | None:
-    """Object to tests whose fixtures or set-up have a loop of their own."""
-    if not is_test(function):
+    """Object to tests and fixtures that get what is not known to be sync."""
+    decorated = fixture_decorator(function, context.index) is not None
+    if not is_test(function) and not decorated:
         return None
     unknown = context.fixtures.unknown(function)
     for name in sorted(unknown & _LOOP_FIXTURES):
         return Refusal("unresolved", f"what the fixture {name!r} gives is not known")
     if "benchmark" in unknown:
         return Refusal("benchmark", "it measures synchronous calls")
-    for fixture in context.fixtures.of(function):
-        known = context.fixture_loops
-        if fixture not in known:
-            known[fixture] = _fixture_loop(fixture, context)
-        if found := known[fixture]:
-            return found
+    known = {call.func for call, name in gotten(function) if name}
+    for node in sync_nodes(function.node):
+        if isinstance(node, ast.Attribute) and node.attr == "getfixturevalue":
+            if node not in known:
+                return Refusal("dynamic-call", "it asks for a fixture by name")
+    return None
+
+
+def set_ups(function: Function, context: Context) -> Iterator[Function]:
+    """Yield the set-ups of pytest around a test that have a meaning of their own."""
     for method in _set_up(function, context):
         if context.cases.is_set_up(method):
             continue  # judged with its class: it may become async too
         if is_ending_hook(method.node, method.module, context.index):
             continue  # it goes with the module's loop
-        if shares_loop(method, context):
-            message = f"{method.node.name} has a loop of its own"
-            return Refusal("multi-loop", message)
-    for node in sync_nodes(function.node):
-        if isinstance(node, ast.Attribute) and node.attr == "getfixturevalue":
-            return Refusal("dynamic-call", "it asks for a fixture by name")
-    return None
+        yield method
 
 
-def _fixture_loop(fixture: Function, context: Context) -> Refusal | None:
-    name = fixture.node.name
-    if not fixture.is_async:
-        if not shares_loop(fixture, context):
-            return None
-        message = f"the fixture {name!r} has a loop of its own"
-        return Refusal("multi-loop", message)
-    decorator = fixture_decorator(fixture, context.index)
-    if decorator is None:
+def set_up_loop(method: Function, context: Context) -> Refusal | None:
+    """Object to tests whose set-up has a loop that they may share."""
+    if not shares_loop(method, context):
         return None
-    scope = keyword(decorator, "loop_scope") or keyword(decorator, "scope")
-    if scope is not None and ast.unparse(scope) != "'function'":
-        return Refusal("multi-loop", f"the fixture {name!r} runs on a wider loop")
-    return None
+    return Refusal("multi-loop", f"{method.node.name} has a loop of its own")
+
+
+def fixture_loop(fixture: Function, context: Context) -> Refusal | None:
+    """Object to tests whose fixture has a loop that they may share, and stays."""
+    known = context.fixture_loops
+    if fixture not in known:
+        known[fixture] = None
+        if not fixture.is_async and shares_loop(fixture, context):
+            message = f"the fixture {fixture.node.name!r} has a loop of its own"
+            known[fixture] = Refusal("multi-loop", message)
+    return known[fixture]
 
 
 def shares_loop(function: Function, context: Context, depth: int = 0) -> bool:

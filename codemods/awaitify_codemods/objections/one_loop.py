@@ -40,6 +40,8 @@ def one_loop(function: Function, context: Context) -> Refusal | None:
         loop = drive.runner.loop
         if loop is None or context.class_loops.of(loop):
             continue
+        if context.loop_fixtures.maker(loop) is not None:
+            continue
         if not drive.runner.definition and loop.scope not in visible:
             return Refusal("multi-loop", "its loop is made by another function")
     if _compares_runs(function, context) or _runs_in_error(function, context):

@@ -72,6 +72,8 @@ class AsyncHelper(Rule):
     def decide(self, work: Work) -> Iterator[Decision]:
         """Make helpers async, await their calls, and drive them where that stays."""
         for function in work.colouring.coloured:
+            if work.is_fixture(function) or work.plain_set_ups.is_one(function):
+                continue
             if not is_test(function) and not function.is_async:
                 message = f"{function.node.name} becomes async"
                 yield Decision(

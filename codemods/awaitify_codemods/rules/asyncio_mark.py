@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.fixtures import assigned_marks
+from awaitify_codemods.facts.asyncio_marks import asyncio_marks, marked_scope
 from awaitify_codemods.facts.module import FUNCTIONS, Module
-from awaitify_codemods.facts.values import Class, External, Function, Loop
+from awaitify_codemods.facts.values import Class, Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
@@ -132,11 +132,11 @@ def _common_scope(module: Module, tests: list[Function], work: Work) -> str:
 
 
 def _loop_scope(test: Function, work: Work) -> str:
-    loop: Loop | None = work.colouring.shared.get(test)
-    if loop is None:
-        return ""
-    here = loop.module is test.module and not _is_inherited_elsewhere(test, work)
-    return "module" if here else "session"
+    """Return the loop scope that a test has to say; "" if it has it anyway."""
+    scope = work.colouring.scopes.get(test, "")
+    _, of_tests = work.default_scopes(test.module.path)
+    said = marked_scope(test, work.index) or of_tests or "function"
+    return "" if scope == said else scope
 
 
 def _is_inherited_elsewhere(test: Function, work: Work) -> bool:
@@ -163,39 +163,24 @@ def _module_mark(module: Module, scope: str, work: Work) -> Decision:
 
 def _mark(test: Function, work: Work) -> Iterator[Decision]:
     scope = _loop_scope(test, work)
-    if is_marked(test, work) or (work.mode(test.module.path) == "auto" and not scope):
+    marks = list(asyncio_marks(test, work.index))
+    if marks and not scope:
         return
-    mark = work.spell(
-        test.module,
-        test.module.at[test.node],
-        "pytest.mark.asyncio",
-        min(each.lineno for each in (test.node, *test.node.decorator_list)),
-    )
+    if work.mode(test.module.path) == "auto" and not scope:
+        return
+    module, node = test.module, test.node
+    for number, decorator in enumerate(node.decorator_list):
+        if decorator in marks:
+            gone = {"index": number}
+            yield Decision(module, node, "drop-decorator", gone, (decorator,))
+    line = min(each.lineno for each in (node, *node.decorator_list))
+    mark = work.spell(module, module.at[node], "pytest.mark.asyncio", line)
     arguments = f'(loop_scope="{scope}")' if scope else ""
     yield Decision(
-        test.module,
-        test.node,
+        module,
+        node,
         "add-decorator",
         {"code": f"@{mark.text}{arguments}"},
         uses=mark.uses,
         imports=mark.imports,
-    )
-
-
-def is_marked(test: Function, work: Work) -> bool:
-    """Whether the asyncio marker applies to a test, by itself, its class or module."""
-    module = test.module
-    marks = [(each, module) for each in test.node.decorator_list]
-    marks += [(each, module) for each in assigned_marks(module.scope)]
-    if test.owner:
-        for owner in work.index.mro(Class(module, test.owner)):
-            if isinstance(owner, Class):
-                marks += [(each, owner.module) for each in owner.node.decorator_list]
-                scope = owner.module.scopes[owner.node]
-                marks += [(each, owner.module) for each in assigned_marks(scope)]
-    return any(
-        isinstance(value, External)
-        and value.name.removesuffix("()") == "pytest.mark.asyncio"
-        for node, home in marks
-        for value in work.index.value(node, home)
     )

@@ -23,6 +23,7 @@ from awaitify_codemods.transform.bodies import (
     leading,
     with_leading,
 )
+from awaitify_codemods.transform.joining import joined
 from awaitify_codemods.transform.raising import to_with
 from awaitify_codemods.transform.tree import Statement, statements
 
@@ -83,6 +84,7 @@ def block_with(
         if all(child.node is child.original for child in children):
             return block
         return block.with_changes(body=[child.node for child in children])
+    children = joined(children)
     body, below = _arranged(children, default_indent)
     if not body:
         body = [cst.SimpleStatementLine([cst.Pass()], leading_lines=below)]

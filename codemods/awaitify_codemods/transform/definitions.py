@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import libcst as cst
@@ -10,6 +11,8 @@ from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.awaiting import Arguments
 from awaitify_codemods.transform.spacing import COMMA
 from awaitify_codemods.transform.tree import expression
+
+NO_SPACE = cst.SimpleWhitespace("")
 
 
 def make_async(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
@@ -44,6 +47,63 @@ def add_decorator(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDe
     """Add a decorator nearest the ``def``."""
     decorator = cst.Decorator(expression(str(arguments["code"]).strip().lstrip("@")))
     return node.with_changes(decorators=[*node.decorators, decorator])
+
+
+def set_fixture_decorator(
+    node: cst.FunctionDef, arguments: Arguments
+) -> cst.FunctionDef:
+    """Say otherwise what makes a function a fixture, and with which keywords."""
+    index = _index(arguments["index"], node.decorators)
+    decorators = list(node.decorators)
+    old = decorators[index].decorator
+    callee = old.func if isinstance(old, cst.Call) else old
+    if arguments["to"]:
+        callee = expression(str(arguments["to"]))
+    keywords = [
+        cst.Arg(
+            expression(code),
+            keyword=cst.Name(name),
+            equal=cst.AssignEqual(NO_SPACE, NO_SPACE),
+        )
+        for name, code in arguments["keywords"]
+    ]
+    new: cst.BaseExpression = callee
+    if isinstance(old, cst.Call):
+        new = old.with_changes(func=callee, args=_with_arguments(old.args, keywords))
+    elif keywords:
+        new = cst.Call(callee, keywords)
+    decorators[index] = decorators[index].with_changes(decorator=new)
+    return node.with_changes(decorators=decorators)
+
+
+def _with_arguments(
+    args: Sequence[cst.Arg], added: Sequence[cst.Arg]
+) -> Sequence[cst.Arg]:
+    found = list(args)
+    for each in added:
+        if found:
+            last = found[-1]
+            each = each.with_changes(
+                comma=last.comma, whitespace_after_arg=last.whitespace_after_arg
+            )
+            space = found[-2].comma if len(found) > 1 else COMMA
+            found[-1] = last.with_changes(comma=space, whitespace_after_arg=NO_SPACE)
+        found.append(each)
+    return found
+
+
+def drop_arguments(call: cst.Call, arguments: Arguments) -> cst.Call:
+    """Take positional arguments away."""
+    gone = set(arguments["indexes"])
+    kept = [arg for number, arg in enumerate(call.args) if number not in gone]
+    if kept and kept[-1] is not call.args[-1]:
+        kept[-1] = kept[-1].with_changes(comma=call.args[-1].comma)
+    return call.with_changes(args=kept)
+
+
+def to_name(call: cst.Call, arguments: Arguments) -> cst.BaseExpression:
+    """``request.getfixturevalue("x")`` -> ``x``."""
+    return cst.Name(str(arguments["to"]), lpar=call.lpar, rpar=call.rpar)
 
 
 def swap_base(node: cst.ClassDef, arguments: Arguments) -> cst.ClassDef:

@@ -13,13 +13,25 @@ from typing import Any
 
 from awaitify_codemods.plan import Edit
 from awaitify_codemods.rule import Operation
-from awaitify_codemods.transform import TransformError, awaiting, definitions
+from awaitify_codemods.transform import (
+    TransformError,
+    awaiting,
+    definitions,
+    parameters,
+)
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "make-async": definitions.make_async,
     "rename-function": definitions.rename_function,
     "add-decorator": definitions.add_decorator,
+    "fixture-decorator": definitions.set_fixture_decorator,
     "drop-decorator": definitions.drop_decorator,
+    "drop-parameters": parameters.drop_parameters,
+    "add-parameters": parameters.add_parameters,
+    "set-returns": parameters.set_returns,
+    "to-yield": parameters.to_yield,
+    "drop-arguments": definitions.drop_arguments,
+    "to-name": definitions.to_name,
     "swap-base": definitions.swap_base,
     "add-base": definitions.add_base,
     "set-value": definitions.set_value,
@@ -40,6 +52,7 @@ REQUESTS = (
     "drop-item",
     "drop-finally",
     "to-with",
+    "join",
     "unwrap",
     "keep-body",
     "keep-orelse",

@@ -47,7 +47,7 @@ class FixtureUnits:
 
     def _relate(self, function: Function) -> Iterator[Function]:
         users = self.project.users
-        for maker in self._makers(function):
+        for maker in in_order(self._makers(function)):
             scope = scope_of(maker, self.project.index)
             for other in self._given_by(maker):
                 if other == function:
@@ -115,7 +115,7 @@ class FixtureUnits:
         )
         if found:
             return found
-        for maker in self._makers(function):
+        for maker in in_order(self._makers(function)):
             if self.project.users.overriding(maker):
                 message = f"the fixture {maker.node.name!r} is overridden"
                 return Refusal("multi-loop", message)

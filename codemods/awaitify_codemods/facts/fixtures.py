@@ -246,9 +246,12 @@ class Fixtures:
                     found[name] = made
             if all(each.kind not in ("def", "import") for each in bindings):
                 continue
-            for value in self.index.bound(module.scope, name, module):
-                if isinstance(value, Function) and fixture_decorator(value, self.index):
-                    found[fixture_name(value, self.index)] = value
+            bound = self.index.bound(module.scope, name, module)
+            functions = [each for each in bound if isinstance(each, Function)]
+            # Python keeps the last of a name.
+            for each in sorted(functions, key=lambda each: each.node.lineno):
+                if fixture_decorator(each, self.index):
+                    found[fixture_name(each, self.index)] = each
         return found
 
     def _made(self, node: ast.expr | None, module: Module) -> Function | None:

@@ -15,8 +15,8 @@ class AsyncHelper(Rule):
     caller that has to stay sync drives it: `asyncio.run(helper())`, if each call
     had a loop of its own before; else the helper stays, with all its callers.
 
-    Left are fixtures, properties, callbacks, generators and special methods, which
-    something else calls.
+    Left are properties, callbacks, generators and special methods, which something
+    else calls.
     """
 
     META = Meta(

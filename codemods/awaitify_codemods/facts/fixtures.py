@@ -67,7 +67,12 @@ class Fixtures:
     ) -> Iterator[tuple[str, Function | None]]:
         layers = self._layers(test)
         own = self._own_layer(test, layers)
-        pending = [(name, len(layers)) for name in self._automatically(test, layers)]
+        pending: list[tuple[str, int]] = []
+        if not fixture_decorator(test, self.index):
+            # A fixture may live before, and beyond, those that its tests just get.
+            pending += [
+                (name, len(layers)) for name in self._automatically(test, layers)
+            ]
         for name in self.requested(test):
             if name not in without(test):
                 pending.append((name, own if self._is_own(name, test) else len(layers)))

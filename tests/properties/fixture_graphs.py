@@ -9,7 +9,16 @@ from tests.properties.writing import text
 
 _PLACES = ("tests/conftest.py", "tests/sub/conftest.py", "module")
 _SCOPES = ("function", "class", "module", "session")
-_KINDS = ("return", "return", "yield", "yield", "finalizer", "sync", "sync yield")
+_KINDS = (
+    "return",
+    "return",
+    "yield",
+    "yield",
+    "finalizer",
+    "sync",
+    "sync yield",
+    "async",
+)
 _APP = text("""
     import asyncio
 
@@ -84,9 +93,8 @@ class _Writer:
         for fixture in self.fixtures:
             if fixture.place < 2:
                 texts[_PLACES[fixture.place]].append(self.fixture(fixture))
-        head = (
-            f"import asyncio\n\nimport pytest\n\nfrom {self.app} import Bound, Conn\n"
-        )
+        head = "import asyncio\n\nimport pytest\nimport pytest_asyncio\n\n"
+        head += f"from {self.app} import Bound, Conn\n"
         found = {f"{self.app}.py": _APP}
         for place, parts in texts.items():
             if parts:
@@ -154,6 +162,8 @@ class _Writer:
             options.append(f'scope="{fixture.scope}"')
         if fixture.autouse:
             options.append("autouse=True")
+        if fixture.kind == "async" and fixture.scope != "function":
+            options.append(f'loop_scope="{fixture.scope}"')
         given = f"({', '.join(options)})" if options else ""
         asks = list(fixture.asks)
         driving = "sync" not in fixture.kind
@@ -161,7 +171,11 @@ class _Writer:
             asks.append("loop")
         if fixture.kind == "finalizer":
             asks.append("request")
-        lines = [f"@pytest.fixture{given}", f"def {fixture.name}({', '.join(asks)}):"]
+        kind = (
+            ("pytest_asyncio", "async ") if fixture.kind == "async" else ("pytest", "")
+        )
+        lines = [f"@{kind[0]}.fixture{given}"]
+        lines.append(f"{kind[1]}def {fixture.name}({', '.join(asks)}):")
         lines += [f"    assert {each}.open" for each in fixture.asks]
         lines += self.body(fixture, driving)
         return "\n".join(lines) + "\n"
@@ -199,6 +213,8 @@ class _Writer:
         parts += [self.test(n, names) for n in range(self.random.randint(2, 4))]
         if not self.loop and self.random.random() < 0.3:
             parts.append(self.methods())
+        if not self.loop and names and self.random.random() < 0.4:
+            parts.append(self.a_class(self.random.choice(names)))
         return "\n\n".join(parts)
 
     def test(self, number: int, names: list[str]) -> str:
@@ -233,6 +249,25 @@ class _Writer:
             marks.append("@pytest.mark.asyncio")
         definition = f"{start} test_{number}({', '.join(asks)}):"
         return "\n".join([*marks, definition, *lines]) + "\n"
+
+    def a_class(self, name: str) -> str:
+        """Return a class with a fixture of its own, and one test by mark."""
+        return text(f"""
+            @pytest.mark.usefixtures("{name}")
+            class TestClass:
+                @pytest.fixture
+                def own(self, {name}):
+                    assert {name}.open
+                    made = asyncio.run(Conn("own").start())
+                    yield made
+                    asyncio.run(made.close())
+
+                def test_own(self, own):
+                    assert asyncio.run(own.get(1)) == 1
+
+                def test_none(self):
+                    assert Conn(1).name == 1
+        """)
 
     def methods(self) -> str:
         return text("""

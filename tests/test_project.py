@@ -136,6 +136,21 @@ class TestConfiguration:
         make(tmp_path, {"pytest.ini": f"[pytest]\naddopts = {addopts}\n"})
         assert load(tmp_path).modes == {"": "auto"}
 
+    @pytest.mark.parametrize(
+        ("text", "scopes"),
+        [
+            ("asyncio_default_fixture_loop_scope = session\n", ("session", "")),
+            (
+                "asyncio_default_fixture_loop_scope = fixture-scope\n"
+                "addopts = -o asyncio_default_test_loop_scope=module\n",
+                ("", "module"),
+            ),
+        ],
+    )
+    def test_default_loop_scopes(self, tmp_path: Path, text: str, scopes: object):
+        make(tmp_path, {"pytest.ini": f"[pytest]\n{text}"})
+        assert load(tmp_path).loop_scopes == {"": scopes}
+
     def test_nearest_decides(self, tmp_path: Path):
         make(git(tmp_path), {"pytest.ini": "[pytest]\nasyncio_mode = auto\n"})
         make(tmp_path, {"a/pyproject.toml": "[tool.pytest.ini_options]\n"})

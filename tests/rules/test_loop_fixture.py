@@ -176,6 +176,18 @@ def test_marks_and_parameters_lose_the_name_alone():
     )
 
 
+def test_a_comment_on_a_parameter_goes_with_it():
+    test = (
+        "def test_f(\n    loop,  # made for it\n    capsys,  # kept\n):\n"
+        "    assert loop.run_until_complete(f()) == 1\n"
+    )
+    done = (
+        "@pytest.mark.asyncio\nasync def test_f(\n    capsys,  # kept\n):\n"
+        "    assert await f() == 1\n"
+    )
+    check(HEAD + LOOP + test, DONE + done)
+
+
 def test_a_future_that_is_pending_is_awaited_plainly():
     test = (
         "def test_f(loop):\n    fut = loop.create_future()\n"

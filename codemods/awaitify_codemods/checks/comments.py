@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
 from collections import Counter
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 from awaitify_codemods.checks.edited import edits_of
 from awaitify_codemods.facts.module import Module
-from awaitify_codemods.plan import FilePlan
+from awaitify_codemods.plan import Edit, FilePlan
 
 
 def check_comments(
@@ -30,6 +31,7 @@ def check_comments(
             for edit in each
         ):
             gone.append((first, getattr(node, "end_lineno", 0) or 0))
+        gone += _lines_of_parameters(node, each)
     kept = Counter(
         text
         for line, text in _comments(before.source)
@@ -39,6 +41,21 @@ def check_comments(
     for text in missing:
         yield "comments", f"{text!r} is gone"
         return
+
+
+def _lines_of_parameters(node: ast.AST, edits: list[Edit]) -> list[tuple[int, int]]:
+    """Return where the parameters stand that a function loses."""
+    names = {
+        name
+        for edit in edits
+        if edit.op == "drop-parameters"
+        for name in edit.arguments["names"]
+    }
+    return [
+        (each.lineno, each.end_lineno or each.lineno)
+        for each in (ast.walk(node) if names else ())
+        if isinstance(each, ast.arg) and each.arg in names
+    ]
 
 
 def _comments(source: bytes) -> list[tuple[int, str]]:

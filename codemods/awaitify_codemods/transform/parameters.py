@@ -30,6 +30,10 @@ def drop_parameters(node: cst.FunctionDef, arguments: Arguments) -> cst.Function
     if "kwonly_params" in changes and not changes["kwonly_params"]:
         if not isinstance(node.params.star_arg, cst.Param):
             changes["star_arg"] = cst.MaybeSentinel.DEFAULT
+            plain = changes.get("params", node.params.params)
+            if plain and node.params.star_kwarg is None:
+                last = plain[-1].with_changes(comma=node.params.kwonly_params[-1].comma)
+                changes["params"] = [*plain[:-1], last]
     if "posonly_params" in changes and not changes["posonly_params"]:
         changes["posonly_ind"] = cst.MaybeSentinel.DEFAULT
     params = node.params.with_changes(**changes)
@@ -76,8 +80,7 @@ def to_yield(node: cst.Return, arguments: Arguments) -> cst.Expr:
     """``return x`` -> ``yield x``."""
     if not isinstance(node, cst.Return):
         raise TransformError("no return")
-    space = node.whitespace_after_return
-    if isinstance(space, cst.MaybeSentinel) or node.value is None:
-        space = cst.SimpleWhitespace(" ")
-    value = cst.Yield(node.value, whitespace_after_yield=space)
+    if node.value is None:
+        return cst.Expr(cst.Yield(), semicolon=node.semicolon)
+    value = cst.Yield(node.value, whitespace_after_yield=node.whitespace_after_return)
     return cst.Expr(value, semicolon=node.semicolon)

@@ -229,8 +229,8 @@ class FixtureUnits:
 
         used = self.project.users.used(function)
         if any(map(context.loop_fixtures.gives, used)):
-            used = frozenset(self.project.fixtures.of(function, dropped))
-        for fixture in in_order(used):
+            used = self.project.fixtures.of(function, dropped)
+        for fixture in used:
             if fixture not in coloured and fixture != function:
                 found = fixture_loop(fixture, context)
                 if found:

@@ -75,8 +75,9 @@ class LoopScopes:
         self, coloured: set[Function], module_loops: Mapping[Function, Loop]
     ) -> Iterator[Shared]:
         seen: set[Function] = set()
-        set_ups = [each for each in coloured if self.project.plain_set_ups.is_one(each)]
-        for function in in_order(coloured):
+        ordered = in_order(coloured)
+        set_ups = [each for each in ordered if self.project.plain_set_ups.is_one(each)]
+        for function in ordered:
             if function in seen or not self._runs(function):
                 continue
             members = self._around(function, coloured, set_ups)

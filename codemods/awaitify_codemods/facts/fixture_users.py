@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.fixture_decorators import (
@@ -25,7 +25,7 @@ class FixtureUsers:
     test_code: frozenset[str]
     _tests: dict[Function, list[Function]] = field(default_factory=dict)
     _asking: dict[Function, list[Function]] = field(default_factory=dict)
-    _used: dict[Function, frozenset[Function]] = field(default_factory=dict)
+    _used: dict[Function, dict[Function, None]] = field(default_factory=dict)
     _alike: dict[Function, list[Function]] = field(default_factory=dict)
 
     def tests(self, fixture: Function) -> list[Function]:
@@ -39,10 +39,10 @@ class FixtureUsers:
             ]
         return self._tests[fixture]
 
-    def used(self, function: Function) -> frozenset[Function]:
-        """Return all fixtures that a test or fixture uses."""
+    def used(self, function: Function) -> Collection[Function]:
+        """Return all fixtures that a test or fixture uses, always in one order."""
         if function not in self._used:
-            self._used[function] = frozenset(self.fixtures.of(function))
+            self._used[function] = dict.fromkeys(self.fixtures.of(function))
         return self._used[function]
 
     def asking(self, fixture: Function) -> list[Function]:

@@ -94,7 +94,7 @@ class FixtureUnits:
             if not self.serves(function):
                 continue
             if self.project.plain_set_ups.is_one(function):
-                tests = self.project.plain_set_ups.tests(function)
+                tests = list(self.project.plain_set_ups.tests(function))
             else:
                 tests = self.project.users.tests(function)
             yield from ((function, test) for test in tests if test in coloured)
@@ -135,7 +135,7 @@ class FixtureUnits:
     ) -> Refusal | None:
         """Refuse what those need sync that use a fixture, or another way."""
         if self.project.plain_set_ups.is_one(function):
-            tests = self.project.plain_set_ups.tests(function)
+            tests = list(self.project.plain_set_ups.tests(function))
         else:
             tests = self.project.users.tests(function)
             for other in self.project.users.through(function):

@@ -119,7 +119,7 @@ class LoopScopes:
     def _beside(self, function: Function, set_ups: list[Function]) -> list[Function]:
         users, plain = self.project.users, self.project.plain_set_ups
         if function in set_ups:
-            return plain.tests(function)
+            return list(plain.tests(function))
         found = [
             each
             for each in users.used(function)

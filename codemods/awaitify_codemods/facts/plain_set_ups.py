@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.cases import Cases
@@ -27,7 +28,7 @@ class PlainSetUps:
     references: References
     cases: Cases
     fixtures: Fixtures
-    _tests: dict[ast.ClassDef, list[Function]] = field(default_factory=dict)
+    _tests: dict[ast.ClassDef, dict[Function, None]] = field(default_factory=dict)
 
     def is_one(self, function: Function) -> bool:
         """Whether pytest calls a method around each test of a plain class."""
@@ -44,15 +45,14 @@ class PlainSetUps:
                 return Function(function.module, each)
         return None
 
-    def tests(self, function: Function) -> list[Function]:
+    def tests(self, function: Function) -> Collection[Function]:
         """Return the tests around which a method runs."""
         assert function.owner is not None
         if function.owner not in self._tests:
             home = Class(function.module, function.owner)
             owners = [home, *self.references.subclasses(home)]
-            self._tests[function.owner] = list(
-                dict.fromkeys(test for each in owners for test in self._of(each))
-            )
+            tests = (test for each in owners for test in self._of(each))
+            self._tests[function.owner] = dict.fromkeys(tests)
         return self._tests[function.owner]
 
     def _of(self, owner: Class) -> list[Function]:

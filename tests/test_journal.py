@@ -333,8 +333,11 @@ class TestRuns:
         fixed = states(root)
         assert set(fixed) == {"done"}
         assert all(b"await f()" in contents(part)["test_a.py"] for part in parts)
-        for _ in fixed:
-            assert run(root, "undo").returncode == 0
+        # Who lost a race with the same result stands in the journal, too: to undo one
+        # of the two undoes both.
+        undone = [run(root, "undo").returncode for _ in fixed]
+        assert undone[0] == 0
+        assert set(undone) <= {0, 2}
         assert contents(root) == before
 
 

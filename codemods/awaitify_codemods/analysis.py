@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,13 +16,12 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
-from awaitify_codemods.facts.words import Words
 from awaitify_codemods.findings import Reporter, in_place
 from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.needs import needs
 from awaitify_codemods.plan import FilePlan, Finding, Plan
 from awaitify_codemods.planning import Planner
-from awaitify_codemods.rule import Decision, Rule
+from awaitify_codemods.rule import Decision
 from awaitify_codemods.sources import Settings, Sources
 from awaitify_codemods.stages import staged
 from awaitify_codemods.suite import SUITE
@@ -119,13 +118,15 @@ class Analysis:
             project.loop_fixtures,
             project.plain_set_ups,
             project.reach.starts,
+            others.is_free(self.settings, self._may_change, closed),
         )
         decisions = [
             (rule.META.code, decision)
             for rule in SUITE
+            if not rule.META.stands_apart
             for decision in rule().decide(work)
         ]
-        for found in others.decided(self.settings, work, closed):
+        for found in others.decided(self.settings, work, closed, list(decisions)):
             if isinstance(found, RuleFailure):
                 self.failures.append(found)
             else:
@@ -154,11 +155,6 @@ class Analysis:
         return None
 
 
-def _are_met(rules: Iterable[type[Rule]], words: Words) -> bool:
-    """Whether a file mentions what a rule looks for."""
-    return any(words.have(trigger) for r in rules for trigger in r.META.triggers)
-
-
 _ALL = frozenset(rule.META.code for rule in SUITE)
 
 
@@ -181,7 +177,8 @@ def analyse(
     index = Index(sources.files, sources.roots, foreign)
     words = index.words
     declared = Declared(index, settings.runners, settings.coroutines)
-    worth = words.drivers() or words.async_cases or _are_met(settings.others, words)
+    worth = bool(words.drivers() or words.async_cases)
+    worth = worth or others.are_met(settings, words, sources.selected)
     worth = worth or any(map(words.files_with, declared.words()))
     if not worth and not suppression.commented(index, sources.selected):
         return None

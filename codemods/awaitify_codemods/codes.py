@@ -21,5 +21,6 @@ NAMES: Mapping[str, str] = {
     "AW301": "async-fixture",
     "AW302": "set-up-fixture",
     "AW303": "loop-fixture",
+    "AW317": "running-loop",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -1,35 +1,60 @@
-"""Rules of other people: which of their decisions join the plan, and as what."""
+"""Rules that stand apart from the colouring: which of their decisions join the plan.
+
+They are our own that say so, and all of other people.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import ast
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from awaitify_codemods.closed import Closed
+from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.words import Words
 from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.plan import LEFT, REPORT, REVIEW
 from awaitify_codemods.rule import Decision, Operation, Rule, Safety
 from awaitify_codemods.sources import Settings
-from awaitify_codemods.work import Work
+from awaitify_codemods.suite import SUITE
+from awaitify_codemods.work import Free, Work
 
 Operations = Mapping[str, Operation]
 """The name of an operation, as plans have it -> what carries it out."""
 
+
+APART = tuple(rule for rule in SUITE if rule.META.stands_apart)
+"""Our own rules that do not ask what becomes async."""
 
 Decided = list[tuple[str, Decision]]
 """Decisions, each with the code of its rule."""
 
 
 def decided(
-    settings: Settings, work: Work, closed: Closed
+    settings: Settings, work: Work, closed: Closed, decisions: Decided
 ) -> Iterator[Decided | RuleFailure]:
-    """Yield what each of other people's rules decides.
+    """Yield what each of the rules that stand apart decides.
 
     A decision about a file that may not change, or in which its rule was not
-    chosen, is dropped; one about code that is to stay is told. One that is not safe
-    is only reported, unless the user wants such changes, too.
+    chosen, is dropped, and so is one about what the colouring takes away; one about
+    code that is to stay is told. One that is not safe is only reported, unless the
+    user wants such changes, too.
+
+    Args:
+        settings: what the user chose.
+        work: the colouring.
+        closed: what must not change.
+        decisions: what follows from the colouring.
+
     """
+    taken = _Taken(decisions)
+    for rule in APART:
+        if settings.has(rule.META.code):
+            found = [each for each in rule().decide(work) if not taken.has(each)]
+            admitted = list(_admitted(rule, found, settings, work.may_change, closed))
+            taken.add(admitted)
+            yield admitted
     for rule in settings.others:
         try:
             found = list(rule().decide(work))
@@ -39,6 +64,58 @@ def decided(
             yield RuleFailure(rule.META.code, message)
         else:
             yield list(_admitted(rule, found, settings, work.may_change, closed))
+
+
+def are_met(settings: Settings, words: Words, selected: Collection[str]) -> bool:
+    """Whether a file has what one of the rules looks for."""
+    return any(
+        path in selected
+        for rule in (*APART, *settings.others)
+        if rule in settings.others or settings.has(rule.META.code)
+        for path in words.files_like(rule.META.triggers, rule.META.beside)
+    )
+
+
+class _Taken:
+    """What is edited, or goes, by earlier decisions."""
+
+    def __init__(self, decisions: Decided) -> None:
+        self._edited: set[tuple[ast.AST, str, object]] = set()
+        self._gone: set[ast.AST] = set()
+        self.add(decisions)
+
+    def add(self, decisions: Decided) -> None:
+        for _, each in decisions:
+            self._edited.add(_place(each))
+            if each.op:
+                self._gone |= set(each.removes)
+
+    def has(self, decision: Decision) -> bool:
+        node, module = decision.node, decision.module
+        if decision.op and _place(decision) in self._edited:
+            return True
+        return node in self._gone or any(
+            each in self._gone for each in module.enclosing(node)
+        )
+
+
+def _place(decision: Decision) -> tuple[ast.AST, str, object]:
+    return decision.node, decision.op, decision.arguments.get("index")
+
+
+def is_free(
+    settings: Settings, may_change: Callable[[str], bool], closed: Closed
+) -> Free:
+    """Return what says whether a rule may edit a node."""
+
+    def free(code: str, module: Module, node: ast.AST) -> bool:
+        choice = settings.of(module.path)
+        chosen = choice.rules is None or code in choice.rules
+        if not chosen or not may_change(module.path):
+            return False
+        return closed.at(module, node, code) is None
+
+    return free
 
 
 def _admitted(

@@ -55,6 +55,10 @@ class Meta:
     triggers: Sequence[bytes]
     """A project none of whose files contains one is not even parsed."""
     examples: Sequence[Example]
+    beside: Sequence[bytes] = ()
+    """What such a file has to contain as well, all of it."""
+    stands_apart: bool = False
+    """Whether it decides by itself, also where nothing drives a loop."""
 
 
 @dataclass(frozen=True, eq=False)

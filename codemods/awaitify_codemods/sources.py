@@ -40,6 +40,11 @@ class Settings:
         """Return what was chosen for a file."""
         return self.files.get(path, self.default)
 
+    def has(self, code: str) -> bool:
+        """Whether a rule was chosen for any file."""
+        choices = (self.default, *self.files.values())
+        return any(each.rules is None or code in each.rules for each in choices)
+
 
 @dataclass(frozen=True)
 class Sources:

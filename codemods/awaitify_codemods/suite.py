@@ -16,6 +16,7 @@ from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
+from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.vacuous_test import VacuousTest
 from awaitify_codemods.rules.with_raises import WithRaises
@@ -39,6 +40,7 @@ SUITE: tuple[type[Rule], ...] = (
     AsyncFixture,
     SetUpFixture,
     LoopFixture,
+    RunningLoop,
 )
 
 # Decided against:

@@ -29,7 +29,10 @@ from awaitify_codemods.facts.sites import Drive, Sites
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
-from awaitify_codemods.rule import Decision
+from awaitify_codemods.rule import Decision, Meta
+
+Free = Callable[[str, Module, ast.AST], bool]
+"""The code of a rule, a file and a node -> whether nothing keeps it as it is."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Work:
         may_change: path -> whether it is test code that was chosen.
         default_scopes: path -> the loop scopes of fixtures and of tests there.
         starts: function -> where it starts a loop, if it does.
+        is_free: whether a rule may edit a node: by choice, and by comments.
 
     """
 
@@ -73,6 +77,7 @@ class Work:
     loop_fixtures: LoopFixtures
     plain_set_ups: PlainSetUps
     starts: Callable[[Function], object]
+    is_free: Free
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 
@@ -117,6 +122,17 @@ class Work:
             module = self.index.module(path) if self.may_change(path) else None
             if module:
                 yield module
+
+    def like(self, meta: Meta) -> Iterator[Module]:
+        """Yield the files that a rule looks for, and in which it may change things."""
+        for path in self.index.words.files_like(meta.triggers, meta.beside):
+            module = self.index.module(path) if self.may_change(path) else None
+            if module:
+                yield module
+
+    def is_coroutine(self, function: Function) -> bool:
+        """Whether calling a function makes a coroutine, once all is done."""
+        return function.is_async or function in self.coloured
 
     def means(self, node: ast.expr, module: Module, dotted: str) -> bool:
         """Whether an expression can only be what a dotted name says."""

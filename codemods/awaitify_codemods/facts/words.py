@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from awaitify_codemods.facts.parsing import text_of
@@ -50,6 +50,17 @@ class Words:
     def have(self, text: bytes) -> bool:
         """Whether any file mentions a text, be it a whole word or not."""
         return text in self._text
+
+    def files_like(self, some: Sequence[bytes], every: Sequence[bytes]) -> list[str]:
+        """Return the files that contain one of some texts, and all of others."""
+        if not any(map(self.have, some)) or not all(map(self.have, every)):
+            return []
+        return [
+            path
+            for path, source in self._files.items()
+            if any(text in source for text in some)
+            and all(text in source for text in every)
+        ]
 
     def files_with(self, word: str | bytes) -> list[str]:
         """Return the files that mention a whole word, in order."""

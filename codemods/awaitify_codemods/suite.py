@@ -15,6 +15,7 @@ from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
+from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
@@ -40,6 +41,7 @@ SUITE: tuple[type[Rule], ...] = (
     AsyncFixture,
     SetUpFixture,
     LoopFixture,
+    LoopScopeMark,
     RunningLoop,
 )
 

@@ -62,6 +62,8 @@ class Expectation:
             if edit.op == "to-with":
                 assert isinstance(node, ast.Call)
                 return self._asserted(node, edit)
+        if isinstance(node, ast.Call):
+            node = _with_keywords(node, edits)
         plain = self._plain(node)
         for edit in edits:
             plain = self._edited(node, edit, plain)
@@ -153,6 +155,24 @@ class Expectation:
         moved = edit.arguments["kind"] in ("spread", "callable")
         keywords = [] if moved else node.keywords
         return self._plain(ast.Call(node.func, node.args[:keep], keywords))
+
+
+def _with_keywords(node: ast.Call, edits: list[Edit]) -> ast.Call:
+    """Return a call with its keywords renamed and dropped."""
+    dropped = {e.arguments["name"] for e in edits if e.op == "drop-keyword"}
+    named = {
+        e.arguments["name"]: e.arguments["to"]
+        for e in edits
+        if e.op == "rename-keyword"
+    }
+    if not dropped and not named:
+        return node
+    keywords = [
+        ast.keyword(str(named[each.arg]), each.value) if each.arg in named else each
+        for each in node.keywords
+        if each.arg not in dropped
+    ]
+    return ast.Call(node.func, node.args, keywords)
 
 
 def _is_assertion(node: ast.Call) -> bool:

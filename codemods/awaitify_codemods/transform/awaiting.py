@@ -104,6 +104,16 @@ def rename(call: cst.Call, arguments: Arguments) -> cst.Call:
     return call.with_changes(func=expression(str(arguments["to"])))
 
 
+def rename_keyword(call: cst.Call, arguments: Arguments) -> cst.Call:
+    """Give a keyword argument another name."""
+    renamed = _by_keyword(call, arguments["name"])
+    name = cst.Name(str(arguments["to"]))
+    args = [
+        arg.with_changes(keyword=name) if arg is renamed else arg for arg in call.args
+    ]
+    return call.with_changes(args=args)
+
+
 def drop_keyword(call: cst.Call, arguments: Arguments) -> cst.Call:
     """Take a keyword argument away."""
     dropped = _by_keyword(call, arguments["name"])

@@ -37,6 +37,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "set-value": definitions.set_value,
     "rename": awaiting.rename,
     "drop-keyword": awaiting.drop_keyword,
+    "rename-keyword": awaiting.rename_keyword,
     "to-list": awaiting.to_list,
     "await-argument": awaiting.await_argument,
     "await-spread": awaiting.await_spread,

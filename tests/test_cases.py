@@ -26,6 +26,8 @@ _CASES = sorted(path.name for path in _FOLDER.iterdir() if (path / "case.md").ex
 _REVEALED = {
     "P20_async_test_in_plain_testcase": {"test_case.py::Hole::test_never_runs"},
 }
+# Tests that the versions of today do not run, until they are repaired.
+_REPAIRED = {"P32_async_fixture_decorator"}
 _NEEDS_PYTHON = {"P12_other_runners": (3, 11)}
 
 _ARGUMENTS = [
@@ -118,15 +120,18 @@ def _fix(project: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))
-def test_the_tests_pass_before(played: Played):
+def test_the_tests_pass_before(played: Played, case: str):
     assert played.before.tests, played.before.log
-    assert set(played.before.tests.values()) == {"passed"}, played.before.log
+    outcome = "error" if case in _REPAIRED else "passed"
+    assert set(played.before.tests.values()) == {outcome}, played.before.log
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))
 def test_every_test_keeps_its_outcome(played: Played, case: str):
     assert played.fix.returncode == 0, played.fix.stderr
     expected = dict(played.before.tests)
+    if case in _REPAIRED:
+        expected = dict.fromkeys(expected, "passed")
     expected |= dict.fromkeys(_REVEALED.get(case, ()), "failed")
     assert played.after.tests == expected, played.after.log
 
@@ -146,7 +151,7 @@ def test_the_result_is_the_expected_one(played: Played, case: str):
 
 
 def test_each_case_is_named_in_a_table_only_if_it_exists():
-    assert {*_NEEDS_PYTHON, *_REVEALED} <= set(_CASES)
+    assert {*_NEEDS_PYTHON, *_REPAIRED, *_REVEALED} <= set(_CASES)
 
 
 def _texts(project: Path) -> dict[str, str]:

@@ -119,6 +119,7 @@ class Analysis:
             project.plain_set_ups,
             project.reach.starts,
             others.is_free(self.settings, self._may_change, closed),
+            self.sources.tests,
         )
         decisions = [
             (rule.META.code, decision)

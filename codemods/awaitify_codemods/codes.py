@@ -21,6 +21,7 @@ NAMES: Mapping[str, str] = {
     "AW301": "async-fixture",
     "AW302": "set-up-fixture",
     "AW303": "loop-fixture",
+    "AW311": "fixture-decorator",
     "AW314": "loop-scope-mark",
     "AW317": "running-loop",
 }

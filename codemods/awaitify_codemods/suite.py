@@ -12,6 +12,7 @@ from awaitify_codemods.rules.await_run import AwaitRun
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.class_loop import ClassLoopRule
+from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
@@ -41,6 +42,7 @@ SUITE: tuple[type[Rule], ...] = (
     AsyncFixture,
     SetUpFixture,
     LoopFixture,
+    FixtureDecorator,
     LoopScopeMark,
     RunningLoop,
 )

@@ -55,6 +55,7 @@ class Work:
         default_scopes: path -> the loop scopes of fixtures and of tests there.
         starts: function -> where it starts a loop, if it does.
         is_free: whether a rule may edit a node: by choice, and by comments.
+        tests: the files that pytest collects, and conftest files.
 
     """
 
@@ -78,6 +79,7 @@ class Work:
     plain_set_ups: PlainSetUps
     starts: Callable[[Function], object]
     is_free: Free
+    tests: frozenset[str]
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 

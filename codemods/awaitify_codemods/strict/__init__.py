@@ -1,0 +1,1 @@
+"""What pytest-asyncio's strict mode asks of fixtures, tests and their markers."""

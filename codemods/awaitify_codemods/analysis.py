@@ -19,6 +19,7 @@ from awaitify_codemods.facts.values import Function
 from awaitify_codemods.findings import Reporter, in_place
 from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.needs import needs
+from awaitify_codemods.objections.decorators import decorators
 from awaitify_codemods.plan import FilePlan, Finding, Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Decision
@@ -120,6 +121,7 @@ class Analysis:
             project.reach.starts,
             others.is_free(self.settings, self._may_change, closed),
             self.sources.tests,
+            partial(decorators, context=project.objections.context),
         )
         decisions = [
             (rule.META.code, decision)

@@ -23,6 +23,7 @@ NAMES: Mapping[str, str] = {
     "AW303": "loop-fixture",
     "AW311": "fixture-decorator",
     "AW314": "loop-scope-mark",
+    "AW316": "unmarked-test",
     "AW317": "running-loop",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -59,7 +59,8 @@ class Sources:
     roots: tuple[str, ...] = ("",)
     """Import roots, relative to the root."""
     modes: Mapping[str, str] = field(default_factory=lambda: {"": "strict"})
-    """Folder -> asyncio mode in force there; the longest prefix wins."""
+    """Folder -> asyncio mode in force there, or the library that runs all coroutine
+    tests, anyio or trio; the longest prefix wins."""
     foreign: Callable[[str], bytes | None] = lambda name: None
     """Dotted module name -> source in the project's interpreter, never imported."""
     within: Callable[[str], Iterable[str]] = lambda package: ()

@@ -20,6 +20,7 @@ from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
+from awaitify_codemods.rules.unmarked_test import UnmarkedTest
 from awaitify_codemods.rules.vacuous_test import VacuousTest
 from awaitify_codemods.rules.with_raises import WithRaises
 
@@ -44,6 +45,7 @@ SUITE: tuple[type[Rule], ...] = (
     LoopFixture,
     FixtureDecorator,
     LoopScopeMark,
+    UnmarkedTest,
     RunningLoop,
 )
 

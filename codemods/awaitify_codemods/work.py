@@ -25,7 +25,7 @@ from awaitify_codemods.facts.references import Reference, References
 from awaitify_codemods.facts.runner import FACTORY, FUNCTION
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
-from awaitify_codemods.facts.sites import Drive, Sites
+from awaitify_codemods.facts.sites import Drive, Refusal, Sites
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
@@ -56,6 +56,7 @@ class Work:
         starts: function -> where it starts a loop, if it does.
         is_free: whether a rule may edit a node: by choice, and by comments.
         tests: the files that pytest collects, and conftest files.
+        decorated: why what decorates a function may not keep a coroutine function.
 
     """
 
@@ -80,6 +81,7 @@ class Work:
     starts: Callable[[Function], object]
     is_free: Free
     tests: frozenset[str]
+    decorated: Callable[[Function], Refusal | None]
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 

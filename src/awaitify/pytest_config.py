@@ -81,7 +81,6 @@ def read(root: Path, directory: str) -> PytestConfig | None:
 
 def _config(directory: str, file: str, table: Mapping[str, Any]) -> PytestConfig:
     options = dict(_options(_words(table.get("addopts"))))
-    mode = options.get("asyncio_mode") or str(table.get("asyncio_mode") or "strict")
     return PytestConfig(
         directory,
         file,
@@ -89,14 +88,24 @@ def _config(directory: str, file: str, table: Mapping[str, Any]) -> PytestConfig
         _words(table.get("testpaths")),
         _words(table.get("pythonpath")),
         _words(table.get("norecursedirs")) or _NOT_ENTERED,
-        # "legacy" is an error today; it never added markers by itself.
-        "auto" if mode == "auto" else "strict",
+        _mode(table, options),
         (
             _scope(table, options, "asyncio_default_fixture_loop_scope"),
             _scope(table, options, "asyncio_default_test_loop_scope"),
         ),
         options.get("import_mode") or str(table.get("import_mode") or "prepend"),
     )
+
+
+def _mode(table: Mapping[str, Any], options: Mapping[str, str]) -> str:
+    """Return the asyncio mode, or the library that runs all coroutine tests."""
+    # "legacy" is an error today; it never added markers by itself.
+    if (options.get("asyncio_mode") or table.get("asyncio_mode")) == "auto":
+        return "auto"
+    if (options.get("anyio_mode") or table.get("anyio_mode")) == "auto":
+        return "anyio"
+    trio = str(options.get("trio_mode") or table.get("trio_mode") or "")
+    return "trio" if trio.lower() in ("1", "on", "true", "yes") else "strict"
 
 
 def _scope(table: Mapping[str, Any], options: Mapping[str, str], key: str) -> str:

@@ -57,7 +57,7 @@ def repairs(work: Work, modules: Iterable[Module]) -> Repairs:
     for module in modules:
         for fixture in _asynchronous(module, work):
             if _is_plain(fixture, work):
-                if work.mode(module.path) == "auto":
+                if work.mode(module.path) != "strict":
                     continue
                 refusal = project or _refusal(fixture, work)
                 if refusal:
@@ -67,6 +67,23 @@ def repairs(work: Work, modules: Iterable[Module]) -> Repairs:
             elif _is_too_narrow(fixture, work):
                 narrow.append(fixture)
     return _Scopes(work, plain, narrow, refused).settled()
+
+
+def needed_scope(test: Function, work: Work) -> str:
+    """Return the widest loop scope of the async fixtures that a test uses."""
+    scopes = [_NARROW]
+    for fixture in work.users.used(test):
+        decorator = fixture_decorator(fixture, work.index)
+        if decorator is None or not work.is_coroutine(fixture):
+            continue
+        default, _ = work.default_scopes(fixture.module.path)
+        lives = scope_of(fixture, work.index) or "session"
+        said = written(decorator, "loop_scope")
+        own = said if said in SCOPES else default or lives
+        if not said and _is_plain(fixture, work):
+            own = wider(own, lives)
+        scopes.append(work.colouring.scopes.get(fixture, own))
+    return reduce(wider, scopes)
 
 
 def _asynchronous(module: Module, work: Work) -> Iterator[Function]:

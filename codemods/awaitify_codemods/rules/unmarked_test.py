@@ -1,0 +1,183 @@
+"""AW316 unmarked-test."""
+
+import ast
+from collections.abc import Iterator
+
+from awaitify_codemods.facts.asyncio_marks import asyncio_marks
+from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.objections import is_test
+from awaitify_codemods.plan import NEWLY_RUNNING
+from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
+from awaitify_codemods.strict import elsewhere
+from awaitify_codemods.strict.marks import added
+from awaitify_codemods.strict.repairs import needed_scope
+from awaitify_codemods.work import Work
+
+
+class UnmarkedTest(Rule):
+    """In strict mode nothing runs an async test that is not marked.
+
+    Older versions of pytest skip it, newer ones fail it: *async def functions are not
+    natively supported*. It gets the marker, with the loop scope of the fixtures that
+    it uses, and is reported as *newly running*: it may fail for the first time.
+
+    Left where something else may run it: anyio, trio or another plugin, by marks,
+    fixtures or configuration; a hook of a conftest; a base or a decorator that is not
+    known. Left where it is a generator, and where code calls it.
+    """
+
+    META = Meta(
+        code="AW316",
+        name="unmarked-test",
+        summary="Mark async tests that nothing runs.",
+        safety=Safety.SAFE,
+        triggers=(b"async def test",),
+        examples=(
+            Example(
+                "a test that was skipped",
+                before="""
+                    from app import add
+
+                    async def test_add():
+                        assert await add(1, 2) == 3
+                """,
+                after="""
+                    import pytest
+
+                    from app import add
+
+                    @pytest.mark.asyncio
+                    async def test_add():
+                        assert await add(1, 2) == 3
+                """,
+            ),
+            Example.unchanged(
+                "the module has the marker",
+                """
+                    import pytest
+
+                    from app import add
+
+                    pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
+
+                    async def test_add():
+                        assert await add(1, 2) == 3
+                """,
+            ),
+        ),
+        stands_apart=True,
+    )
+
+    def decide(self, work: Work) -> Iterator[Decision]:
+        """Mark each test that nothing runs."""
+        project: Refusal | None = None
+        asked = False
+        for module in work.like(self.META):
+            tests = list(_unmarked(module, work))
+            if tests and not asked:
+                project, asked = elsewhere.of_project(work), True
+            around = elsewhere.of_module(module, work) if tests else None
+            for test in tests:
+                yield _decided(test, project or around, work)
+
+
+def _unmarked(module: Module, work: Work) -> Iterator[Function]:
+    name = module.path.rpartition("/")[2]
+    if module.path not in work.tests or name == "conftest.py":
+        return
+    if work.mode(module.path) != "strict":
+        return
+    for node in module.functions:
+        test = Function(module, node)
+        if not isinstance(node, ast.AsyncFunctionDef) or not is_test(test):
+            continue
+        if test in work.coloured or work.cases.running(test):
+            continue
+        if test.owner and not _is_collected(test, work):
+            continue
+        if _is_marked(test, work):
+            continue
+        yield test
+
+
+def _is_collected(test: Function, work: Work) -> bool:
+    """Whether pytest makes objects of a class that has a test."""
+    assert test.owner is not None
+    owner = Class(test.module, test.owner)
+    return any(
+        each.node.name.startswith("Test")
+        and not any(
+            "__init__" in base.module.scopes[base.node].names
+            for base in work.index.mro(each)
+            if isinstance(base, Class)
+        )
+        for each in (owner, *work.references.subclasses(owner))
+    )
+
+
+def _is_marked(test: Function, work: Work) -> bool:
+    if next(asyncio_marks(test, work.index), None) is not None:
+        return True
+    # In pytest.param(..., marks=...): for some of its parameters.
+    return any(
+        isinstance(each, (ast.Attribute, ast.Name))
+        and work.index.value(each, test.module) == _MARK
+        for decorator in test.node.decorator_list
+        for each in ast.walk(decorator)
+    )
+
+
+_MARK = frozenset({External("pytest.mark.asyncio")})
+
+
+def _decided(test: Function, around: Refusal | None, work: Work) -> Decision:
+    module, node = test.module, test.node
+    refusal = around or _refusal(test, work)
+    if refusal:
+        return Decision.left(module, node, refusal.reason, refusal.message)
+    scope = needed_scope(test, work)
+    _, default = work.default_scopes(module.path)
+    said = "" if scope == (default or "function") else scope
+    found = added(test, said, "nothing ran it: it is marked now", work)
+    return Decision(
+        found.module,
+        found.node,
+        found.op,
+        found.arguments,
+        uses=found.uses,
+        imports=found.imports,
+        message=found.message,
+        status=NEWLY_RUNNING,
+    )
+
+
+def _refusal(test: Function, work: Work) -> Refusal | None:
+    module, node = test.module, test.node
+    if ast.Yield in module.kinds(node):
+        return Refusal("generator-test", "a generator is no test")
+    if found := elsewhere.of_test(test, work) or work.decorated(test):
+        return found
+    if test.owner and not _is_plain(Class(module, test.owner), work):
+        return Refusal("foreign-base", "a base that is not known may run it")
+    for reference in work.references.to(test):
+        where = f"{reference.module.path}:{reference.node.lineno}"
+        return Refusal("helper-escapes", f"code uses it ({where})")
+    scope = module.at[node].find("pytest")
+    if scope and work.index.bound(scope, "pytest", module) != _PYTEST:
+        return Refusal("name-taken", "pytest means something else there")
+    return None
+
+
+_PYTEST = frozenset({External("pytest")})
+_PLAIN = ("builtins.", "abc.", "typing.")
+
+
+def _is_plain(owner: Class, work: Work) -> bool:
+    """Whether all bases of a class are known, and none runs its tests."""
+    return all(
+        isinstance(base, Class)
+        or (isinstance(base, External) and base.name.startswith(_PLAIN))
+        for base in work.index.mro(owner)
+    )

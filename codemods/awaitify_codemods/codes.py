@@ -22,7 +22,9 @@ NAMES: Mapping[str, str] = {
     "AW302": "set-up-fixture",
     "AW303": "loop-fixture",
     "AW311": "fixture-decorator",
+    "AW313": "fixture-marks",
     "AW314": "loop-scope-mark",
+    "AW315": "sync-mark",
     "AW316": "unmarked-test",
     "AW317": "running-loop",
 }

@@ -72,7 +72,7 @@ def are_met(settings: Settings, words: Words, selected: Collection[str]) -> bool
         path in selected
         for rule in (*APART, *settings.others)
         if rule in settings.others or settings.has(rule.META.code)
-        for path in words.files_like(rule.META.triggers, rule.META.beside)
+        for path in words.files_like(*rule.META.search)
     )
 
 
@@ -100,7 +100,9 @@ class _Taken:
 
 
 def _place(decision: Decision) -> tuple[ast.AST, str, object]:
-    return decision.node, decision.op, decision.arguments.get("index")
+    op = decision.op
+    kind = "decorator" if op in ("drop-decorator", "fixture-decorator") else op
+    return decision.node, kind, decision.arguments.get("index")
 
 
 def is_free(

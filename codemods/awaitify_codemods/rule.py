@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from awaitify_codemods.work import Work
 
 
+Glance = Callable[[bytes], bool]
+
+
 class Safety(Enum):
     """Whether a rewrite can change what a passing test observes."""
 
@@ -57,8 +60,15 @@ class Meta:
     examples: Sequence[Example]
     beside: Sequence[bytes] = ()
     """What such a file has to contain as well, all of it."""
+    glance: Glance = lambda source: True
+    """Whether such a file is worth to be parsed, by a closer look at its bytes."""
     stands_apart: bool = False
     """Whether it decides by itself, also where nothing drives a loop."""
+
+    @property
+    def search(self) -> tuple[Sequence[bytes], Sequence[bytes], Glance]:
+        """What `Words.files_like` is asked for."""
+        return self.triggers, self.beside, self.glance
 
 
 @dataclass(frozen=True, eq=False)

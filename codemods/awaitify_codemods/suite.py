@@ -13,6 +13,7 @@ from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
+from awaitify_codemods.rules.fixture_marks import FixtureMarks
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
@@ -20,6 +21,7 @@ from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
+from awaitify_codemods.rules.sync_mark import SyncMark
 from awaitify_codemods.rules.unmarked_test import UnmarkedTest
 from awaitify_codemods.rules.vacuous_test import VacuousTest
 from awaitify_codemods.rules.with_raises import WithRaises
@@ -44,7 +46,9 @@ SUITE: tuple[type[Rule], ...] = (
     SetUpFixture,
     LoopFixture,
     FixtureDecorator,
+    FixtureMarks,
     LoopScopeMark,
+    SyncMark,
     UnmarkedTest,
     RunningLoop,
 )

@@ -129,7 +129,7 @@ class Work:
 
     def like(self, meta: Meta) -> Iterator[Module]:
         """Yield the files that a rule looks for, and in which it may change things."""
-        for path in self.index.words.files_like(meta.triggers, meta.beside):
+        for path in self.index.words.files_like(*meta.search):
             module = self.index.module(path) if self.may_change(path) else None
             if module:
                 yield module

@@ -152,6 +152,6 @@ def test_a_comment_keeps_it(comment):
 
 def test_files_without_it_are_not_even_parsed(monkeypatch):
     monkeypatch.setattr(Index, "module", None)
-    source = b"async def test_f():\n    await asyncio.sleep(0)\n"
+    source = b"async def f():\n    await asyncio.sleep(0)\n"
     paths = frozenset({"test_it.py"})
     assert not migrate(Sources({"test_it.py": source}, paths, paths)).results

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from awaitify_codemods.facts.parsing import text_of
@@ -51,8 +51,20 @@ class Words:
         """Whether any file mentions a text, be it a whole word or not."""
         return text in self._text
 
-    def files_like(self, some: Sequence[bytes], every: Sequence[bytes]) -> list[str]:
-        """Return the files that contain one of some texts, and all of others."""
+    def files_like(
+        self,
+        some: Sequence[bytes],
+        every: Sequence[bytes],
+        glance: Callable[[bytes], bool] = lambda source: True,
+    ) -> list[str]:
+        """Return the files that contain one of some texts, and all of others.
+
+        Args:
+            some: at least one of these is there.
+            every: all of these are.
+            glance: a closer look at those that are left.
+
+        """
         if not any(map(self.have, some)) or not all(map(self.have, every)):
             return []
         return [
@@ -60,6 +72,7 @@ class Words:
             for path, source in self._files.items()
             if any(text in source for text in some)
             and all(text in source for text in every)
+            and glance(source)
         ]
 
     def files_with(self, word: str | bytes) -> list[str]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.fixture_decorators import FIXTURES, fixture_decorator
+from awaitify_codemods.facts.glances import has_async_fixture
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.plan import NEWLY_RUNNING, REPORT
@@ -22,9 +23,10 @@ class FixtureDecorator(Rule):
     that outlives the test says its `loop_scope`, and so do the markers of the tests
     that use it.
 
-    Left in auto mode, beside anyio, trio and hooks that run coroutines, where a test
-    awaits what the fixture gives, under other decorators, and where those that use
-    it together run on several loops. `name = pytest.fixture(f)` is reported.
+    Nothing is said in auto mode, and beside anyio, trio and hooks that may run it.
+    Left where a test awaits what the fixture gives, under other decorators, and
+    where those that use it run on several loops. `name = pytest.fixture(f)` is
+    reported.
     """
 
     META = Meta(
@@ -96,6 +98,7 @@ class FixtureDecorator(Rule):
         ),
         beside=(b"async def", b"pytest"),
         stands_apart=True,
+        glance=has_async_fixture,
     )
 
     def decide(self, work: Work) -> Iterator[Decision]:
@@ -105,13 +108,18 @@ class FixtureDecorator(Rule):
         for fixture in dict.fromkeys((*found.plain, *found.scopes)):
             yield _declared(fixture, found, work)
         for fixture, refusal in found.refused.items():
-            yield Decision.left(
-                fixture.module, fixture.node, refusal.reason, refusal.message
-            )
+            if refusal.reason not in _RUN_ELSEWHERE:
+                yield Decision.left(
+                    fixture.module, fixture.node, refusal.reason, refusal.message
+                )
         yield from scoped(found.marks, work)
         yield from _revealed(found, work)
         for module in modules:
             yield from _made_by_call(module, work)
+
+
+# By another plugin, or by a hook: nothing is wrong with it.
+_RUN_ELSEWHERE = frozenset({"anyio-or-trio", "unresolved"})
 
 
 def _declared(fixture: Function, found: Repairs, work: Work) -> Decision:

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.asyncio_marks import asyncio_marks
+from awaitify_codemods.facts.glances import has_unmarked_test
 from awaitify_codemods.facts.module import Module
-from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.plan import NEWLY_RUNNING
@@ -23,9 +23,9 @@ class UnmarkedTest(Rule):
     natively supported*. It gets the marker, with the loop scope of the fixtures that
     it uses, and is reported as *newly running*: it may fail for the first time.
 
-    Left where something else may run it: anyio, trio or another plugin, by marks,
-    fixtures or configuration; a hook of a conftest; a base or a decorator that is not
-    known. Left where it is a generator, and where code calls it.
+    Nothing is said where something else may run it: anyio, trio or another plugin, by
+    marks, fixtures or configuration; a hook of a conftest; a base or a decorator that
+    is not known; code that calls it. A generator is left.
     """
 
     META = Meta(
@@ -68,19 +68,17 @@ class UnmarkedTest(Rule):
             ),
         ),
         stands_apart=True,
+        glance=has_unmarked_test,
     )
 
     def decide(self, work: Work) -> Iterator[Decision]:
         """Mark each test that nothing runs."""
-        project: Refusal | None = None
-        asked = False
         for module in work.like(self.META):
             tests = list(_unmarked(module, work))
-            if tests and not asked:
-                project, asked = elsewhere.of_project(work), True
-            around = elsewhere.of_module(module, work) if tests else None
-            for test in tests:
-                yield _decided(test, project or around, work)
+            if not tests or elsewhere.of_project(work):
+                continue
+            if not elsewhere.of_module(module, work):
+                yield from (_decided(test, work) for test in tests)
 
 
 def _unmarked(module: Module, work: Work) -> Iterator[Function]:
@@ -97,7 +95,7 @@ def _unmarked(module: Module, work: Work) -> Iterator[Function]:
             continue
         if test.owner and not _is_collected(test, work):
             continue
-        if _is_marked(test, work):
+        if _is_marked(test, work) or _is_run(test, work):
             continue
         yield test
 
@@ -132,11 +130,25 @@ def _is_marked(test: Function, work: Work) -> bool:
 _MARK = frozenset({External("pytest.mark.asyncio")})
 
 
-def _decided(test: Function, around: Refusal | None, work: Work) -> Decision:
+def _is_run(test: Function, work: Work) -> bool:
+    """Whether something that is not pytest-asyncio may run a test."""
+    return (
+        any(site.node is test.node for site in work.sites.decorated)
+        or bool(elsewhere.of_test(test, work) or work.decorated(test))
+        or bool(test.owner and not _is_plain(Class(test.module, test.owner), work))
+        or bool(work.references.to(test))
+    )
+
+
+def _decided(test: Function, work: Work) -> Decision:
     module, node = test.module, test.node
-    refusal = around or _refusal(test, work)
-    if refusal:
-        return Decision.left(module, node, refusal.reason, refusal.message)
+    if ast.Yield in module.kinds(node):
+        message = "a generator is no test: nothing runs it"
+        return Decision.left(module, node, "generator-test", message)
+    taken = module.at[node].find("pytest")
+    if taken and work.index.bound(taken, "pytest", module) != _PYTEST:
+        message = "pytest means something else there"
+        return Decision.left(module, node, "name-taken", message)
     scope = needed_scope(test, work)
     _, default = work.default_scopes(module.path)
     said = "" if scope == (default or "function") else scope
@@ -151,23 +163,6 @@ def _decided(test: Function, around: Refusal | None, work: Work) -> Decision:
         message=found.message,
         status=NEWLY_RUNNING,
     )
-
-
-def _refusal(test: Function, work: Work) -> Refusal | None:
-    module, node = test.module, test.node
-    if ast.Yield in module.kinds(node):
-        return Refusal("generator-test", "a generator is no test")
-    if found := elsewhere.of_test(test, work) or work.decorated(test):
-        return found
-    if test.owner and not _is_plain(Class(module, test.owner), work):
-        return Refusal("foreign-base", "a base that is not known may run it")
-    for reference in work.references.to(test):
-        where = f"{reference.module.path}:{reference.node.lineno}"
-        return Refusal("helper-escapes", f"code uses it ({where})")
-    scope = module.at[node].find("pytest")
-    if scope and work.index.bound(scope, "pytest", module) != _PYTEST:
-        return Refusal("name-taken", "pytest means something else there")
-    return None
 
 
 _PYTEST = frozenset({External("pytest")})

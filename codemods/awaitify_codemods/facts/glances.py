@@ -1,0 +1,88 @@
+"""A glance at a file's bytes: whether it may be worth to be parsed.
+
+What is found may mean nothing; what is not found is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_DEFINITION = re.compile(
+    rb"^([ \t]*)(async[ \t]+def|def|class)[ \t]+(\w+)([^\n]*)", re.MULTILINE
+)
+_BLANK = re.compile(rb"\n[ \t\r]*\n")
+_MODULE_MARK = re.compile(
+    rb"^[ \t]*pytestmark\b[^=\n]*=(?:[^\n]|\n[ \t)\]])*asyncio", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class _Definition:
+    kind: bytes
+    name: bytes
+    above: bytes
+    """What stands above it, up to a blank line: decorators and comments."""
+    in_case: bool
+    """Whether it seems to be of a class of unittest."""
+
+
+def _definitions(source: bytes) -> Iterator[_Definition]:
+    end, in_case = 0, False
+    for match in _DEFINITION.finditer(source):
+        between = source[end : match.start()]
+        blanks = [each.end() for each in _BLANK.finditer(between)]
+        above = between[blanks[-1] :] if blanks else between
+        kind = match[2].split()[0]
+        if kind == b"class" or not match[1]:
+            in_case = kind == b"class" and b"TestCase" in match[4]
+        yield _Definition(kind, match[3], above, in_case)
+        end = match.end()
+
+
+def has_async_fixture(source: bytes) -> bool:
+    """Whether a fixture may be a coroutine function that nothing sets up."""
+    for each in _definitions(source):
+        if each.kind == b"async" and b"fixture" in each.above:
+            if b"pytest_asyncio" not in each.above or b"scope" in each.above:
+                return True
+    return b"fixture(" in source and bool(_MADE.search(source))
+
+
+_MADE = re.compile(rb"=\s*\w+(\.\w+)*\.?fixture\((\w+|[^\n]*\)\(\w+)\)")
+
+
+def has_marked_fixture(source: bytes) -> bool:
+    """Whether a fixture may have a mark, or an old name."""
+    return b"yield_fixture" in source or any(
+        b"fixture" in each.above and b"mark" in each.above
+        for each in _definitions(source)
+    )
+
+
+def has_unmarked_test(source: bytes) -> bool:
+    """Whether a coroutine test may have no asyncio marker."""
+    return not _MODULE_MARK.search(source) and any(
+        each.kind == b"async"
+        and not each.in_case
+        and each.name.startswith(b"test")
+        and b"asyncio" not in each.above
+        for each in _definitions(source)
+    )
+
+
+def has_idle_mark(source: bytes) -> bool:
+    """Whether an asyncio marker may hold for what is sync, or stand twice."""
+    around = bool(_MODULE_MARK.search(source))
+    for each in _definitions(source):
+        marked = b"asyncio" in each.above
+        if each.kind == b"class":
+            around = around or marked
+            continue
+        is_test = each.name.startswith(b"test")
+        if each.kind == b"def" and (marked or (around and is_test)):
+            return True
+        if marked and (around or not is_test):
+            return True
+    return False

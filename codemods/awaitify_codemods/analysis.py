@@ -134,7 +134,7 @@ class Analysis:
                 self.failures.append(found)
             else:
                 decisions += found
-        edits = [each for each in decisions if each[1].op]
+        edits = [each for each in decisions if each[1].op or each[1].imports]
         edited = len(edits)
         planner = Planner(work, edits, self.sources.selected, needed=set(closed.kept))
         return _Draft(work, decisions, planner, planner.plan(), edited)

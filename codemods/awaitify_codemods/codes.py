@@ -22,6 +22,7 @@ NAMES: Mapping[str, str] = {
     "AW302": "set-up-fixture",
     "AW303": "loop-fixture",
     "AW311": "fixture-decorator",
+    "AW312": "pytest-asyncio-import",
     "AW313": "fixture-marks",
     "AW314": "loop-scope-mark",
     "AW315": "sync-mark",

@@ -78,7 +78,7 @@ class Decision:
     module: Module
     node: ast.AST
     op: str
-    """What is done; "" where there is something to report, and nothing to do."""
+    """What is done; "" where there is something to report or to import only."""
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     removes: tuple[ast.AST, ...] = ()
     """The parts of the file that are gone afterwards."""

@@ -19,6 +19,7 @@ from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
+from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.sync_mark import SyncMark
@@ -46,6 +47,7 @@ SUITE: tuple[type[Rule], ...] = (
     SetUpFixture,
     LoopFixture,
     FixtureDecorator,
+    PytestAsyncioImport,
     FixtureMarks,
     LoopScopeMark,
     SyncMark,

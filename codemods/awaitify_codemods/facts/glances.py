@@ -86,3 +86,15 @@ def has_idle_mark(source: bytes) -> bool:
         if marked and (around or not is_test):
             return True
     return False
+
+
+def may_lack_import(source: bytes) -> bool:
+    """Whether ``pytest_asyncio`` may be used without an import, or stood in for."""
+    return not _IMPORTED.search(source) or any(
+        word in source for word in (b"sys.modules", b"builtins")
+    )
+
+
+_IMPORTED = re.compile(
+    rb"^[ \t]*(from|import)\b[^\n#]*\bpytest_asyncio\b", re.MULTILINE
+)

@@ -29,6 +29,10 @@ def file_plans(
     by_module: dict[Module, list[Edit]] = {}
     by_node: dict[tuple[ast.AST, str], list[Edit]] = {}
     for rule, decision in decisions:
+        if not decision.op:
+            # It takes an import, and nothing else.
+            by_module.setdefault(decision.module, [])
+            continue
         edit = _keyed(decision, rule)
         same = by_node.setdefault((decision.node, decision.op), [])
         if edit not in same:
@@ -75,14 +79,15 @@ def dropped_imports(
 def _added_imports(
     decisions: Sequence[tuple[str, Decision]], index: Index
 ) -> Iterator[tuple[Module, Edit]]:
-    imports: dict[Module, set[str]] = {}
-    for _, decision in decisions:
-        imports.setdefault(decision.module, set()).update(decision.imports)
+    imports: dict[Module, dict[str, str]] = {}
+    for rule, decision in decisions:
+        for code in decision.imports:
+            imports.setdefault(decision.module, {}).setdefault(code, rule)
     for module, codes in imports.items():
         local = _local_packages(module, index)
-        for code in sorted(codes):
+        for code, rule in sorted(codes.items()):
             named: dict[str, Argument] = {"code": code, "local": local}
-            yield module, Edit("Module", 0, "add-import", named, "", "AW109")
+            yield module, Edit("Module", 0, "add-import", named, "", rule)
 
 
 def _local_packages(module: Module, index: Index) -> list[str]:

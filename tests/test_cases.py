@@ -27,7 +27,9 @@ _REVEALED = {
     "P20_async_test_in_plain_testcase": {"test_case.py::Hole::test_never_runs"},
 }
 # Tests that the versions of today do not run, until they are repaired.
-_REPAIRED = {"P32_async_fixture_decorator"}
+_REPAIRED = {"P31_marker_and_fixture_spelling", "P32_async_fixture_decorator"}
+# Their `after` shows what a later rule does: the `event_loop` override goes.
+_UNFINISHED = {"P31_marker_and_fixture_spelling"}
 _NEEDS_PYTHON = {"P12_other_runners": (3, 11)}
 
 _ARGUMENTS = [
@@ -131,7 +133,9 @@ def test_every_test_keeps_its_outcome(played: Played, case: str):
     assert played.fix.returncode == 0, played.fix.stderr
     expected = dict(played.before.tests)
     if case in _REPAIRED:
-        expected = dict.fromkeys(expected, "passed")
+        # What could not be collected has no id.
+        expected = dict.fromkeys(played.after.tests, "passed")
+        assert expected
     expected |= dict.fromkeys(_REVEALED.get(case, ()), "failed")
     assert played.after.tests == expected, played.after.log
 
@@ -146,12 +150,16 @@ def test_a_second_check_finds_nothing_to_do(
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))
-def test_the_result_is_the_expected_one(played: Played, case: str):
+def test_the_result_is_the_expected_one(
+    played: Played, case: str, request: pytest.FixtureRequest
+):
+    if case in _UNFINISHED:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="event_loop stays"))
     assert _texts(played.result) == _texts(_FOLDER / case / "after")
 
 
 def test_each_case_is_named_in_a_table_only_if_it_exists():
-    assert {*_NEEDS_PYTHON, *_REPAIRED, *_REVEALED} <= set(_CASES)
+    assert {*_NEEDS_PYTHON, *_REPAIRED, *_REVEALED, *_UNFINISHED} <= set(_CASES)
 
 
 def _texts(project: Path) -> dict[str, str]:

@@ -45,7 +45,8 @@ def has_async_fixture(source: bytes) -> bool:
     """Whether a fixture may be a coroutine function that nothing sets up."""
     for each in _definitions(source):
         if each.kind == b"async" and b"fixture" in each.above:
-            if b"pytest_asyncio" not in each.above or b"scope" in each.above:
+            scoped = b"scope" in each.above and b"loop_scope" not in each.above
+            if scoped or b"pytest_asyncio" not in each.above:
                 return True
     return b"fixture(" in source and bool(_MADE.search(source))
 
@@ -76,7 +77,7 @@ def has_idle_mark(source: bytes) -> bool:
     """Whether an asyncio marker may hold for what is sync, or stand twice."""
     around = bool(_MODULE_MARK.search(source))
     for each in _definitions(source):
-        marked = b"asyncio" in each.above
+        marked = b"asyncio" in each.above.replace(b"pytest_asyncio", b"")
         if each.kind == b"class":
             around = around or marked
             continue
@@ -86,6 +87,17 @@ def has_idle_mark(source: bytes) -> bool:
         if marked and (around or not is_test):
             return True
     return False
+
+
+def has_old_keyword(source: bytes) -> bool:
+    """Whether a marker may be given a keyword that has another name, or is gone."""
+    return b"_global_loop" in source or any(
+        not source[: source.rfind(b"(", 0, each.start())].endswith(b"fixture")
+        for each in _SCOPE.finditer(source)
+    )
+
+
+_SCOPE = re.compile(rb"\bscope[ \t]*=")
 
 
 def may_lack_import(source: bytes) -> bool:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.glances import has_old_keyword
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import External
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
@@ -74,6 +75,7 @@ class LoopScopeMark(Rule):
         ),
         beside=(b"asyncio", b"mark"),
         stands_apart=True,
+        glance=has_old_keyword,
     )
 
     def decide(self, work: Work) -> Iterator[Decision]:

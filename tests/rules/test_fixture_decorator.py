@@ -305,3 +305,27 @@ def test_a_test_that_becomes_async_gets_the_fixture_and_its_loop():
     migrated = run(files)
     assert not [each for each in migrated.plan.findings if each.status == LEFT]
     assert [each for each in migrated.plan.findings if each.status == NEWLY_RUNNING]
+
+
+def test_a_fixture_whose_import_is_missing_runs_on_the_same_loop():
+    late = "\n\n@pytest_asyncio.fixture{}\nasync def late(client):\n    return client\n"
+    use = USE.replace("(client)", "(late)").replace("assert client", "assert late")
+    scoped = use.replace("asyncio\n", 'asyncio(loop_scope="module")\n')
+    check(
+        HEAD + FOR_MODULE + late.format("") + use,
+        DONE + OWN_FOR_MODULE + late.format('(loop_scope="module")') + scoped,
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("import pytest_asyncio as pa\n", "pa.fixture"),
+        ("from pytest_asyncio import fixture\n", "fixture"),
+    ],
+)
+def test_a_fixture_that_is_imported_by_another_name_works(head, name):
+    late = f"\n\n@{name}\nasync def late(client):\n    return client\n"
+    use = USE.replace("(client)", "(late)").replace("assert client", "assert late")
+    source = head + HEAD + FOR_MODULE + late + use
+    assert check_unchanged(source) == ["multi-loop"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import spelled
 from awaitify_codemods.facts.values import External, Function
 
 FIXTURES = frozenset(
@@ -38,7 +39,15 @@ def decorator_name(decorator: ast.expr, function: Function, index: Index) -> str
     for value in index.value(node, function.module):
         if isinstance(value, External) and value.name in FIXTURES:
             return value.name
+    if lacks_import(function) and spelled(node) == "pytest_asyncio.fixture":
+        return "pytest_asyncio.fixture"
     return ""
+
+
+def lacks_import(function: Function) -> bool:
+    """Whether nothing gives ``pytest_asyncio`` a meaning where a function stands."""
+    module = function.module
+    return not module.stars and not module.at[function.node].find("pytest_asyncio")
 
 
 def keyword(decorator: ast.expr, name: str) -> ast.expr | None:

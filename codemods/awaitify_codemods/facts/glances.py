@@ -46,7 +46,8 @@ def has_async_fixture(source: bytes) -> bool:
     for each in _definitions(source):
         if each.kind == b"async" and b"fixture" in each.above:
             scoped = b"scope" in each.above and b"loop_scope" not in each.above
-            if scoped or b"pytest_asyncio" not in each.above:
+            own = b"pytest_asyncio" in each.above and _IMPORTED.search(source)
+            if scoped or not own:
                 return True
     return b"fixture(" in source and bool(_MADE.search(source))
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.asyncio_marks import asyncio_marks
 from awaitify_codemods.facts.fixture_decorators import FIXTURES, fixture_decorator
 from awaitify_codemods.facts.glances import has_async_fixture
 from awaitify_codemods.facts.module import Module
@@ -153,7 +154,9 @@ def _revealed(found: Repairs, work: Work) -> Iterator[Decision]:
     tests: dict[Function, str] = {}
     for fixture in found.plain:
         for test in work.users.tests(fixture):
-            tests.setdefault(test, fixture.node.name)
+            # One that is not marked could not run anyway.
+            if not test.is_async or next(asyncio_marks(test, work.index), None):
+                tests.setdefault(test, fixture.node.name)
     for test, name in tests.items():
         message = f"its fixture {name!r} was never awaited, and is now"
         yield Decision(

@@ -16,6 +16,7 @@ from awaitify_codemods.facts.fixture_decorators import (
     SCOPES,
     decorator_name,
     fixture_decorator,
+    lacks_import,
     scope_of,
     wider,
     written,
@@ -64,7 +65,7 @@ def repairs(work: Work, modules: Iterable[Module]) -> Repairs:
                     refused[fixture] = refusal
                 else:
                     plain.append(fixture)
-            elif _is_too_narrow(fixture, work):
+            elif _is_too_narrow(fixture, work) or _never_was(fixture, work):
                 narrow.append(fixture)
     return _Scopes(work, plain, narrow, refused).settled()
 
@@ -108,6 +109,16 @@ def _is_too_narrow(fixture: Function, work: Work) -> bool:
     if decorator is None or lives is None or written(decorator, "loop_scope") != "":
         return False
     return bool(default) and SCOPES.index(default) < SCOPES.index(lives)
+
+
+def _never_was(fixture: Function, work: Work) -> bool:
+    """Whether the import of what makes a fixture is missing: its loop is free."""
+    decorator = fixture_decorator(fixture, work.index)
+    assert decorator is not None
+    callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if work.index.value(callee, fixture.module):
+        return False  # it is imported by another name
+    return lacks_import(fixture) and written(decorator, "loop_scope") == ""
 
 
 def _refusal(fixture: Function, work: Work) -> Refusal | None:

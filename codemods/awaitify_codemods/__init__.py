@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Finding,
         Plan,
         PlanError,
+        Setting,
         Unit,
     )
     from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
@@ -29,7 +30,7 @@ else:
     _HOMES = {
         "migration": "Bug FileError Migration RuleFailure",
         "pipeline": "Outcome apply migrate replay",
-        "plan": "Argument Edit FilePlan Finding Plan PlanError Unit",
+        "plan": "Argument Edit FilePlan Finding Plan PlanError Setting Unit",
         "rule": "Decision Example Meta Rule Safety",
         "sources": "Choice Settings Sources",
         "suite": "SUITE",
@@ -66,6 +67,7 @@ __all__ = [
     "Rule",
     "RuleFailure",
     "Safety",
+    "Setting",
     "Settings",
     "Sources",
     "Unit",

@@ -75,7 +75,8 @@ class Analysis:
             self._without(suppressions)
         findings = in_place([*sites, *suppressions.notes(self.settings)])
         joined = tuple(units(draft.work.colouring, draft.work))
-        return Plan(draft.files, tuple(findings), joined)
+        wishes = dict.fromkeys(s for _, each in draft.decisions for s in each.settings)
+        return Plan(draft.files, tuple(findings), joined, tuple(wishes))
 
     def _findings(self, draft: _Draft) -> list[Finding]:
         reporter = Reporter(
@@ -122,6 +123,7 @@ class Analysis:
             others.is_free(self.settings, self._may_change, closed),
             self.sources.tests,
             partial(decorators, context=project.objections.context),
+            self.sources,
         )
         decisions = [
             (rule.META.code, decision)

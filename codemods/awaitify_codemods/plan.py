@@ -97,12 +97,26 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """A key of pytest's configuration that the results rely on."""
+
+    folder: str
+    """Where the configuration is; one of those that `Sources.settable` names."""
+    key: str
+    """An option of pytest-asyncio, e.g. ``asyncio_default_test_loop_scope``."""
+    value: str
+    reason: str
+    """Why the tests need it, for the report."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything decided for a project."""
 
     files: tuple[FilePlan, ...] = ()
     findings: tuple[Finding, ...] = ()
     units: tuple[Unit, ...] = ()
+    settings: tuple[Setting, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as JSON-compatible data."""
@@ -114,6 +128,7 @@ class Plan:
                 {"functions": list(unit.functions), "strategy": dict(unit.strategy)}
                 for unit in self.units
             ],
+            "settings": [vars(setting) for setting in self.settings],
         }
 
     @classmethod
@@ -134,6 +149,8 @@ class Plan:
                     Unit(tuple(unit["functions"]), dict(unit["strategy"]))
                     for unit in data["units"]
                 ),
+                # Plans of the first versions have none.
+                tuple(Setting(**setting) for setting in data.get("settings", ())),
             )
         except (KeyError, TypeError) as error:
             raise PlanError(f"not a plan: {error!r}") from error

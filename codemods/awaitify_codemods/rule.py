@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from awaitify_codemods.plan import LEFT, MIGRATE, Argument
+from awaitify_codemods.plan import LEFT, MIGRATE, Argument, Setting
 
 if TYPE_CHECKING:
     from awaitify_codemods.facts.module import Module, Scope
@@ -91,6 +91,8 @@ class Decision:
     status: str = MIGRATE
     reason: str = ""
     """A refusal code where the site is left."""
+    settings: tuple[Setting, ...] = ()
+    """What the result needs of pytest's configuration."""
 
     @classmethod
     def left(cls, module: Module, node: ast.AST, reason: str, message: str) -> Decision:

@@ -67,6 +67,15 @@ class Sources:
     """Name of an installed top-level package -> the dotted names of its modules."""
     loop_scopes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Folder -> the default loop scopes of fixtures and of tests in force there."""
+    settable: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Folder with a pytest configuration -> the keys that a rule may set there.
+
+    A rule that needs one says so by the `settings` of its decisions. It decides for
+    the files below that folder, up to the next one that is in `modes`.
+    """
+    targets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The lowest version that the project supports of ``python``, ``pytest`` and
+    ``pytest-asyncio``, as far as it is known: what is written has to work there."""
 
     def mode(self, path: str) -> str:
         """Return the asyncio mode in force for a file."""

@@ -30,6 +30,7 @@ from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.rule import Decision, Meta
+from awaitify_codemods.sources import Sources
 
 Free = Callable[[str, Module, ast.AST], bool]
 """The code of a rule, a file and a node -> whether nothing keeps it as it is."""
@@ -57,6 +58,8 @@ class Work:
         is_free: whether a rule may edit a node: by choice, and by comments.
         tests: the files that pytest collects, and conftest files.
         decorated: why what decorates a function may not keep a coroutine function.
+        sources: the project; what of its configuration may be set, and the lowest
+            versions that it supports.
 
     """
 
@@ -82,6 +85,7 @@ class Work:
     is_free: Free
     tests: frozenset[str]
     decorated: Callable[[Function], Refusal | None]
+    sources: Sources
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 

@@ -51,7 +51,7 @@ def test_every_rule_has_a_test_file_of_its_own():
 def test_every_rule_has_an_entry_in_the_rulebook():
     page = (_ROOT / "codemods" / "README.md").read_text(encoding="utf-8")
     entries = re.findall(r"^## (AW\d+)", page, re.MULTILINE)
-    assert entries == [rule.META.code for rule in SUITE]
+    assert entries == [rule.META.code for rule in rulebook.every()]
 
 
 def test_codemods_do_not_import_the_driver():
@@ -84,8 +84,8 @@ def test_public_names_are_loaded_when_asked_for():
 
 
 def test_codes_and_names_are_unique():
-    codes = [rule.META.code for rule in SUITE]
-    names = [rule.META.name for rule in SUITE]
+    codes = [rule.META.code for rule in rulebook.every()]
+    names = [rule.META.name for rule in rulebook.every()]
     assert len(codes) == len(set(codes))
     assert len(names) == len(set(names))
 
@@ -128,4 +128,4 @@ def test_rulebook_is_up_to_date():
 def test_readme_lists_the_rules():
     text = (_ROOT / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| (AW\d+) \| `([\w-]+)` \|", text, re.MULTILINE)
-    assert listed == [(rule.META.code, rule.META.name) for rule in SUITE]
+    assert listed == [(rule.META.code, rule.META.name) for rule in rulebook.every()]

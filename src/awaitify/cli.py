@@ -115,6 +115,21 @@ def _fix(values: flags.Values) -> None:
     _carry_out("fix", values)
 
 
+@app.command("init")
+@flags.taking(*flags.BEGINNING)
+def _init(values: flags.Values) -> None:
+    """Show, then write, the configuration that the suite needs."""
+
+    def work() -> int:
+        yes = bool(values.pop("yes"))
+        options = from_flags("init", values)
+        from awaitify import workflow
+
+        return workflow.init(options, yes=yes)
+
+    _guarded(work, verbose=False)
+
+
 @app.command("undo")
 def _undo(
     run: Annotated[
@@ -173,9 +188,8 @@ def rules() -> None:
 
     def listing() -> int:
         from awaitify import plugins, rulebook
-        from awaitify_codemods import SUITE
 
-        typer.echo(rulebook.listing((*SUITE, *plugins.rules())), nl=False)
+        typer.echo(rulebook.listing(rulebook.every(plugins.rules())), nl=False)
         return 0
 
     _guarded(listing, verbose=False)
@@ -191,9 +205,8 @@ def explain(
 
     def explanation() -> int:
         from awaitify import plugins, rulebook
-        from awaitify_codemods import SUITE
 
-        rules = (*SUITE, *plugins.rules())
+        rules = rulebook.every(plugins.rules())
         text = rulebook.explain(code, rules)
         if text is None:
             known = rulebook.codes(rules)

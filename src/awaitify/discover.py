@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,6 +46,12 @@ _SETTINGS = frozenset(
         "tox.ini",
     }
 )
+LOCKS = frozenset({"Pipfile.lock", "pdm.lock", "poetry.lock", "pylock.toml", "uv.lock"})
+_REQUIREMENTS = re.compile(
+    r"Pipfile|[\w.-]*(requirement|constraint)[\w.-]*\.(txt|in|pip)"
+    r"|(.*/)?(require\w*|reqs?|deps?)/[^/]+\.(txt|in|pip)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,8 @@ class Tree:
     """Files that may configure pytest or mark the top of a package."""
     closed: frozenset[Unreadable] = frozenset()
     """Directories that cannot be looked into."""
+    documents: frozenset[str] = frozenset()
+    """Files that configure pytest or declare requirements, and may be edited."""
 
     def __or__(self, other: Tree) -> Tree:
         """Return what lies in either."""
@@ -78,6 +87,7 @@ class Tree:
             self.directories | other.directories,
             self.settings | other.settings,
             self.closed | other.closed,
+            self.documents | other.documents,
         )
 
     def with_files(self, files: Iterable[str]) -> Tree:
@@ -203,6 +213,7 @@ _Levels = tuple[tuple[str, Ignores], ...]
 def _descend(root: Path, start: str) -> Tree:
     files, links, directories, settings = set(), set(), set(), set()
     closed: set[Unreadable] = set()
+    documents = set()
     # A repository inside the repository is a project of its own, as for git.
     nested_apart = (root / ".git").exists()
     pending = [(start, _levels_above(root, start))]
@@ -226,6 +237,8 @@ def _descend(root: Path, start: str) -> Tree:
                     pending.append((path, levels))
             elif entry.name in _SETTINGS and _is_file(entry):
                 settings.add(path)
+            if _declares(path, entry) and not _ignored(path, levels, directory=False):
+                documents.add(path)
             if not entry.name.endswith(".py"):
                 continue
             is_file = _is_file(entry)
@@ -242,7 +255,17 @@ def _descend(root: Path, start: str) -> Tree:
         frozenset(directories),
         frozenset(settings),
         frozenset(closed),
+        frozenset(documents),
     )
+
+
+def _declares(path: str, entry: os.DirEntry[str]) -> bool:
+    """Say whether a file configures pytest or declares requirements."""
+    name = entry.name
+    if not (name in _SETTINGS or name in LOCKS or _REQUIREMENTS.fullmatch(path)):
+        if not _REQUIREMENTS.fullmatch(name):
+            return False
+    return not entry.is_symlink() and _is_file(entry)
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

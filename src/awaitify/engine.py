@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from awaitify import fingerprint, remembered
+from awaitify import configuring, fingerprint, remembered
 from awaitify.cache import Cache
 from awaitify.formatting import Formatter
 from awaitify.progress import Tell, nothing
 from awaitify.project import Fault, Project
 from awaitify.rewriting import Rewriter
+from awaitify.settings.settlement import Settlement
 
 if TYPE_CHECKING:
+    from awaitify.settings.stage import Given
+    from awaitify.settings.targets import Wanted
     from awaitify_codemods import Migration, Plan, Rule, Settings, Sources
     from awaitify_codemods.finishing import Finish
 
@@ -24,6 +27,19 @@ class Run:
 
     project: Project
     migration: Migration
+    settlement: Settlement = field(default_factory=Settlement)
+    """What becomes of configuration files."""
+
+    @property
+    def results(self) -> Mapping[str, bytes | None]:
+        """Return the new bytes of every file that changes; None for one that goes."""
+        return {**self.migration.results, **self.settlement.after}
+
+    def before(self, path: str) -> bytes | None:
+        """Return the bytes of a file that changes; None for one that is made."""
+        if path in self.settlement.after:
+            return self.settlement.before[path]
+        return self.project.files[path]
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -53,13 +69,37 @@ class Means:
     """Called with what is being done."""
 
 
-def migrate(project: Project, settings: Settings, means: Means) -> Run:
-    """Analyse a project and compute its new files; nothing is written."""
-    given = sources(project)
+def migrate(
+    project: Project, settings: Settings, means: Means, wanted: Wanted | None = None
+) -> Run:
+    """Analyse a project and compute its new files; nothing is written.
+
+    Args:
+        project: the files.
+        settings: what the user chose.
+        means: what to use for it.
+        wanted: what the result is for, as far as the user said.
+
+    """
+    given = configuring.given(project, settings, wanted)
+    migration = _found(sources(project, given), settings, means)
+    return Run(project, *configuring.settle(given, migration))
+
+
+def configured(project: Project, settlement: Settlement) -> Run:
+    """Return a run that changes configuration files alone."""
+    from awaitify_codemods import Migration, Plan
+
+    plan = Plan(findings=settlement.findings)
+    return Run(project, Migration(plan, {}), settlement)
+
+
+def _found(given: Sources, settings: Settings, means: Means) -> Migration:
+    """Return what became of the same before, or make it."""
     if means.cache is None:
         rewriter = Rewriter(means.jobs, tell=means.tell)
         means.tell(f"Analysing {len(given.files)} files")
-        return Run(project, _migrate(given, settings, rewriter, means.formatter))
+        return _migrate(given, settings, rewriter, means.formatter)
     cache, tool = means.cache, _tool(settings.others)
     witness = remembered.Witness(given, means.formatter)
     command = means.formatter.command if means.formatter else None
@@ -72,11 +112,15 @@ def migrate(project: Project, settings: Settings, means: Means) -> Run:
         migration = _migrate(witness.watched(), settings, rewriter, finish)
         if not rewriter.unlucky:
             remembered.keep(cache, name, migration, witness)
-    return Run(project, migration)
+    return migration
 
 
 def replay(
-    project: Project, plan: Plan, means: Means, others: Sequence[type[Rule]]
+    project: Project,
+    plan: Plan,
+    means: Means,
+    others: Sequence[type[Rule]],
+    settlement: Settlement | None = None,
 ) -> Run:
     """Carry out a stored plan; nothing is written.
 
@@ -85,6 +129,7 @@ def replay(
         plan: what `migrate` made of them.
         means: what to use for it.
         others: the rules beside our own that the plan may be of.
+        settlement: what it makes of configuration files.
 
     Raises:
         awaitify_codemods.PlanError: it was made for other bytes.
@@ -95,9 +140,9 @@ def replay(
     rewriter = Rewriter(means.jobs, tell=means.tell)
     if means.cache is not None:
         rewriter = Rewriter(means.jobs, means.cache, _tool(others), means.tell)
-    return Run(
-        project, core.replay(plan, sources(project), rewriter, others, means.formatter)
-    )
+    given = sources(project)
+    migration = core.replay(plan, given, rewriter, others, means.formatter)
+    return Run(project, migration, settlement or Settlement())
 
 
 def without(project: Project, faults: Iterable[Fault]) -> Project:
@@ -107,12 +152,20 @@ def without(project: Project, faults: Iterable[Fault]) -> Project:
     return replace(
         project,
         selected=project.selected - lost,
+        closed=project.closed | (lost & project.documents.keys()),
         faults=(*project.faults, *noted),
     )
 
 
-def sources(project: Project) -> Sources:
-    """Return the project as the codemods want it."""
+def sources(project: Project, given: Given | None = None) -> Sources:
+    """Return the project as the codemods want it.
+
+    Args:
+        project: the files.
+        given: what decides about its configuration; without it no rule may ask for
+            a setting.
+
+    """
     from awaitify_codemods import Sources
 
     return Sources(
@@ -124,6 +177,8 @@ def sources(project: Project) -> Sources:
         foreign=project.environment.reader(),
         within=project.environment.lister(),
         loop_scopes=project.loop_scopes,
+        settable=configuring.settable(given) if given else {},
+        targets=configuring.targets(given) if given else {},
     )
 
 

@@ -93,6 +93,16 @@ PROJECT: Group = {
             metavar="PATH", help="The project's interpreter or venv; not run."
         ),
     ],
+    "target_python": Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="The lowest Python of the result."),
+    ],
+    "target_pytest_asyncio": Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION", help="The lowest pytest-asyncio of the result."
+        ),
+    ],
 }
 
 RUNNING: Group = {
@@ -172,6 +182,17 @@ BASELINE: Group = {
 
 SHOWING = (PATHS, RULES, FILES, PROJECT, RUNNING, RESULT, OUTPUT)
 """What `check` and `diff` take."""
+
+
+ASKING: Group = {
+    "yes": Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")],
+    "allow_dirty": WRITING["allow_dirty"],
+    "quiet": OUTPUT["quiet"],
+    "color": OUTPUT["color"],
+}
+
+BEGINNING = (PATHS, PROJECT, ASKING)
+"""What `init` takes."""
 
 
 def taking(*groups: Group) -> Callable[[Callable[[Values], None]], Callable[..., None]]:

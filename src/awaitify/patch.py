@@ -19,13 +19,13 @@ _ESCAPES = {
 
 
 def unified(
-    path: str, before: bytes, after: bytes | None, *, executable: bool = False
+    path: str, before: bytes | None, after: bytes | None, *, executable: bool = False
 ) -> bytes:
     """Return the patch of one file; empty if nothing changed.
 
     Args:
         path: posix path relative to where the patch will be applied.
-        before: the file's bytes as they are.
+        before: the file's bytes as they are; None if it is made.
         after: the bytes to be written; None if the file goes.
         executable: whether a file that goes had the executable bit.
 
@@ -35,13 +35,16 @@ def unified(
     head = [f"diff --git {_quoted(f'a/{path}')} {_quoted(f'b/{path}')}\n"]
     if after is None:
         head.append(f"deleted file mode {'100755' if executable else '100644'}\n")
-    if after is not None or before:
+    if before is None:
+        head.append("new file mode 100644\n--- /dev/null\n")
+    elif after is not None or before:
         head.append(f"--- {_file(f'a/{path}')}\n")
+    if after is not None or before:
         head.append(
             "+++ /dev/null\n" if after is None else f"+++ {_file(f'b/{path}')}\n"
         )
     text = "".join(head).encode("utf-8", "surrogateescape")
-    return text + b"".join(_hunks(before, after or b""))
+    return text + b"".join(_hunks(before or b"", after or b""))
 
 
 def coloured(patch: bytes) -> bytes:

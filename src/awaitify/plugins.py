@@ -118,9 +118,11 @@ def _complaints(rule: Any) -> Iterator[str]:
 
 
 def _refuse_doubles(found: Iterable[tuple[EntryPoint, type[Rule]]]) -> None:
+    from awaitify import settings
     from awaitify_codemods.codes import NAMES
 
-    names = dict.fromkeys(NAMES.values(), "awaitify")
+    ours = (*NAMES.values(), *settings.NAMES.values())
+    names = dict.fromkeys(ours, "awaitify")
     for entry, rule in found:
         for word in (rule.META.code, rule.META.name):
             if word in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -55,6 +55,12 @@ class Project:
     """Directory -> the default loop scopes of fixtures and of tests there."""
     environment: Environment
     faults: tuple[Fault, ...] = ()
+    configs: Mapping[str, PytestConfig] = field(default_factory=dict)
+    """Folder -> the configuration of pytest that it holds; the root has one."""
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    """The files that configure pytest or declare requirements."""
+    closed: frozenset[str] = frozenset()
+    """Those of them that must stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,7 @@ def load(
     choose: Choose | None = None,
     python: str | None = None,
     given: Mapping[str, bytes] | None = None,
+    admits: discover.Admits = discover.Patterns(),
 ) -> Project:
     """Read a project.
 
@@ -122,6 +129,7 @@ def load(
         choose: which files may be edited; by default those below what was named.
         python: the project's interpreter, if it was named.
         given: files that have other bytes than those on disk, or are not there.
+        admits: which of the documents count.
 
     Raises:
         ConfigError: pytest's configuration for `place.start` is broken.
@@ -162,7 +170,18 @@ def load(
         loop_scopes={where: config.loop_scopes for where, config in configs.items()},
         environment=found,
         faults=tuple(faults),
+        configs=configs,
+        documents=_documents(root, admits.admit(tree.documents)) if chosen else {},
     )
+
+
+def _documents(root: Path, names: Iterable[str]) -> Mapping[str, bytes]:
+    """Return the documents; of a lock only that it is there."""
+    named = frozenset(names)
+    locks = {path for path in named if path.rpartition("/")[2] in discover.LOCKS}
+    # One that cannot be read says nothing; if it configures pytest, that was told.
+    found, _ = discover.read(root, named - locks)
+    return {**found, **dict.fromkeys(locks, b"")}
 
 
 def alone(place: Place, source: bytes, python: str | None = None) -> Project:

@@ -146,10 +146,11 @@ def _deciding(tables: Tables, place: Place, chosen: list[str]) -> Iterator[str]:
 
 
 def _known() -> dict[str, str]:
+    from awaitify import settings
     from awaitify_codemods.codes import NAMES
 
     others = {rule.META.code: rule.META.name for rule in plugins.rules()}
-    return {**NAMES, **others}
+    return {**NAMES, **settings.NAMES, **others}
 
 
 def _base(root: Path) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from awaitify import (
     baseline,
     cache,
+    config,
+    configuring,
     discover,
     engine,
     formatting,
@@ -34,6 +36,7 @@ from awaitify.terminal import say as _say
 if TYPE_CHECKING:
     from awaitify.engine import Run
     from awaitify.journal.write import Written
+    from awaitify.settings.settlement import Settlement
     from awaitify_codemods import Plan
 
 DONE = 0
@@ -67,7 +70,7 @@ def fix(options: Options) -> int:
         # What cannot be written takes with it all that depends on it: the plan is
         # made again without it. A stored plan cannot be made again.
         found = engine.without(run.project, failures)
-        if options.from_plan is not None or found.selected == run.project.selected:
+        if options.from_plan is not None or not _is_less(found, run.project):
             run = replace(run, project=found)
             return _end(_report(run, options, "fix", started), options)
         run = _run(task, found)
@@ -81,6 +84,55 @@ def fix(options: Options) -> int:
         _say_how_to_undo(written, options)
 
 
+def _is_less(found: Project, than: Project) -> bool:
+    """Whether less of a project may be edited than before."""
+    return found.selected != than.selected or found.closed != than.closed
+
+
+def init(options: Options, *, yes: bool, ask: Callable[[str], str] = input) -> int:
+    """Show the configuration that the suite needs, and write it if that is wanted.
+
+    Args:
+        options: what the flags say.
+        yes: whether the answer is known.
+        ask: shows a question and returns the answer.
+
+    """
+    started = time.monotonic()
+    task = _load(options)
+    options, found = task.options, task.project
+    settled = configuring.initial(found, task.settings, task.wanted)
+    run = engine.configured(found, settled)
+    seconds = time.monotonic() - started
+    result = content.of(run, "init", seconds=seconds, with_patch=True)
+    _preview(result, options)
+    if not result.work:
+        _say("nothing to do: the configuration has what the tests need")
+        return FILES_FAILED if result.faults else DONE
+    if not yes and not _is_wanted(ask):
+        return WORK_REMAINS
+    journal.clean(found.root)
+    _refuse_dirty(found, options)
+    written = writing.write(run)
+    failures = writing.faults(written, found.root)
+    for failure in failures:
+        _say(f"{result.shown(failure.path)}: error: {failure.message}")
+    if not failures:
+        _say(f"written: {', '.join(map(result.shown, result.changed))}")
+    _say_how_to_undo(written, options)
+    return FILES_FAILED if failures or result.faults else DONE
+
+
+def _is_wanted(ask: Callable[[str], str]) -> bool:
+    if not sys.stdin.isatty():
+        _say("nothing was written: use --yes where nobody can be asked")
+        return False
+    if ask("Write this? [y/N] ").strip().lower() in ("y", "yes"):
+        return True
+    _say("nothing was written")
+    return False
+
+
 def _filter(task: Task, path: str, started: float) -> int:
     """Print the new source of standard input; whoever reads it may keep it."""
     run = _run(task, task.project)
@@ -89,6 +141,46 @@ def _filter(task: Task, path: str, started: float) -> int:
     _save(None, run.migration.results.get(path, before) or b"")
     _write_plan(run, task.options)
     return _end(result.as_written(), task.options, aside=True)
+
+
+def init(options: Options, *, yes: bool, ask: Callable[[str], str] = input) -> int:
+    """Show the configuration that the suite needs, and write it if that is wanted.
+
+    Args:
+        options: what the flags say.
+        yes: whether the answer is known.
+        ask: shows a question and returns the answer.
+
+    """
+    started = time.monotonic()
+    found = _load(options)
+    settled = configuring.initial(found, _settings(options), config.wanted(options))
+    run = engine.configured(found, settled)
+    seconds = time.monotonic() - started
+    result = content.of(run, "init", seconds=seconds, with_patch=True)
+    _preview(result, options)
+    if not result.work:
+        _say("nothing to do: the configuration has what the tests need")
+        return FILES_FAILED if result.faults else DONE
+    if not yes and not _is_wanted(ask):
+        return WORK_REMAINS
+    _refuse_dirty(found, options)
+    failures = _write(run)
+    for failure in failures:
+        _say(f"{result.shown(failure.path)}: error: {failure.message}")
+    if not failures:
+        _say(f"written: {', '.join(map(result.shown, result.changed))}")
+    return FILES_FAILED if failures or result.faults else DONE
+
+
+def _is_wanted(ask: Callable[[str], str]) -> bool:
+    if not sys.stdin.isatty():
+        _say("nothing was written: use --yes where nobody can be asked")
+        return False
+    if ask("Write this? [y/N] ").strip().lower() in ("y", "yes"):
+        return True
+    _say("nothing was written")
+    return False
 
 
 def _show(options: Options, command: str) -> int:
@@ -152,7 +244,9 @@ def _unmentioned(task: Task) -> Iterator[str]:
 def _run(task: Task, found: Project) -> Run:
     with progress.shown(quiet=task.options.quiet) as tell:
         means = _means(task, tell)
-        run = _replay(task, found, means) or engine.migrate(found, task.settings, means)
+        run = _replay(task, found, means) or engine.migrate(
+            found, task.settings, means, task.wanted
+        )
     if task.options.verbose and means.cache and means.cache.trouble:
         _say(f"note: nothing is kept for the next run: {means.cache.trouble}")
     return run
@@ -164,8 +258,8 @@ def _replay(task: Task, found: Project, means: engine.Means) -> Run | None:
     from awaitify_codemods import PlanError
 
     try:
-        plan = _read_plan(task.options.from_plan)
-        return engine.replay(found, plan, means, plugins.rules())
+        plan, settlement = _read_plan(task.options.from_plan, found)
+        return engine.replay(found, plan, means, plugins.rules(), settlement)
     except PlanError as error:
         raise UsageError(f"--from-plan: {error}") from error
 
@@ -179,12 +273,15 @@ def _means(task: Task, tell: Tell) -> engine.Means:
     return engine.Means(options.jobs, kept, command, tell)
 
 
-def _read_plan(path: Path) -> Plan:
+def _read_plan(path: Path, found: Project) -> tuple[Plan, Settlement]:
+    from awaitify.settings.settlement import replayed
     from awaitify_codemods import Plan, PlanError
 
     try:
         data = sys.stdin.buffer.read() if path == STREAM else path.read_bytes()
-        return Plan.from_json(json.loads(data))
+        stored = json.loads(data)
+        plan = Plan.from_json(stored)
+        return plan, replayed(stored.get("documents", ()), found.documents.get)
     except OSError as error:
         raise UsageError(f"--from-plan: {path}: {error.strerror}") from error
     except ValueError as error:
@@ -231,6 +328,15 @@ def _end(result: Report, options: Options, *, aside: bool = False) -> int:
         return FILES_FAILED
     refused = options.strict and bool(result.left)
     return WORK_REMAINS if (result.work or refused) and not options.exit_zero else DONE
+
+
+def _preview(result: Report, options: Options) -> None:
+    for line in _complaints(result, options):
+        _say(line)
+    for found in result.findings:
+        where = f"{result.shown(found.path)}:{found.line}"
+        _say(f"{where}: {found.rule} {found.message}")
+    _save(None, result.shown_patch(_in_colour(options.color)))
 
 
 def _complaints(result: Report, options: Options) -> Iterator[str]:
@@ -284,7 +390,9 @@ def _say_what_git_does_not_keep(run: Run, result: Report, options: Options) -> N
 
 def _write_plan(run: Run, options: Options) -> None:
     if options.plan is not None:
-        data = json.dumps(run.migration.plan.as_json(), indent=2) + "\n"
+        stored = run.migration.plan.as_json()
+        stored["documents"] = run.settlement.as_json()
+        data = json.dumps(stored, indent=2) + "\n"
         _save(None if options.plan == STREAM else options.plan, data.encode())
 
 

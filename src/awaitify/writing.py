@@ -28,11 +28,11 @@ def write(run: Run) -> Written:
         JournalError: the journal cannot be kept; nothing was changed.
 
     """
-    root, files = run.project.root, run.project.files
+    root = run.project.root
     changes = [
-        Change(root / path, files[path], after)
-        for path, after in sorted(run.migration.results.items())
-        if after != files[path]
+        Change(root / path, run.before(path), after)
+        for path, after in sorted(run.results.items())
+        if after != run.before(path)
     ]
     occasion = Occasion(
         command=shlex.join(["awaitify", *sys.argv[1:]]),

@@ -21,6 +21,7 @@ from awaitify.config.options import (
     unknown,
 )
 from awaitify.config.tables import Tables
+from awaitify.config.versions import wanted
 
 __all__ = [
     "STREAM",
@@ -37,4 +38,5 @@ __all__ = [
     "settings",
     "settled",
     "unknown",
+    "wanted",
 ]

@@ -88,6 +88,8 @@ def _of_selection(command: str, options: Options) -> Iterator[str]:
 
 
 def _of_standard_input(command: str, options: Options) -> Iterator[str]:
+    if command == "init":
+        yield "init is about a project, not about standard input"
     if len(options.paths) > 1:
         yield "'-' is one file, standard input: it takes no other PATHS"
     if options.stdin_filename is not None and options.stdin_filename.is_dir():
@@ -110,5 +112,6 @@ def _of_patterns(options: Options) -> Iterator[str]:
 
 def _settled_by_a_plan(options: Options) -> Iterator[str]:
     chosen = {"paths", "since", "files_from", "stdin_filename"}
-    for name in sorted(options.given & {*PER_FILE, *chosen, "python", "plan"}):
+    about = {"python", "target_python", "target_pytest_asyncio", "plan"}
+    for name in sorted(options.given & {*PER_FILE, *chosen, *about}):
         yield "PATHS" if name == "paths" else f"--{spelled(name)}"

@@ -60,6 +60,8 @@ class Options:
     strict: bool = False
     mode: Mode = Mode.KEEP
     python: str | None = None
+    target_python: str | None = None
+    target_pytest_asyncio: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     extend_exclude: tuple[str, ...] = ()

@@ -97,8 +97,8 @@ def of(run: Run, command: str, *, seconds: float, with_patch: bool) -> Report:
     migration = run.migration
     new = {
         path: after
-        for path, after in sorted(migration.results.items())
-        if after != run.project.files[path]
+        for path, after in sorted(run.results.items())
+        if after != run.before(path)
     }
     findings = sorted(
         migration.plan.findings, key=lambda f: (f.path, f.line, f.column, f.rule)
@@ -112,7 +112,7 @@ def of(run: Run, command: str, *, seconds: float, with_patch: bool) -> Report:
         failures=migration.failures,
         changed=tuple(path for path, after in new.items() if after is not None),
         removed=tuple(path for path, after in new.items() if after is None),
-        patch=_patch(run.project, new) if with_patch else b"",
+        patch=_patch(run, new) if with_patch else b"",
         seconds=seconds,
     )
 
@@ -122,12 +122,13 @@ def refused(bug: Bug) -> bytes:
     return patch.unified(bug.path, bug.before, bug.after)
 
 
-def _patch(project: Project, new: Mapping[str, bytes | None]) -> bytes:
+def _patch(run: Run, new: Mapping[str, bytes | None]) -> bytes:
+    project = run.project
     base = _patch_base(project, new)
     return b"".join(
         patch.unified(
             os.path.relpath(project.root / path, base).replace(os.sep, "/"),
-            project.files[path],
+            run.before(path),
             after,
             executable=os.access(project.root / path, os.X_OK),
         )

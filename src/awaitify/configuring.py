@@ -1,0 +1,128 @@
+"""Joins what becomes of configuration files to what becomes of code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from awaitify.project import Project
+from awaitify.settings.settlement import Settlement
+
+if TYPE_CHECKING:
+    from awaitify.settings.stage import Given
+    from awaitify.settings.targets import Wanted
+    from awaitify_codemods import Bug, Migration, Settings
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(eq=False)
+class Lazily(Mapping[str, _Value], Generic[_Value]):
+    """A mapping that is computed when it is first asked for something."""
+
+    compute: Callable[[], Mapping[str, _Value]] = field(repr=False)
+
+    @cached_property
+    def _computed(self) -> Mapping[str, _Value]:
+        return self.compute()
+
+    def __getitem__(self, key: str) -> _Value:
+        return self._computed[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._computed)
+
+    def __len__(self) -> int:
+        return len(self._computed)
+
+
+def given(project: Project, settings: Settings, wanted: Wanted | None = None) -> Given:
+    """Return what decides about the configuration files of a project."""
+    from awaitify.settings.stage import Given
+    from awaitify.settings.targets import Wanted
+
+    def chosen(path: str, code: str) -> bool:
+        rules = settings.of(path).rules
+        return rules is None or code in rules
+
+    return Given(
+        files=project.files,
+        tests=project.tests,
+        selected=project.selected,
+        documents=project.documents,
+        configs=project.configs,
+        modes=project.modes,
+        site=project.environment.site,
+        wanted=wanted or Wanted(),
+        chosen=chosen,
+        unsafe=lambda path: settings.of(path).unsafe,
+    )
+
+
+def settable(given: Given) -> Mapping[str, frozenset[str]]:
+    """Return what rules may ask to be set, found out when one asks."""
+    from awaitify.settings import stage
+
+    return Lazily(lambda: stage.settable(given))
+
+
+def targets(given: Given) -> Mapping[str, tuple[int, ...]]:
+    """Return the lowest versions that the project supports, likewise."""
+    from awaitify.settings import stage
+
+    return Lazily(lambda: stage.lowest(given))
+
+
+def settle(given: Given, migration: Migration) -> tuple[Migration, Settlement]:
+    """Return what becomes of configuration files, and the findings with the others."""
+    from awaitify.settings import stage
+
+    if not given.configs:
+        return migration, Settlement()
+    given = replace(given, results=migration.results, wishes=migration.plan.settings)
+    settled = stage.settle(given)
+    bugs = list(_unstable(given, settled))
+    if bugs:
+        settled = replace(settled, before={}, after={})
+    return _joined(migration, settled, bugs), settled
+
+
+def initial(project: Project, settings: Settings, wanted: Wanted) -> Settlement:
+    """Return the configuration that the tests need as they are now."""
+    from awaitify.settings import stage
+
+    return stage.initial(given(project, settings, wanted))
+
+
+def _joined(migration: Migration, settled: Settlement, bugs: list[Bug]) -> Migration:
+    plan = migration.plan
+    findings = (*plan.findings, *settled.findings)
+    return replace(
+        migration,
+        plan=replace(plan, findings=findings),
+        bugs=(*migration.bugs, *bugs),
+    )
+
+
+def _unstable(given: Given, settled: Settlement) -> Iterator[Bug]:
+    """Yield the files in which a second run would still change something."""
+    from awaitify.settings import stage
+    from awaitify_codemods import Bug
+
+    if not settled.after:
+        return
+    changed = {path: new or b"" for path, new in given.results.items()}
+    again = stage.settle(
+        replace(
+            given,
+            files={**given.files, **changed},
+            documents={**given.documents, **settled.after},
+            results={},
+        )
+    )
+    for path, after in again.after.items():
+        before = given.documents.get(path, b"")
+        message = "a second run would change it again"
+        yield Bug(path, "idempotence", message, before, after)

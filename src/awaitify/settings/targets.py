@@ -1,0 +1,109 @@
+"""The lowest versions that a project supports: what is written has to work there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from awaitify.settings import versions
+from awaitify.settings.declared import Declared, Place, folder
+
+PLUGIN = "pytest-asyncio"
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a project supports; None where nothing says so."""
+
+    python: Version | None = None
+    pytest: Version | None = None
+    pytest_asyncio: Version | None = None
+    """The lowest; what is installed, if the project names none."""
+    is_given: bool = False
+    """Whether the user said which pytest-asyncio: then nothing newer is written."""
+    admitted: SpecifierSet = field(default_factory=SpecifierSet)
+    """Which versions of pytest-asyncio the project declares."""
+    pytests: SpecifierSet = field(default_factory=SpecifierSet)
+    """Which versions of pytest."""
+
+    def as_plain(self) -> dict[str, tuple[int, ...]]:
+        """Return what is known, for the codemods."""
+        named = {
+            "python": self.python,
+            "pytest": self.pytest,
+            PLUGIN: self.pytest_asyncio,
+        }
+        return {name: known.release for name, known in named.items() if known}
+
+    def has(self, version: Version) -> bool:
+        """Say whether what came with a version may be written as things are."""
+        if self.pytest_asyncio is not None:
+            return self.pytest_asyncio >= version
+        return self.can_raise(version)
+
+    def can_raise(self, version: Version) -> bool:
+        """Say whether the project could require a version of pytest-asyncio."""
+        if self.is_given and self.pytest_asyncio and self.pytest_asyncio < version:
+            return False
+        release = versions.release_of(version)
+        return versions.admits(self.admitted, version) and versions.is_available(
+            release, self.python, self.pytests
+        )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user said about versions."""
+
+    python: Version | None = None
+    pytest_asyncio: Version | None = None
+
+
+def find(
+    declared: Declared, folders: Iterable[str], site: Iterable[Path], wanted: Wanted
+) -> Targets:
+    """Return the targets of the tests that lie in `folders`, innermost first."""
+    within = list(folders)
+    places = [place for place in declared.places if folder(place.path) in within]
+    pythons = [declared.pythons[each] for each in within if each in declared.pythons]
+    admitted = _admitted(places, PLUGIN)
+    pytests = _admitted(places, "pytest")
+    installed = _installed(site)
+    return Targets(
+        wanted.python or (versions.lowest(pythons[0]) if pythons else None),
+        _lowest(places, "pytest") or installed.get("pytest"),
+        wanted.pytest_asyncio or _lowest(places, PLUGIN) or installed.get(PLUGIN),
+        wanted.pytest_asyncio is not None,
+        admitted,
+        pytests,
+    )
+
+
+def _admitted(places: Iterable[Place], name: str) -> SpecifierSet:
+    # A requirement that holds somewhere only says nothing about the rest.
+    found = [e.admitted for p in places for e in p.of(name) if not e.marker]
+    return versions.union(found)
+
+
+def _lowest(places: Iterable[Place], name: str) -> Version | None:
+    found = [versions.lowest(e.admitted) for p in places for e in p.of(name)]
+    return min((version for version in found if version), default=None)
+
+
+def _installed(site: Iterable[Path]) -> dict[str, Version]:
+    found: dict[str, Version] = {}
+    names = {"pytest": "pytest", "pytest_asyncio": PLUGIN}
+    for place in site:
+        for path in place.glob("pytest*.dist-info"):
+            match = re.fullmatch(
+                r"(pytest|pytest_asyncio)-([^-]+)\.dist-info", path.name
+            )
+            version = versions.parse(match[2]) if match else None
+            if match and version:
+                found.setdefault(names[match[1]], version)
+    return found

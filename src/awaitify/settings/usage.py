@@ -1,0 +1,233 @@
+"""What test code asks of pytest-asyncio: read from files, one at a time.
+
+A search of bytes comes first: only files that mention what is looked for are
+parsed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+_PLUGIN = re.compile(rb"mark\s*\.\s*asyncio\b|\bpytest_asyncio\b|\bimport\s+mark\b")
+_ASYNC_TEST = re.compile(rb"^[ \t]*async[ \t]+def[ \t]+test", re.MULTILINE)
+_OTHER_PLUGINS = re.compile(
+    rb"\bmark\s*\.\s*(anyio|trio)\b|\b(anyio_backend|trio_mode)\b"
+)
+_OWN = frozenset({"asyncio", "anyio", "trio", "gen_test", "asyncio_cooperative"})
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class AsyncFixture:
+    """An async fixture."""
+
+    path: str
+    line: int
+    name: str
+    scope: str
+    """``?`` where it is computed."""
+    has_loop_scope: bool
+    of_plugin: bool
+    """Whether `pytest_asyncio.fixture` makes it, so that the mode does not matter."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it outlives a test on a loop that is chosen for it."""
+        return self.scope != "function" and not self.has_loop_scope
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one file asks for."""
+
+    marks: bool = False
+    """Whether it has asyncio marks, or uses `pytest_asyncio` itself."""
+    unmarked: tuple[int, ...] = ()
+    """The lines of async tests that no plugin's mark applies to."""
+    fixtures: tuple[AsyncFixture, ...] = ()
+
+    def of_plugin(self, mode: str) -> bool:
+        """Say whether pytest-asyncio is what runs something of it."""
+        if self.marks or any(each.of_plugin for each in self.fixtures):
+            return True
+        return mode == "auto" and bool(self.unmarked or self.fixtures)
+
+
+@dataclass(eq=False)
+class Usages:
+    """Reads files when asked, each once."""
+
+    files: Mapping[str, bytes]
+    _read: dict[str, Usage] = field(default_factory=dict)
+
+    def of(self, path: str) -> Usage:
+        """Return what a file asks for."""
+        if path not in self._read:
+            source = self.files.get(path, b"")
+            seen = _may_have_fixtures(source) or any(
+                pattern.search(source) for pattern in (_PLUGIN, _ASYNC_TEST)
+            )
+            self._read[path] = read(path, source) if seen else Usage()
+        return self._read[path]
+
+    def uses_plugin(self, paths: Iterable[str], mode: str) -> bool:
+        """Say whether pytest-asyncio runs something of any of some files."""
+        for path in paths:
+            # Async tests may be unittest's: in strict mode those need no parsing.
+            source = self.files.get(path, b"")
+            if mode == "auto" or _PLUGIN.search(source):
+                if self.of(path).of_plugin(mode):
+                    return True
+        return False
+
+    def fixtures(self, paths: Iterable[str], mode: str) -> list[AsyncFixture]:
+        """Return the async fixtures of some files that are pytest-asyncio's."""
+        found = []
+        for path in paths:
+            if _may_have_fixtures(self.files.get(path, b"")):
+                found += [
+                    f for f in self.of(path).fixtures if f.of_plugin or mode == "auto"
+                ]
+        return found
+
+    def unmarked(self, paths: Iterable[str]) -> str:
+        """Return where an async test or fixture is that only auto mode runs."""
+        for path in paths:
+            usage = self.of(path)
+            lines = [
+                *usage.unmarked,
+                *(f.line for f in usage.fixtures if not f.of_plugin),
+            ]
+            if lines:
+                return f"{path}:{min(lines)}"
+        return ""
+
+    def others(self, paths: Iterable[str]) -> str:
+        """Return a file whose tests are of another plugin, such as anyio's."""
+        files = self.files
+        return next((p for p in paths if _OTHER_PLUGINS.search(files.get(p, b""))), "")
+
+
+def _may_have_fixtures(source: bytes) -> bool:
+    return b"fixture" in source and (b"async def" in source or b"asyncio" in source)
+
+
+def read(path: str, source: bytes) -> Usage:
+    """Return what a file asks for; one that cannot be parsed asks for nothing."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return Usage()
+    names = _imported(tree)
+    module_marks = set(_assigned_marks(tree.body, names))
+    unmarked: list[int] = []
+    fixtures: list[AsyncFixture] = []
+    for function, marks in _functions(tree.body, names, module_marks):
+        made = _fixture(path, function, names)
+        if made is not None:
+            fixtures.append(made)
+        elif isinstance(function, ast.AsyncFunctionDef) and not marks & _OWN:
+            if function.name.startswith("test"):
+                unmarked.append(function.lineno)
+    plugin = any(name.split(".")[0] == "pytest_asyncio" for name in names.values())
+    every = {_mark(node, names) for node in ast.walk(tree) if _is_name(node)}
+    return Usage(plugin or "asyncio" in every, tuple(unmarked), tuple(fixtures))
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """Return what the names that a file imports mean."""
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                top = each.name.split(".")[0]
+                names[each.asname or top] = each.name if each.asname else top
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            for each in node.names:
+                names[each.asname or each.name] = f"{node.module}.{each.name}"
+    return names
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Attribute, ast.Name))
+
+
+def _dotted(node: ast.AST, names: Mapping[str, str]) -> str:
+    if isinstance(node, ast.Call):
+        return _dotted(node.func, names)
+    if isinstance(node, ast.Attribute):
+        above = _dotted(node.value, names)
+        return f"{above}.{node.attr}" if above else ""
+    return names.get(node.id, "") if isinstance(node, ast.Name) else ""
+
+
+def _mark(node: ast.AST, names: Mapping[str, str]) -> str:
+    dotted = _dotted(node, names)
+    return dotted.removeprefix("pytest.mark.") if "pytest.mark." in dotted else ""
+
+
+def _assigned_marks(body: list[ast.stmt], names: Mapping[str, str]) -> Iterator[str]:
+    for statement in body:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "pytestmark"
+            for target in statement.targets
+        ):
+            for node in ast.walk(statement.value):
+                yield _mark(node, names)
+
+
+def _functions(
+    body: list[ast.stmt], names: Mapping[str, str], marks: set[str]
+) -> Iterator[tuple[_Function, set[str]]]:
+    """Yield the functions that pytest may collect, with the marks around them."""
+    for statement in body:
+        if isinstance(statement, _Function):
+            own = {_mark(node, names) for node in statement.decorator_list}
+            yield statement, marks | own
+        elif isinstance(statement, ast.ClassDef) and not _is_case(statement):
+            own = {_mark(node, names) for node in statement.decorator_list}
+            inner = {*marks, *own, *_assigned_marks(statement.body, names)}
+            if statement.name.startswith("Test"):
+                yield from _functions(statement.body, names, inner)
+        elif isinstance(statement, (ast.If, ast.Try)):
+            yield from _functions([*statement.body, *statement.orelse], names, marks)
+
+
+def _is_case(node: ast.ClassDef) -> bool:
+    # unittest runs its classes itself; what a base of another name is, is not known.
+    return any("Case" in ast.unparse(base) for base in node.bases)
+
+
+def _fixture(
+    path: str, function: _Function, names: Mapping[str, str]
+) -> AsyncFixture | None:
+    for decorator in function.decorator_list:
+        dotted = _dotted(decorator, names)
+        if not dotted.endswith(("fixture", "yield_fixture")):
+            continue
+        of_plugin = dotted.startswith("pytest_asyncio")
+        if not (of_plugin or isinstance(function, ast.AsyncFunctionDef)):
+            return None
+        scope, has_loop_scope = _scopes(decorator)
+        line = function.lineno
+        return AsyncFixture(path, line, function.name, scope, has_loop_scope, of_plugin)
+    return None
+
+
+def _scopes(decorator: ast.expr) -> tuple[str, bool]:
+    if not isinstance(decorator, ast.Call):
+        return "function", False
+    given = {each.arg: each.value for each in decorator.keywords}
+    if None in given:
+        return "?", False
+    scope = given.get("scope")
+    if scope is None and decorator.args:
+        scope = decorator.args[0]
+    if scope is None:
+        text = "function"
+    else:
+        text = str(scope.value) if isinstance(scope, ast.Constant) else "?"
+    return text, "loop_scope" in given

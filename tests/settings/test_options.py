@@ -115,6 +115,19 @@ def test_a_fixture_that_needs_nothing(tmp_path: Path, old: str, new: str):
             ).replace("pytest_asyncio.fixture", "f"),
             id="another name",
         ),
+        pytest.param(
+            WIDE.replace('@pytest_asyncio.fixture(scope="module")', "@made").replace(
+                "asyncio\n\n",
+                "asyncio\n    from functools import partial\n"
+                "    made = partial(pytest_asyncio.fixture, scope='module')\n\n",
+            ),
+            id="made elsewhere",
+        ),
+        pytest.param(
+            "import pytest_asyncio\n\nclass Base:\n"
+            "    @pytest_asyncio.fixture(scope='class')\n    async def a(self): ...\n",
+            id="in a base class",
+        ),
     ],
 )
 def test_a_fixture_that_may_be_wide(tmp_path: Path, conftest: str):
@@ -393,3 +406,20 @@ def test_comments_and_order_stay(tmp_path: Path):
         f'"asyncio_mode" = \'strict\' # old\n{FIXTURES} = "function"\n',
     )
     assert done.text("pyproject.toml") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pyproject.toml", '[project]\nname = "x"\nrequires-python = ">=3.7"\n'),
+        ("requirements.txt", "pytest==7.4.0\n"),
+    ],
+)
+def test_an_installed_plugin_is_not_the_oldest_in_use(
+    tmp_path: Path, name: str, content: str
+):
+    install(tmp_path, pytest_asyncio="1.5.0")
+    files = {"pytest.ini": INI, "test_a.py": MARKED, name: content}
+    done = settle(tmp_path, files)
+    assert not done.changed
+    assert done.told("report")[0].endswith(("Python 3.7", "pytest==7.4.0"))

@@ -31,8 +31,8 @@ class Suite:
     """What is known of the tests that one configuration is for."""
 
     targets: Targets
-    fixtures: tuple[AsyncFixture, ...]
-    """The async fixtures of pytest-asyncio that its tests may use."""
+    wide: tuple[AsyncFixture, ...]
+    """The async fixtures that its tests may use and that outlive a test."""
     unmarked: Callable[[], str] = lambda: ""
     """Where an async test or fixture is that only auto mode runs; "" for nowhere."""
     others: Callable[[], str] = lambda: ""
@@ -172,7 +172,7 @@ def _with_loop_scope(settled: Settled, suite: Suite) -> Settled:
     if FIXTURES in asked or _is_overridden(settled.configuration):
         return settled
     now = settled.configuration.word(FIXTURES)
-    wide = [fixture for fixture in suite.fixtures if fixture.is_wide]
+    wide = suite.wide
     if now == "function" and any(fixture.scope in _SCOPES for fixture in wide):
         return _widened(settled, suite, wide)
     if now in (*_SCOPES, "fixture-scope"):
@@ -210,8 +210,7 @@ def _is_overridden(configuration: Configuration) -> bool:
 
 
 def _too_old(suite: Suite, wide: Sequence[AsyncFixture], first: Version) -> str:
-    target = suite.targets.pytest_asyncio
-    supported = versions.spelled(target) if target else "an older one"
+    supported = _supported(suite.targets)
     reason = f"needs pytest-asyncio {versions.spelled(first)}; the project supports"
     if not wide:
         return f"{FIXTURES} is not set: it {reason} {supported}"
@@ -220,6 +219,16 @@ def _too_old(suite: Suite, wide: Sequence[AsyncFixture], first: Version) -> str:
         f"{reason} {supported}. "
         "Once every such fixture has a loop_scope, set it to function"
     )
+
+
+def _supported(targets: Targets) -> str:
+    """Return what keeps the project from a newer pytest-asyncio."""
+    known = targets.pytest_asyncio
+    if known and (targets.floor or known < versions.NEWEST):
+        return versions.spelled(known)
+    others = [f"Python {targets.python}"] if targets.python else []
+    others += [f"pytest{targets.pytests}"] if str(targets.pytests) else []
+    return " and ".join(others) or "an older one"
 
 
 def _named(fixture: AsyncFixture) -> str:

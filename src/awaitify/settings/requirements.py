@@ -93,8 +93,8 @@ class Requirements:
         own = [place for place in listing if not place.is_runtime]
         targets = need.targets
         best = versions.BEST
-        if targets.is_given and targets.pytest_asyncio:
-            best = targets.pytest_asyncio
+        if targets.is_given and targets.floor:
+            best = targets.floor
         floor = versions.floor(need.least, best, targets.python, targets.pytests)
         for place in _outermost(own):
             (entry, *more) = place.of("pytest")

@@ -118,7 +118,7 @@ class _Stage:
         may_be_auto = self.is_first or self._is_legacy(where)
         return Suite(
             self.targets(where),
-            tuple(self.now.fixtures(near, "auto" if may_be_auto else mode)),
+            tuple(self.now.wide(near, "auto" if may_be_auto else mode)),
             lambda: self.now.unmarked(paths),
             lambda: self.now.others(paths),
             self.is_first or bool(self.migrated(where)),

@@ -22,14 +22,21 @@ class Targets:
 
     python: Version | None = None
     pytest: Version | None = None
-    pytest_asyncio: Version | None = None
-    """The lowest; what is installed, if the project names none."""
+    floor: Version | None = None
+    """The lowest pytest-asyncio that the project requires, or that the user said."""
+    installed: Version | None = None
+    """The pytest-asyncio in the project's environment."""
     is_given: bool = False
     """Whether the user said which pytest-asyncio: then nothing newer is written."""
     admitted: SpecifierSet = field(default_factory=SpecifierSet)
     """Which versions of pytest-asyncio the project declares."""
     pytests: SpecifierSet = field(default_factory=SpecifierSet)
     """Which versions of pytest."""
+
+    @property
+    def pytest_asyncio(self) -> Version | None:
+        """Return the lowest that is known to be in use."""
+        return self.floor or self.installed
 
     def as_plain(self) -> dict[str, tuple[int, ...]]:
         """Return what is known, for the codemods."""
@@ -42,13 +49,16 @@ class Targets:
 
     def has(self, version: Version) -> bool:
         """Say whether what came with a version may be written as things are."""
-        if self.pytest_asyncio is not None:
-            return self.pytest_asyncio >= version
+        if self.floor is not None:
+            return self.floor >= version
+        if self.installed is not None and self.installed < version:
+            return False
+        # Where an older Python or pytest is supported, so is an older plugin.
         return self.can_raise(version)
 
     def can_raise(self, version: Version) -> bool:
         """Say whether the project could require a version of pytest-asyncio."""
-        if self.is_given and self.pytest_asyncio and self.pytest_asyncio < version:
+        if self.is_given and self.floor is not None and self.floor < version:
             return False
         release = versions.release_of(version)
         return versions.admits(self.admitted, version) and versions.is_available(
@@ -77,7 +87,8 @@ def find(
     return Targets(
         wanted.python or (versions.lowest(pythons[0]) if pythons else None),
         _lowest(places, "pytest") or installed.get("pytest"),
-        wanted.pytest_asyncio or _lowest(places, PLUGIN) or installed.get(PLUGIN),
+        wanted.pytest_asyncio or _lowest(places, PLUGIN),
+        installed.get(PLUGIN),
         wanted.pytest_asyncio is not None,
         admitted,
         pytests,

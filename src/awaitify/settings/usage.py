@@ -13,9 +13,14 @@ from dataclasses import dataclass, field
 
 _PLUGIN = re.compile(rb"mark\s*\.\s*asyncio\b|\bpytest_asyncio\b|\bimport\s+mark\b")
 _ASYNC_TEST = re.compile(rb"^[ \t]*async[ \t]+def[ \t]+test", re.MULTILINE)
+_WITH_SCOPE = re.compile(
+    rb"fixture\s*\([^)]*(?:scope|\*\*)|fixture\s*\(\s*[\"'\w.]+\s*[,)]"
+    rb"|pytest_asyncio\.fixture\s*[,)]|\bfixture\s+as\b"
+)
 _OTHER_PLUGINS = re.compile(
     rb"\bmark\s*\.\s*(anyio|trio)\b|\b(anyio_backend|trio_mode)\b"
 )
+_MAKERS = (".fixture", ".yield_fixture")
 _OWN = frozenset({"asyncio", "anyio", "trio", "gen_test", "asyncio_cooperative"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -30,13 +35,22 @@ class AsyncFixture:
     scope: str
     """``?`` where it is computed."""
     has_loop_scope: bool
-    of_plugin: bool
-    """Whether `pytest_asyncio.fixture` makes it, so that the mode does not matter."""
+    origin: str
+    """The package whose decorator makes it."""
 
     @property
     def is_wide(self) -> bool:
         """Whether it outlives a test on a loop that is chosen for it."""
         return self.scope != "function" and not self.has_loop_scope
+
+    @property
+    def of_plugin(self) -> bool:
+        """Whether it is pytest-asyncio's, whatever the mode."""
+        return self.origin == "pytest_asyncio"
+
+    def may_be_of_plugin(self, mode: str) -> bool:
+        """Whether pytest-asyncio may set it up: a decorator may have been handed on."""
+        return mode == "auto" or self.origin != "pytest"
 
 
 @dataclass(frozen=True)
@@ -83,13 +97,16 @@ class Usages:
                     return True
         return False
 
-    def fixtures(self, paths: Iterable[str], mode: str) -> list[AsyncFixture]:
-        """Return the async fixtures of some files that are pytest-asyncio's."""
+    def wide(self, paths: Iterable[str], mode: str) -> list[AsyncFixture]:
+        """Return the async fixtures of pytest-asyncio that outlive a test."""
         found = []
         for path in paths:
-            if _may_have_fixtures(self.files.get(path, b"")):
+            source = self.files.get(path, b"")
+            if _WITH_SCOPE.search(source) and _may_have_fixtures(source):
                 found += [
-                    f for f in self.of(path).fixtures if f.of_plugin or mode == "auto"
+                    fixture
+                    for fixture in self.of(path).fixtures
+                    if fixture.is_wide and fixture.may_be_of_plugin(mode)
                 ]
         return found
 
@@ -121,26 +138,29 @@ def read(path: str, source: bytes) -> Usage:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return Usage()
-    names = _imported(tree)
-    module_marks = set(_assigned_marks(tree.body, names))
-    unmarked: list[int] = []
-    fixtures: list[AsyncFixture] = []
-    for function, marks in _functions(tree.body, names, module_marks):
-        made = _fixture(path, function, names)
-        if made is not None:
-            fixtures.append(made)
-        elif isinstance(function, ast.AsyncFunctionDef) and not marks & _OWN:
-            if function.name.startswith("test"):
-                unmarked.append(function.lineno)
+    nodes = list(ast.walk(tree))
+    names = _imported(nodes)
+    marks = set(_assigned_marks(tree.body, names))
+    fixtures = list(_fixtures(path, nodes, names))
+    made = {fixture.line for fixture in fixtures}
+    unmarked = [
+        function.lineno
+        for function, own in _functions(tree.body, names, marks)
+        if isinstance(function, ast.AsyncFunctionDef)
+        and function.name.startswith("test")
+        and function.lineno not in made
+        and not own & _OWN
+    ]
     plugin = any(name.split(".")[0] == "pytest_asyncio" for name in names.values())
-    every = {_mark(node, names) for node in ast.walk(tree) if _is_name(node)}
+    marked = (node for node in nodes if getattr(node, "attr", "") == "asyncio")
+    every = {_mark(node, names) for node in marked}
     return Usage(plugin or "asyncio" in every, tuple(unmarked), tuple(fixtures))
 
 
-def _imported(tree: ast.Module) -> dict[str, str]:
+def _imported(nodes: Iterable[ast.AST]) -> dict[str, str]:
     """Return what the names that a file imports mean."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for each in node.names:
                 top = each.name.split(".")[0]
@@ -149,10 +169,6 @@ def _imported(tree: ast.Module) -> dict[str, str]:
             for each in node.names:
                 names[each.asname or each.name] = f"{node.module}.{each.name}"
     return names
-
-
-def _is_name(node: ast.AST) -> bool:
-    return isinstance(node, (ast.Attribute, ast.Name))
 
 
 def _dotted(node: ast.AST, names: Mapping[str, str]) -> str:
@@ -201,20 +217,34 @@ def _is_case(node: ast.ClassDef) -> bool:
     return any("Case" in ast.unparse(base) for base in node.bases)
 
 
-def _fixture(
-    path: str, function: _Function, names: Mapping[str, str]
-) -> AsyncFixture | None:
-    for decorator in function.decorator_list:
-        dotted = _dotted(decorator, names)
-        if not dotted.endswith(("fixture", "yield_fixture")):
-            continue
-        of_plugin = dotted.startswith("pytest_asyncio")
-        if not (of_plugin or isinstance(function, ast.AsyncFunctionDef)):
-            return None
-        scope, has_loop_scope = _scopes(decorator)
-        line = function.lineno
-        return AsyncFixture(path, line, function.name, scope, has_loop_scope, of_plugin)
-    return None
+def _fixtures(
+    path: str, nodes: Iterable[ast.AST], names: Mapping[str, str]
+) -> Iterator[AsyncFixture]:
+    """Yield the async fixtures, and whatever may make one in another way."""
+    decorating: set[ast.AST] = set()
+    others: list[AsyncFixture] = []
+    for node in nodes:
+        if isinstance(node, _Function):
+            for decorator in node.decorator_list:
+                maker = decorator.func if isinstance(decorator, ast.Call) else decorator
+                decorating.add(maker)
+                dotted = _dotted(decorator, names)
+                if dotted.endswith(_MAKERS) and _may_be_async(node, dotted):
+                    scopes = _scopes(decorator)
+                    origin = dotted.split(".")[0]
+                    yield AsyncFixture(path, node.lineno, node.name, *scopes, origin)
+        elif isinstance(node, (ast.Attribute, ast.Name)) and node not in decorating:
+            dotted = _dotted(node, names)
+            if dotted.endswith(_MAKERS):
+                # session_fixture = partial(pytest_asyncio.fixture, scope="session")
+                origin, name = dotted.split(".")[0], "made here"
+                others.append(AsyncFixture(path, node.lineno, name, "?", False, origin))
+    yield from others
+
+
+def _may_be_async(function: _Function, dotted: str) -> bool:
+    is_async = isinstance(function, ast.AsyncFunctionDef)
+    return is_async or dotted.startswith("pytest_asyncio.")
 
 
 def _scopes(decorator: ast.expr) -> tuple[str, bool]:

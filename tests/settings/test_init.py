@@ -119,6 +119,11 @@ def test_init_writes_what_it_shows(tmp_path: Path):
     assert (tmp_path / "pytest.ini").read_bytes() == written
 
 
+def test_init_takes_a_mode(tmp_path: Path):
+    write(tmp_path, {"test_a.py": MARKED})
+    assert "+asyncio_mode = auto" in awaitify(tmp_path, "init", "--mode", "auto").stdout
+
+
 def test_init_refuses_a_dirty_tree(tmp_path: Path):
     write(tmp_path, {"test_a.py": MARKED})
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)

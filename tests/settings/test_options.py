@@ -16,6 +16,7 @@ from tests.settings.support import (
     install,
     settle,
     text,
+    write,
 )
 
 FIXTURES = "asyncio_default_fixture_loop_scope"
@@ -423,3 +424,23 @@ def test_an_installed_plugin_is_not_the_oldest_in_use(
     done = settle(tmp_path, files)
     assert not done.changed
     assert done.told("report")[0].endswith(("Python 3.7", "pytest==7.4.0"))
+
+
+def test_a_wide_fixture_of_an_installed_plugin_counts(tmp_path: Path):
+    site = tmp_path / ".venv/lib/python3.12/site-packages"
+    plugin = text(WIDE).encode()
+    write(tmp_path, {})
+    (site / "pytest_db-1.0.dist-info").mkdir()
+    entry = "[pytest11]\ndb = pytest_db.plugin\n"
+    (site / "pytest_db-1.0.dist-info/entry_points.txt").write_text(entry)
+    (site / "pytest_db").mkdir()
+    (site / "pytest_db/plugin.py").write_bytes(plugin)
+    done = settle(tmp_path, {"pytest.ini": INI, "test_a.py": MARKED})
+    assert done.text("pytest.ini").endswith("= fixture-scope\n")
+    assert "(pytest_db.plugin:4)" in told(done, "migrate")[0]
+
+
+@pytest.mark.parametrize("plugin", ["asyncio", "pytest_asyncio"])
+def test_nothing_is_set_for_a_plugin_that_is_off(tmp_path: Path, plugin: str):
+    ini = f"{INI}addopts = -p no:{plugin}\n"
+    assert not settle(tmp_path, {"pytest.ini": ini, "test_a.py": MARKED}).changed

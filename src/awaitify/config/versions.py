@@ -1,10 +1,10 @@
-"""The versions that the user wants the result to work with."""
+"""What the user wants the result to work with: versions, a mode."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from awaitify.config.options import Options, UsageError
+from awaitify.config.options import Mode, Options, UsageError
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def wanted(options: Options) -> Wanted:
-    """Return the versions that options name.
+    """Return what options say about the result.
 
     Raises:
         UsageError: one of them is none.
@@ -24,6 +24,7 @@ def wanted(options: Options) -> Wanted:
     return Wanted(
         _version("--target-python", options.target_python),
         _version("--target-pytest-asyncio", options.target_pytest_asyncio),
+        "" if options.mode is Mode.KEEP else options.mode.value,
     )
 
 

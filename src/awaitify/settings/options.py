@@ -43,6 +43,8 @@ class Suite:
     """What the results rely on."""
     mentions: Callable[[str], str] = lambda word: ""
     """A file that knows an option of its own by this name, or ""."""
+    mode: str = ""
+    """The mode that the user wants, if one was said."""
 
     def may_use(self, version: Version) -> bool:
         """Say whether what came with a version may be written."""
@@ -148,6 +150,8 @@ def _with_mode(settled: Settled, suite: Suite) -> Settled:
 
 def _mode_for(suite: Suite) -> tuple[str, str]:
     """Return the mode in which the tests run, and why."""
+    if suite.mode:
+        return suite.mode, "as --mode says"
     if not (unmarked := suite.unmarked()):
         return "strict", "as every async test has a mark"
     if others := suite.others():
@@ -170,6 +174,8 @@ def _with_wishes(settled: Settled, suite: Suite) -> Settled:
 def _with_loop_scope(settled: Settled, suite: Suite) -> Settled:
     asked = {wish.key for wish in suite.wishes}
     if FIXTURES in asked or _is_overridden(settled.configuration):
+        return settled
+    if _is_disabled(settled.configuration):
         return settled
     now = settled.configuration.word(FIXTURES)
     wide = suite.wide
@@ -207,6 +213,12 @@ def _widened(settled: Settled, suite: Suite, wide: Sequence[AsyncFixture]) -> Se
 
 def _is_overridden(configuration: Configuration) -> bool:
     return any(f"{FIXTURES}=" in item for item in configuration.items("addopts"))
+
+
+def _is_disabled(configuration: Configuration) -> bool:
+    """Whether pytest-asyncio is switched off: then its options are not known."""
+    given = " ".join(configuration.items("addopts"))
+    return re.search(r"-p[= ]?\s*no:(pytest_)?asyncio\b", given) is not None
 
 
 def _too_old(suite: Suite, wide: Sequence[AsyncFixture], first: Version) -> str:

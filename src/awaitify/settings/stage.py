@@ -11,7 +11,14 @@ from pathlib import Path
 from packaging.version import Version
 
 from awaitify.pytest_config import PytestConfig
-from awaitify.settings import filters, options, requirements, targets, versions
+from awaitify.settings import (
+    filters,
+    installed,
+    options,
+    requirements,
+    targets,
+    versions,
+)
 from awaitify.settings.configuration import Configuration
 from awaitify.settings.declared import Declared, folder, read
 from awaitify.settings.options import Settled, Suite
@@ -19,7 +26,7 @@ from awaitify.settings.requirements import GONE, Need, Requirements
 from awaitify.settings.settlement import Note, Settlement, findings
 from awaitify.settings.targets import Targets, Wanted
 from awaitify.settings.text import NotEditable
-from awaitify.settings.usage import Usages
+from awaitify.settings.usage import AsyncFixture, Usages
 from awaitify_codemods.plan import REPORT, Setting
 
 _ASYNC_TEST = re.compile(rb"^[ \t]*async[ \t]+def[ \t]+test", re.MULTILINE)
@@ -118,13 +125,23 @@ class _Stage:
         may_be_auto = self.is_first or self._is_legacy(where)
         return Suite(
             self.targets(where),
-            tuple(self.now.wide(near, "auto" if may_be_auto else mode)),
+            tuple(self._wide(near, "auto" if may_be_auto else mode)),
             lambda: self.now.unmarked(paths),
             lambda: self.now.others(paths),
             self.is_first or bool(self.migrated(where)),
             tuple(w for w in self.given.wishes if w.folder == config.directory),
             self._mentions,
+            self.given.wanted.mode,
         )
+
+    def _wide(self, paths: list[str], mode: str) -> list[AsyncFixture]:
+        """Return the fixtures that outlive a test, those of installed plugins last."""
+        others = self.plugins
+        return [*self.now.wide(paths, mode), *Usages(others).wide(others, mode)]
+
+    @cached_property
+    def plugins(self) -> Mapping[str, bytes]:
+        return installed.plugins(self.given.site)
 
     def _is_legacy(self, where: str) -> bool:
         path = _join(where, self.given.configs[where].file)
@@ -137,11 +154,8 @@ class _Stage:
 
     def _mentions(self, word: str) -> str:
         own = (p for p, s in self.given.files.items() if word.encode() in s)
-        for place in self.given.site:
-            for plugin in place.glob("pytest_*/plugin.py"):
-                if word.encode() in plugin.read_bytes():
-                    return plugin.parent.name
-        return next(own, "")
+        others = (p for p, s in self.plugins.items() if word.encode() in s)
+        return next(own, "") or next(others, "")
 
     def settle_options(self) -> None:
         """Set what tests need, in each configuration that decides for any."""

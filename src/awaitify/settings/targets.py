@@ -68,10 +68,12 @@ class Targets:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the user said about versions."""
+    """What the user said about the result."""
 
     python: Version | None = None
     pytest_asyncio: Version | None = None
+    mode: str = ""
+    """The asyncio mode, if it was said."""
 
 
 def find(

@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from awaitify.settings import ini_text, toml_text, versions
 from awaitify.settings.declared import (
+    CONSTRAINTS,
     Declared,
     Entry,
     Kind,
@@ -50,9 +51,10 @@ class Requirements:
 
     def require(self, need: Need) -> None:
         """Make sure that pytest-asyncio is required where pytest is."""
-        places = _reaching(read(self.files), need.folders)
+        every = _reaching(read(self.files), need.folders)
+        places = [place for place in every if place.frozen != CONSTRAINTS]
         if any(place.of(PLUGIN) for place in places):
-            for place in places:
+            for place in every:
                 for entry in place.of(PLUGIN):
                     self._raise(place, entry, need)
         elif need.is_new:
@@ -95,7 +97,7 @@ class Requirements:
         best = versions.BEST
         if targets.is_given and targets.floor:
             best = targets.floor
-        floor = versions.floor(need.least, best, targets.python, targets.pytests)
+        floor = versions.floor(need.least, best, targets)
         for place in _outermost(own):
             (entry, *more) = place.of("pytest")
             if floor is None:
@@ -186,6 +188,7 @@ def _none_fits(need: Need) -> str:
     targets = need.targets
     said = [f"Python {targets.python}"] if targets.python else []
     said += [f"pytest{targets.pytests}"] if str(targets.pytests) else []
+    said += [f"{PLUGIN}{targets.admitted}"] if str(targets.admitted) else []
     return (
         f"the tests need {PLUGIN}>={versions.spelled(need.least)} now, of which no "
         f"release takes {' and '.join(said)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -94,23 +95,37 @@ def admits(admitted: SpecifierSet, wanted: Version) -> bool:
     return any(admitted.contains(version, prereleases=True) for version in newer)
 
 
-def floor(
-    wanted: Version, best: Version, python: Version | None, pytest: SpecifierSet
-) -> Version | None:
+class Limits(Protocol):
+    """What a project can have."""
+
+    @property
+    def python(self) -> Version | None:
+        """The lowest that it supports."""
+
+    @property
+    def pytests(self) -> SpecifierSet:
+        """The versions of pytest that it admits."""
+
+    @property
+    def admitted(self) -> SpecifierSet:
+        """The versions of pytest-asyncio that it admits."""
+
+
+def floor(wanted: Version, best: Version, limits: Limits) -> Version | None:
     """Return the version to require, if one has what was written and can be had.
 
     Args:
         wanted: the first that has all that was written.
         best: the one to require where nothing speaks against it.
-        python: the lowest that the project supports.
-        pytest: which versions of pytest the project admits.
+        limits: what the project can have.
 
     """
     fitting = [
         release.version
         for release in RELEASES
         if wanted <= release.version <= max(wanted, best)
-        and is_available(release, python, pytest)
+        and is_available(release, limits.python, limits.pytests)
+        and admits(limits.admitted, release.version)
     ]
     return max(fitting, default=None)
 

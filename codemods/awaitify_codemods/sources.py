@@ -35,6 +35,8 @@ class Settings:
     """Dotted names of coroutine functions whose source is not to be found."""
     others: tuple[type[Rule], ...] = ()
     """Rules beside those of `SUITE`, in the order in which they decide."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Code -> name of rules that are not about code: comments may name them."""
 
     def of(self, path: str) -> Choice:
         """Return what was chosen for a file."""

@@ -32,6 +32,7 @@ def read(
     """Return the comments of the selected files, those that cover least first."""
     found: dict[str, list[Suppression]] = {}
     rules = {rule.META.code: rule.META.name for rule in (*SUITE, *settings.others)}
+    rules |= settings.elsewhere
     for path in commented(index, selected):
         module = index.module(path)
         if module is not None:

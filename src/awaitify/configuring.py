@@ -45,13 +45,14 @@ def given(project: Project, settings: Settings, wanted: Wanted | None = None) ->
 
     def chosen(path: str, code: str) -> bool:
         rules = settings.of(path).rules
-        return rules is None or code in rules
+        return path not in project.closed and (rules is None or code in rules)
 
     return Given(
         files=project.files,
         tests=project.tests,
         selected=project.selected,
         documents=project.documents,
+        closed=project.closed,
         configs=project.configs,
         modes=project.modes,
         site=project.environment.site,
@@ -79,7 +80,7 @@ def settle(given: Given, migration: Migration) -> tuple[Migration, Settlement]:
     """Return what becomes of configuration files, and the findings with the others."""
     from awaitify.settings import stage
 
-    if not given.configs:
+    if not given.documents.keys() - given.closed:
         return migration, Settlement()
     given = replace(given, results=migration.results, wishes=migration.plan.settings)
     settled = stage.settle(given)
@@ -90,10 +91,17 @@ def settle(given: Given, migration: Migration) -> tuple[Migration, Settlement]:
 
 
 def initial(project: Project, settings: Settings, wanted: Wanted) -> Settlement:
-    """Return the configuration that the tests need as they are now."""
+    """Return the configuration that the tests need as they are now.
+
+    Whoever asks for it wants all of it, whatever rules are chosen for migrations.
+    """
     from awaitify.settings import stage
 
-    return stage.initial(given(project, settings, wanted))
+    all_rules = replace(
+        given(project, settings, wanted),
+        chosen=lambda path, code: path not in project.closed,
+    )
+    return stage.initial(all_rules)
 
 
 def _joined(migration: Migration, settled: Settlement, bugs: list[Bug]) -> Migration:

@@ -120,7 +120,7 @@ def load(
     choose: Choose | None = None,
     python: str | None = None,
     given: Mapping[str, bytes] | None = None,
-    admits: discover.Admits = discover.Patterns(),
+    admits: discover.Admits | None = None,
 ) -> Project:
     """Read a project.
 
@@ -129,7 +129,7 @@ def load(
         choose: which files may be edited; by default those below what was named.
         python: the project's interpreter, if it was named.
         given: files that have other bytes than those on disk, or are not there.
-        admits: which of the documents count.
+        admits: which of the documents count; by default all.
 
     Raises:
         ConfigError: pytest's configuration for `place.start` is broken.
@@ -171,13 +171,15 @@ def load(
         environment=found,
         faults=tuple(faults),
         configs=configs,
-        documents=_documents(root, admits.admit(tree.documents)) if chosen else {},
+        documents=_documents(root, tree.documents, admits) if chosen else {},
     )
 
 
-def _documents(root: Path, names: Iterable[str]) -> Mapping[str, bytes]:
-    """Return the documents; of a lock only that it is there."""
-    named = frozenset(names)
+def _documents(
+    root: Path, names: Iterable[str], admits: discover.Admits | None
+) -> Mapping[str, bytes]:
+    """Return the documents that count; of a lock only that it is there."""
+    named = frozenset(admits.admit(names) if admits else names)
     locks = {path for path in named if path.rpartition("/")[2] in discover.LOCKS}
     # One that cannot be read says nothing; if it configures pytest, that was told.
     found, _ = discover.read(root, named - locks)

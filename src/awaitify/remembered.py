@@ -1,8 +1,9 @@
 """Migrations of earlier runs: found again where nothing they saw has changed.
 
 A migration depends on the files and settings, which make its key, and on what the
-project's interpreter has of the modules that the analysis happened to ask for, and
-on what the user's formatter makes of the results. Those questions are noted with
+project's interpreter has of the modules that the analysis happened to ask for, on
+what rules happened to ask of the project's configuration and its versions, and on
+what the user's formatter makes of the results. Those questions are noted with
 it, and asked again.
 """
 
@@ -15,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from awaitify import fingerprint
 from awaitify.cache import Cache
+from awaitify.configuring import Lazily
 
 if TYPE_CHECKING:
     from awaitify_codemods import Migration, Settings, Sources
     from awaitify_codemods.finishing import Finish
 
-_ASKED = ("foreign", "within")
+_CONFIGURED = ("settable", "targets")
+_ASKED = ("foreign", "within", *_CONFIGURED)
 _ABSENT = ""
 
 
@@ -34,12 +37,20 @@ class Witness:
     """Dotted name -> digest of the source."""
     packages: dict[str, str] = field(default_factory=dict)
     """Package -> digest of the names of its modules."""
+    configured: dict[str, str] = field(default_factory=dict)
+    """Which of the things said of configuration -> its digest."""
     formatted: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Path -> the new text, and the digest of what the formatter made of it."""
 
     def watched(self) -> Sources:
         """Return the sources, with an eye on what is asked."""
-        return replace(self.sources, foreign=self._foreign, within=self._within)
+        return replace(
+            self.sources,
+            foreign=self._foreign,
+            within=self._within,
+            settable=Lazily(lambda: self._configured("settable")),
+            targets=Lazily(lambda: self._configured("targets")),
+        )
 
     def finish(self, path: str, source: bytes) -> bytes | str:
         """Return what the formatter makes of a file."""
@@ -47,6 +58,11 @@ class Witness:
         answer = self.formatter(path, source)
         self.formatted[path] = source.decode("latin-1"), fingerprint.of(answer)
         return answer
+
+    def _configured(self, name: str) -> Mapping[str, Any]:
+        said: Mapping[str, Any] = getattr(self.sources, name)
+        self.configured[name] = fingerprint.of(said)
+        return said
 
     def _foreign(self, name: str) -> bytes | None:
         source = self.sources.foreign(name)
@@ -94,6 +110,7 @@ def keep(cache: Cache, name: str, migration: Migration, witness: Witness) -> Non
     stored = {
         "modules": witness.modules,
         "packages": witness.packages,
+        "configured": witness.configured,
         "formatted": witness.formatted,
         "migration": _as_json(migration),
     }
@@ -107,6 +124,8 @@ def _answers(stored: Mapping[str, Any], witness: Witness) -> Iterator[bool]:
         yield _of_package(sources.within(package)) == then
     for name, then in stored["modules"].items():
         yield _of_module(sources.foreign(name)) == then
+    for name, then in stored["configured"].items():
+        yield fingerprint.of(getattr(sources, name)) == then
     for path, (text, then) in stored["formatted"].items():
         answer = formatter(path, text.encode("latin-1")) if formatter else None
         yield fingerprint.of(answer) == then

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from awaitify.repository import NoRevision
 from awaitify.toml import ConfigError
 
 if TYPE_CHECKING:
+    from awaitify.settings.targets import Wanted
     from awaitify_codemods import Settings
 
 
@@ -29,6 +30,8 @@ class Task:
     """What the flags say, and for the whole run what a file says beside them."""
     project: Project
     settings: Settings
+    wanted: Wanted
+    """What the result is to work with, as far as somebody says so."""
     configurations: tuple[str, ...] = ()
     """The files that decide for what was named and what was chosen, from the root."""
     stream: str | None = None
@@ -70,7 +73,8 @@ def _prepare(options: Options) -> Task:
         raise first
     options = config.settled(options, first)
     found = _load(options, place, tables, wanted)
-    task = _task(options, place, tables, _without_undecided(found, tables))
+    found = _without_undecided(found, tables, is_stream=wanted.source is not None)
+    task = _task(options, place, tables, found)
     if wanted.source is not None:
         [stream] = place.named if options.stdin_filename else found.files
         return replace(task, stream=stream)
@@ -84,7 +88,9 @@ def _load(options: Options, place: Place, tables: Tables, wanted: Named) -> Proj
         [name] = place.named
         given = {name: wanted.source}
         return project.load(place, lambda tree: frozenset(given), options.python, given)
-    found = project.load(place, _choosing(options, place, tables), options.python)
+    choose = _choosing(options, place, tables)
+    admission = Admission(options, tables, _base(place.root), is_of_code=False)
+    found = project.load(place, choose, options.python, admits=admission)
     return replace(found, faults=(*_unusable(wanted, place.root), *found.faults))
 
 
@@ -121,18 +127,42 @@ def _task(options: Options, place: Place, tables: Tables, found: Project) -> Tas
     return Task(
         options,
         replace(found, modes=modes),
-        config.settings(options, tables, place.start, chosen, plugins.rules()),
+        _settings(options, place, tables, found),
+        config.wanted(options, tables.nearest(place.start)),
         tuple(dict.fromkeys(_deciding(tables, place, chosen))),
     )
 
 
-def _without_undecided(found: Project, tables: Tables) -> Project:
-    """Return the project without the files whose configuration is broken."""
+def _settings(
+    options: Options, place: Place, tables: Tables, found: Project
+) -> Settings:
+    """Return what is chosen for the files, and by the same rules for documents."""
+    from awaitify import settings
+
+    def of(paths: Iterable[str]) -> Settings:
+        return config.settings(
+            options, tables, place.start, sorted(paths), plugins.rules()
+        )
+
+    # Names that the configuration of a document lists are about other files.
+    chosen, documents = of(found.selected), of(found.documents.keys() - found.closed)
+    files = {**documents.files, **chosen.files}
+    return replace(chosen, files=files, elsewhere=settings.NAMES)
+
+
+def _without_undecided(found: Project, tables: Tables, *, is_stream: bool) -> Project:
+    """Return the project without the files whose configuration is broken.
+
+    Documents stay, but may not be edited; nor may any where a stream is the file.
+    """
+    documents = found.documents.keys()
+    closed = documents if is_stream else config.broken(tables, documents).keys()
     broken = config.broken(tables, found.selected)
     faults = project.configuration_faults(found.root, broken.values())
     return replace(
         found,
         selected=found.selected - broken.keys(),
+        closed=found.closed | closed,
         faults=(*faults, *found.faults),
     )
 

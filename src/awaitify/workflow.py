@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from awaitify import (
     baseline,
     cache,
-    config,
     configuring,
     discover,
     engine,
@@ -141,46 +140,6 @@ def _filter(task: Task, path: str, started: float) -> int:
     _save(None, run.migration.results.get(path, before) or b"")
     _write_plan(run, task.options)
     return _end(result.as_written(), task.options, aside=True)
-
-
-def init(options: Options, *, yes: bool, ask: Callable[[str], str] = input) -> int:
-    """Show the configuration that the suite needs, and write it if that is wanted.
-
-    Args:
-        options: what the flags say.
-        yes: whether the answer is known.
-        ask: shows a question and returns the answer.
-
-    """
-    started = time.monotonic()
-    found = _load(options)
-    settled = configuring.initial(found, _settings(options), config.wanted(options))
-    run = engine.configured(found, settled)
-    seconds = time.monotonic() - started
-    result = content.of(run, "init", seconds=seconds, with_patch=True)
-    _preview(result, options)
-    if not result.work:
-        _say("nothing to do: the configuration has what the tests need")
-        return FILES_FAILED if result.faults else DONE
-    if not yes and not _is_wanted(ask):
-        return WORK_REMAINS
-    _refuse_dirty(found, options)
-    failures = _write(run)
-    for failure in failures:
-        _say(f"{result.shown(failure.path)}: error: {failure.message}")
-    if not failures:
-        _say(f"written: {', '.join(map(result.shown, result.changed))}")
-    return FILES_FAILED if failures or result.faults else DONE
-
-
-def _is_wanted(ask: Callable[[str], str]) -> bool:
-    if not sys.stdin.isatty():
-        _say("nothing was written: use --yes where nobody can be asked")
-        return False
-    if ask("Write this? [y/N] ").strip().lower() in ("y", "yes"):
-        return True
-    _say("nothing was written")
-    return False
 
 
 def _show(options: Options, command: str) -> int:

@@ -119,12 +119,13 @@ def settle(
 ) -> Settled:
     """Write a project and return what its migration makes of the documents."""
     write(root, files)
-    found = project.load([root / start], python=str(root / ".venv"))
+    found = project.load(project.locate([root / start]), python=str(root / ".venv"))
     wanted = Wanted(
         versions.parse(python) if python else None,
         versions.parse(pytest_asyncio) if pytest_asyncio else None,
     )
-    run = engine.migrate(found, Settings(Choice(rules, unsafe)), 1, wanted)
+    means = engine.Means(1)
+    run = engine.migrate(found, Settings(Choice(rules, unsafe)), means, wanted)
     assert not run.migration.bugs
     return Settled(root, run.settlement, run.migration.results)
 
@@ -132,6 +133,6 @@ def settle(
 def begin(root: Path, files: Mapping[str, str | bytes]) -> Settled:
     """Write a project and return what `awaitify init` makes of the documents."""
     write(root, files)
-    found = project.load([root], python=str(root / ".venv"))
+    found = project.load(project.locate([root]), python=str(root / ".venv"))
     settled = configuring.initial(found, Settings(), Wanted())
     return Settled(root, settled, {})

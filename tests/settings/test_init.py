@@ -191,11 +191,15 @@ def test_a_plan_has_the_configuration(legacy: Path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_all_or_nothing(legacy: Path):
+def test_what_cannot_be_written_stays_alone(legacy: Path):
     (legacy / "tox.ini").chmod(0o444)
     before = content(legacy)
-    assert awaitify(legacy, "fix").returncode == 3
-    assert content(legacy) == before
+    done = awaitify(legacy, "fix")
+    assert done.returncode == 3
+    assert "tox.ini:1: error: not writable" in done.stderr
+    after = content(legacy)
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"test_a.py", "requirements.txt"}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def given(root: Path, **files: str) -> stage.Given:
         for name, content in files.items()
     }
     write(root, {"test_a.py": MARKED, **named})
-    return configuring.given(project.load([root]), Settings())
+    return configuring.given(project.load(project.locate([root])), Settings())
 
 
 def test_a_rule_gets_what_it_asks_for(tmp_path: Path):
@@ -50,7 +50,7 @@ def test_where_a_rule_may_ask(
     tmp_path: Path, files: dict[str, str], keys: set[str] | None
 ):
     have = given(tmp_path, **files)
-    sources = engine.sources(project.load([tmp_path]), have)
+    sources = engine.sources(project.load(project.locate([tmp_path])), have)
     assert sources.settable.get("") == keys
 
 
@@ -61,7 +61,7 @@ def test_a_rule_that_is_not_chosen_may_not_be_asked(tmp_path: Path):
 
 def test_targets_are_plain(tmp_path: Path):
     have = given(tmp_path, req="pytest>=8.2\npytest-asyncio~=1.3\n")
-    sources = engine.sources(project.load([tmp_path]), have)
+    sources = engine.sources(project.load(project.locate([tmp_path])), have)
     assert sources.targets["pytest"] == (8, 2)
     assert sources.targets["pytest-asyncio"] == (1, 3)
 

@@ -19,12 +19,14 @@ class Admission:
     tables: Tables
     base: str
     """Where the flags' patterns start: the working directory, from the root."""
+    is_of_code: bool = True
+    """Whether it is about Python files; of others none is included, and all are."""
 
     def admit(self, files: Iterable[str]) -> Iterator[str]:
         """Yield the files that the patterns let through."""
         given = self.options
         excluded = (*given.exclude, *given.extend_exclude)
-        flags = Patterns(given.include, excluded, self.base)
+        flags = Patterns(self._included(given.include), excluded, self.base)
         groups: dict[str, tuple[Patterns | None, list[str]]] = {}
         for path in files:
             table = self.tables.deciding(path)
@@ -44,4 +46,7 @@ class Admission:
             for name in ("include", "exclude")
         }
         excluded = (*said["exclude"], *table.values.get("extend_exclude", ()))
-        return Patterns(said["include"], excluded, table.directory)
+        return Patterns(self._included(said["include"]), excluded, table.directory)
+
+    def _included(self, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        return patterns if self.is_of_code else ()

@@ -133,6 +133,11 @@ def _complaints(
                 yield word, message
     elif name in ("include", "exclude", "extend_exclude"):
         yield from _of_patterns(words)
+    elif name in ("target_python", "target_pytest_asyncio"):
+        from awaitify.settings import versions
+
+        if versions.parse(value) is None:
+            yield value, f"{keys.spelled(name)}: {value!r} is no version"
     elif name in ("runners", "coroutines"):
         for word in words:
             if not all(part.isidentifier() for part in word.split(".")):

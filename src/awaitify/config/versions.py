@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awaitify.config.options import Mode, Options, UsageError
+from awaitify.config.tables import Table
+from awaitify.toml import ConfigError
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -12,8 +14,13 @@ if TYPE_CHECKING:
     from awaitify.settings.targets import Wanted
 
 
-def wanted(options: Options) -> Wanted:
-    """Return what options say about the result.
+def wanted(options: Options, table: Table | ConfigError) -> Wanted:
+    """Return what is said about the result.
+
+    Args:
+        options: of the run.
+        table: what decides for the directory that was named: a mode is settled file
+            by file, and not among the options unless a flag says it.
 
     Raises:
         UsageError: one of them is none.
@@ -21,10 +28,13 @@ def wanted(options: Options) -> Wanted:
     """
     from awaitify.settings.targets import Wanted
 
+    mode = options.mode
+    if "mode" not in options.given and isinstance(table, Table):
+        mode = table.values.get("mode", Mode.KEEP)
     return Wanted(
         _version("--target-python", options.target_python),
         _version("--target-pytest-asyncio", options.target_pytest_asyncio),
-        "" if options.mode is Mode.KEEP else options.mode.value,
+        "" if mode is Mode.KEEP else mode.value,
     )
 
 

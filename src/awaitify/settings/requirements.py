@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from packaging.version import Version
@@ -60,21 +60,27 @@ class Requirements:
         elif need.is_new:
             self._add(places, need)
 
-    def drop(self, name: str) -> None:
-        """Take a distribution out that nothing imports any more."""
+    def drop(self, name: str, concerns: Callable[[str], bool]) -> None:
+        """Take a distribution out that nothing imports any more.
+
+        Args:
+            name: of the distribution.
+            concerns: whether what a file declares is about the tests.
+
+        """
         while True:
             found = [
                 (place, entry)
                 for place in read(self.files).places
                 for entry in place.of(name)
-                if not (place.frozen or place.is_runtime)
+                if not (place.frozen or place.is_runtime) and concerns(place.path)
             ]
             if not found:
                 break
             place, entry = found[0]
             if not self._drop(place, entry):
                 break
-        for place in read(self.files).places:
+        for place in filter(lambda p: concerns(p.path), read(self.files).places):
             for entry in place.of(name):
                 why = place.frozen or "users of the project get it"
                 self._tell(place, entry, f"nothing imports {name} any more; {why}")

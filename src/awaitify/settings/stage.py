@@ -47,6 +47,8 @@ class Given:
     configs: Mapping[str, PytestConfig]
     """Folder -> the configuration it holds; the root always has one."""
     modes: Mapping[str, str]
+    closed: frozenset[str] = frozenset()
+    """Documents that must stay as they are."""
     site: tuple[Path, ...] = ()
     """Where the project's interpreter has what is installed."""
     wanted: Wanted = field(default_factory=Wanted)
@@ -235,9 +237,29 @@ class _Stage:
             edits.require(need)
         for module, name in GONE.items():
             if self._is_gone(module.encode()):
-                edits.drop(name)
+                edits.drop(name, self._is_near)
         self.notes += edits.notes
         self.documents |= edits.files
+
+    def _is_near(self, path: str) -> bool:
+        """Whether a document is of a package that holds changed files, or is above."""
+        return self._package(folder(path)) in self._packages
+
+    @cached_property
+    def _packages(self) -> frozenset[str]:
+        changed = (above for path in self.given.results for above in _above(path))
+        return frozenset(map(self._package, changed))
+
+    def _package(self, where: str) -> str:
+        marks = ("pyproject.toml", "setup.py", "setup.cfg")
+        return next(
+            (
+                each
+                for each in (where, *_above(where))
+                if any(_join(each, name) in self.given.documents for name in marks)
+            ),
+            "",
+        )
 
     def _needs(self) -> Iterator[Need]:
         """Yield what the tests of each project in the tree need."""

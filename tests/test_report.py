@@ -57,7 +57,7 @@ def test_before(report: Report):
         "",
         "6 sites found: 2 can be migrated, 3 left (inner-loop 2, benchmark 1), "
         "1 to look at.",
-        "1 test that passed without running would run.",
+        "1 test would run for the first time.",
         "1 file would be changed, 2 would be removed (1.3 s).",
         "1 file could not be processed.",
     ]
@@ -67,7 +67,7 @@ def test_after(report: Report):
     lines = text(report.as_written())
     assert "t.py:1:5: AW101 some words [test_a]" not in lines
     assert "t.py:5:5: AW101 newly running: some words [test_a]" in lines
-    assert "1 test that passed without running runs now." in lines
+    assert "1 test runs now for the first time." in lines
     assert "1 file changed, 2 removed (1.3 s)." in lines
     assert text(report.as_written(), verbose=True)[:6] == text(report)[:6]
 

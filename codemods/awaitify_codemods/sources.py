@@ -62,7 +62,10 @@ class Sources:
     """Import roots, relative to the root."""
     modes: Mapping[str, str] = field(default_factory=lambda: {"": "strict"})
     """Folder -> asyncio mode in force there, or the library that runs all coroutine
-    tests, anyio or trio; the longest prefix wins."""
+    tests, anyio or trio; the longest prefix wins.
+
+    "legacy" is an error today. What a migration writes is right in strict mode; what
+    is unmarked stays so, for its configuration becomes auto."""
     foreign: Callable[[str], bytes | None] = lambda name: None
     """Dotted module name -> source in the project's interpreter, never imported."""
     within: Callable[[str], Iterable[str]] = lambda package: ()

@@ -50,7 +50,7 @@ class Work:
     """The colouring of a project, as rules see it.
 
     Args:
-        mode: path -> "strict" or "auto", the asyncio mode in force there.
+        mode: path -> the asyncio mode in force there.
         loops: what becomes of the loops of a function.
         may_change: path -> whether it is test code that was chosen.
         default_scopes: path -> the loop scopes of fixtures and of tests there.

@@ -99,9 +99,9 @@ def _config(directory: str, file: str, table: Mapping[str, Any]) -> PytestConfig
 
 def _mode(table: Mapping[str, Any], options: Mapping[str, str]) -> str:
     """Return the asyncio mode, or the library that runs all coroutine tests."""
-    # "legacy" is an error today; it never added markers by itself.
-    if (options.get("asyncio_mode") or table.get("asyncio_mode")) == "auto":
-        return "auto"
+    mode = options.get("asyncio_mode") or table.get("asyncio_mode")
+    if mode in ("auto", "legacy"):
+        return mode
     if (options.get("anyio_mode") or table.get("anyio_mode")) == "auto":
         return "anyio"
     trio = str(options.get("trio_mode") or table.get("trio_mode") or "")

@@ -39,11 +39,18 @@ def test_marked_already(code):
         f"class Checker:\n{METHOD}",
         f"class TestF:\n    def __init__(self):\n        self.x = 1\n\n{METHOD}",
         f"import unittest\n\n\nclass F(unittest.IsolatedAsyncioTestCase):\n{METHOD}",
+        f"from twisted.trial.unittest import TestCase\n\n\nclass TestF:\n{METHOD}\n\n"
+        "class TestTrial(TestF, TestCase):\n    pass\n",
     ],
-    ids=["helper", "inner", "not collected", "constructor", "unittest"],
+    ids=["helper", "inner", "not collected", "constructor", "unittest", "mixin"],
 )
 def test_what_is_no_test_of_pytest(code):
     assert check_unchanged(HEAD + code) == []
+
+
+def test_one_that_would_start_a_loop_inside_of_one():
+    code = f"import asyncio\n\n{HEAD}async def test_f():\n    asyncio.run(f())\n"
+    assert check_unchanged(code) == ["nested-drive"]
 
 
 @pytest.mark.parametrize(

@@ -45,12 +45,16 @@ def test_it_does_not_matter_which_tests_were_migrated(tmp_path: Path, test: str)
     [
         pytest.param({"test_a.py": "def test(): pass"}, id="no async test"),
         pytest.param({"test_a.py": CASE}, id="only unittest"),
-        pytest.param({"test_a.py": UNMARKED}, id="nobody runs it"),
         pytest.param({"app.py": MARKED}, id="no test file"),
     ],
 )
 def test_nothing_is_set_for(tmp_path: Path, files: dict[str, str]):
     assert not settle(tmp_path, {"pytest.ini": INI, **files}).changed
+
+
+def test_nothing_is_set_for_tests_that_nobody_runs(tmp_path: Path):
+    files = {"pytest.ini": INI, "test_a.py": UNMARKED}
+    assert not settle(tmp_path, files, rules=frozenset({"AW341"})).changed
 
 
 def test_no_configuration_is_made(tmp_path: Path):
@@ -160,7 +164,7 @@ def test_a_wide_fixture_of_another_package_does_not_count(tmp_path: Path):
 def test_function_breaks_wide_fixtures_and_is_replaced(tmp_path: Path):
     ini = f"{INI}{FIXTURES} = function\n"
     files = {"pytest.ini": ini, "test_a.py": MARKED, "conftest.py": WIDE}
-    done = settle(tmp_path, files)
+    done = settle(tmp_path, files, rules=frozenset({"AW341"}))
     assert done.text("pytest.ini") == f"{INI}{FIXTURES} = fixture-scope\n"
     assert "ScopeMismatch" in told(done, "migrate")[0]
 

@@ -95,6 +95,9 @@ def _unmarked(module: Module, work: Work) -> Iterator[Function]:
             continue
         if test.owner and not _is_collected(test, work):
             continue
+        if node in work.sites.left_by_frame:
+            # It starts a loop inside of one: run, it fails.
+            continue
         if _is_marked(test, work) or _is_run(test, work):
             continue
         yield test
@@ -170,9 +173,13 @@ _PLAIN = ("builtins.", "abc.", "typing.")
 
 
 def _is_plain(owner: Class, work: Work) -> bool:
-    """Whether all bases of a class are known, and none runs its tests."""
+    """Whether only pytest runs the tests of a class, in whatever subclass.
+
+    The bases of all of them are known: a mixin may be one of a unittest class.
+    """
     return all(
         isinstance(base, Class)
         or (isinstance(base, External) and base.name.startswith(_PLAIN))
-        for base in work.index.mro(owner)
+        for each in (owner, *work.references.subclasses(owner))
+        for base in work.index.mro(each)
     )

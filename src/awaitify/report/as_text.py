@@ -82,12 +82,9 @@ def _total(report: Report) -> _Line:
 def _summary(report: Report) -> Iterator[_Line]:
     yield ((f"{_sites(report, full=True)}.", ""),)
     if newly := len(report.of("newly-running")):
-        running = _count(
-            newly,
-            "test that passed without running",
-            "tests that passed without running",
-        )
-        yield ((f"{running} {'runs now' if report.written else 'would run'}.", ""),)
+        runs = "runs" if newly == 1 else "run"
+        verb = f"{runs} now" if report.written else "would run"
+        yield ((f"{_count(newly, 'test')} {verb} for the first time.", ""),)
     yield ((f"{_files(report)} ({report.seconds:.1f} s).", ""),)
     for number, what in (
         (len(report.faults), "could not be processed"),

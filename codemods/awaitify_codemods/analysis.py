@@ -189,7 +189,7 @@ def analyse(
         return None
     if first is not None and known is not None:
         _carry_over(index, sources, known, first)
-    project = staged(index, sources.tests, declared, sources.default_scopes)
+    project = staged(index, sources, declared)
     comments = suppression.read(index, sources.selected, settings)
     return Analysis(sources, settings, project, comments)
 

@@ -78,9 +78,9 @@ class Sources:
     A rule that needs one says so by the `settings` of its decisions. It decides for
     the files below that folder, up to the next one that is in `modes`.
     """
-    targets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """The lowest version that the project supports of ``python``, ``pytest`` and
-    ``pytest-asyncio``, as far as it is known: what is written has to work there."""
+    lacking: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Folder -> what the pytest-asyncio of the project does not have, and cannot be
+    required to have: ``loop_scope``, ``loop_factories``."""
 
     def mode(self, path: str) -> str:
         """Return the asyncio mode in force for a file."""
@@ -89,6 +89,10 @@ class Sources:
     def default_scopes(self, path: str) -> tuple[str, str]:
         """Return the default loop scopes for a file, "" where none is configured."""
         return _nearest(self.loop_scopes, path) or ("", "")
+
+    def lacks(self, feature: str, path: str) -> bool:
+        """Say whether a feature of pytest-asyncio may not be used in a file."""
+        return feature in (_nearest(self.lacking, path) or ())
 
 
 def _nearest(by_folder: Mapping[str, _T], path: str) -> _T | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.colour import Project
 from awaitify_codemods.facts.aftermaths import Aftermaths
@@ -26,28 +24,27 @@ from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Context, Objections
 from awaitify_codemods.objections.vacuous import Vacuous
+from awaitify_codemods.sources import Sources
 from awaitify_codemods.testcode import test_code
 
 
 def staged(
     index: Index,
-    marked: frozenset[str],
+    sources: Sources,
     declared: Declared,
-    default_scopes: Callable[[str], tuple[str, str]],
 ) -> Project:
     """Find what drives loops and what it concerns: all that plans are made from.
 
     Args:
         index: the project's files; it learns what fixtures and subclasses mean.
-        marked: the files that hold tests by their names or by configuration.
+        sources: the same files, and what the configuration says of them.
         declared: what the user says of names.
-        default_scopes: path -> the loop scopes of fixtures and of tests there.
 
     """
     fixtures = Fixtures(index)
     index.injected = fixtures.value
     runners = Runners(index, declared)
-    tests = test_code(index, runners, marked)
+    tests = test_code(index, runners, sources.tests)
     references = References(index, tests)
     index.below = references.subclasses
     loop_fixtures = LoopFixtures(index, fixtures, runners, tests)
@@ -85,5 +82,5 @@ def staged(
         class_loops,
         SetUps(index, cases),
         tests,
-        default_scopes,
+        sources,
     )

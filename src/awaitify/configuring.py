@@ -69,11 +69,11 @@ def settable(given: Given) -> Mapping[str, frozenset[str]]:
     return Lazily(lambda: stage.settable(given))
 
 
-def targets(given: Given) -> Mapping[str, tuple[int, ...]]:
-    """Return the lowest versions that the project supports, likewise."""
+def lacking(given: Given) -> Mapping[str, frozenset[str]]:
+    """Return what no pytest-asyncio of the project has, likewise."""
     from awaitify.settings import stage
 
-    return Lazily(lambda: stage.lowest(given))
+    return Lazily(lambda: stage.lacking(given))
 
 
 def settle(given: Given, migration: Migration) -> tuple[Migration, Settlement]:

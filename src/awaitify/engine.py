@@ -178,7 +178,7 @@ def sources(project: Project, given: Given | None = None) -> Sources:
         within=project.environment.lister(),
         loop_scopes=project.loop_scopes,
         settable=configuring.settable(given) if given else {},
-        targets=configuring.targets(given) if given else {},
+        lacking=configuring.lacking(given) if given else {},
     )
 
 

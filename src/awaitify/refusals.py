@@ -159,6 +159,12 @@ REFUSALS: tuple[Explanation, ...] = (
         "Replace it by hand if you know better.",
     ),
     Explanation(
+        "old-plugin",
+        "The result needs what the pytest-asyncio that the project requires does not "
+        "have.",
+        "Require a newer one, or say `--target-pytest-asyncio`.",
+    ),
+    Explanation(
         "orm-in-test",
         "The test uses a database layer that refuses to work while a loop is running.",
         "Wrap those calls in `sync_to_async`, or keep the test sync.",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from awaitify_codemods import Migration, Settings, Sources
     from awaitify_codemods.finishing import Finish
 
-_CONFIGURED = ("settable", "targets")
+_CONFIGURED = ("settable", "lacking")
 _ASKED = ("foreign", "within", *_CONFIGURED)
 _ABSENT = ""
 
@@ -49,7 +49,7 @@ class Witness:
             foreign=self._foreign,
             within=self._within,
             settable=Lazily(lambda: self._configured("settable")),
-            targets=Lazily(lambda: self._configured("targets")),
+            lacking=Lazily(lambda: self._configured("lacking")),
         )
 
     def finish(self, path: str, source: bytes) -> bytes | str:

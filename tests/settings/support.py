@@ -12,6 +12,7 @@ from awaitify.settings import versions
 from awaitify.settings.settlement import Settlement
 from awaitify.settings.targets import Wanted
 from awaitify_codemods import Choice, Settings
+from awaitify_codemods.plan import Finding
 
 SYNC = """
     import asyncio
@@ -60,7 +61,8 @@ class Settled:
     root: Path
     settlement: Settlement
     results: Mapping[str, bytes | None]
-    bugs: tuple[object, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Those about code, too."""
 
     def text(self, path: str) -> str:
         """Return what is in a file afterwards."""
@@ -127,7 +129,8 @@ def settle(
     means = engine.Means(1)
     run = engine.migrate(found, Settings(Choice(rules, unsafe)), means, wanted)
     assert not run.migration.bugs
-    return Settled(root, run.settlement, run.migration.results)
+    migration = run.migration
+    return Settled(root, run.settlement, migration.results, migration.plan.findings)
 
 
 def begin(root: Path, files: Mapping[str, str | bytes]) -> Settled:

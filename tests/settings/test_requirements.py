@@ -388,11 +388,8 @@ def test_a_floor_that_is_too_low_is_raised(tmp_path: Path, before: str, after: s
     assert done.text("requirements.txt") == f"pytest\n{after}\n"
 
 
-@pytest.mark.parametrize(
-    "pin", ["==0.20.3", "<0.21", ">=0.18,<0.24", "~=0.21.0", "~=0.21"]
-)
-def test_a_pin_that_is_too_low_is_told(tmp_path: Path, pin: str):
-    files = {"test_a.py": SHARED, "requirements.txt": f"pytest\npytest-asyncio{pin}\n"}
+def test_a_floor_that_cannot_be_edited_is_told(tmp_path: Path):
+    files = {"test_a.py": SHARED, "requirements.txt": "pytest\npytest-asyncio~=0.21\n"}
     done = settle(tmp_path, files)
     assert not done.changed
     (line,) = done.told("report")
@@ -419,18 +416,6 @@ def test_constraints_decide_on_the_floor(tmp_path: Path, constraint: str, floor:
     expected = f"-c constraints.txt\npytest\npytest-asyncio>={floor}\n"
     assert done.text("requirements.txt") == expected
     assert done.changed == {"requirements.txt"}
-
-
-def test_constraints_that_are_too_low_are_told(tmp_path: Path):
-    files = {
-        "test_a.py": SHARED,
-        "requirements.txt": "pytest\npytest-asyncio\n",
-        "constraints.txt": "pytest-asyncio==0.23.8\n",
-    }
-    done = settle(tmp_path, files)
-    assert not done.changed
-    (line,) = done.told("report")
-    assert line.startswith("constraints.txt:1 AW342 what was written needs ")
 
 
 # What goes.

@@ -106,11 +106,13 @@ def test_a_warm_run_sees_another_configuration(legacy: Path, tmp_path: Path):
 
 def test_what_a_rule_asked_of_the_configuration_is_asked_again(tmp_path: Path):
     kept = cache.Cache(tmp_path / "cache")
-    have = Sources({}, frozenset(), frozenset(), targets={"python": (3, 10)})
+    have = Sources(
+        {}, frozenset(), frozenset(), lacking={"": frozenset({"loop_scope"})}
+    )
     witness = remembered.Witness(have)
-    assert witness.watched().targets["python"] == (3, 10)
+    assert witness.watched().lacks("loop_scope", "test_a.py")
     remembered.keep(kept, "ab" * 32, Migration(Plan(), {}), witness)
-    other = replace(have, targets={"python": (3, 12)})
+    other = replace(have, lacking={})
     assert remembered.recall(kept, "ab" * 32, remembered.Witness(have))
     assert not remembered.recall(kept, "ab" * 32, remembered.Witness(other))
 

@@ -59,13 +59,6 @@ def test_a_rule_that_is_not_chosen_may_not_be_asked(tmp_path: Path):
     assert not stage.settable(replace(have, chosen=lambda path, code: False))
 
 
-def test_targets_are_plain(tmp_path: Path):
-    have = given(tmp_path, req="pytest>=8.2\npytest-asyncio~=1.3\n")
-    sources = engine.sources(project.load(project.locate([tmp_path])), have)
-    assert sources.targets["pytest"] == (8, 2)
-    assert sources.targets["pytest-asyncio"] == (1, 3)
-
-
 def test_a_plan_keeps_what_was_asked_for():
     plan = Plan(settings=(Setting("tests", TESTS, "session", "one loop"),))
     assert Plan.from_json(plan.as_json()) == plan

@@ -23,6 +23,7 @@ from awaitify_codemods.facts.runner import RUN
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, Function, Loop
 from awaitify_codemods.objections import is_test
+from awaitify_codemods.old_plugin import old_plugin
 
 _NARROW = "function"
 
@@ -173,6 +174,8 @@ class LoopScopes:
         if shared.scope == _NARROW:
             return None
         for each in shared.members:
+            if self.project.sources.lacks("loop_scope", each.module.path):
+                return old_plugin(each.node.name)
             for drive in self.project.sites.by_frame.get(each.node, ()):
                 if drive.runner.boundary == RUN and is_test(each):
                     if self.project.boundaries.leaves_tasks(drive):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from awaitify_codemods.boundary import Boundaries
@@ -22,6 +21,7 @@ from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Objections
 from awaitify_codemods.objections.vacuous import Vacuous
+from awaitify_codemods.sources import Sources
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,7 @@ class Project:
 
     Args:
         test_code: the files that may become async.
-        default_scopes: path -> the loop scopes that the configuration gives to
-            fixtures and to tests there; "" where it says nothing.
+        sources: the files, and what the configuration says of them.
 
     """
 
@@ -49,7 +48,11 @@ class Project:
     class_loops: ClassLoops
     set_ups: SetUps
     test_code: frozenset[str]
-    default_scopes: Callable[[str], tuple[str, str]]
+    sources: Sources
+
+    def default_scopes(self, path: str) -> tuple[str, str]:
+        """Return the loop scopes of fixtures and of tests where nothing says one."""
+        return self.sources.default_scopes(path)
 
     @property
     def fixtures(self) -> Fixtures:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from awaitify_codemods.facts.glances import has_old_keyword
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import External
+from awaitify_codemods.old_plugin import old_plugin
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -115,6 +116,10 @@ def _decided(call: ast.Call, module: Module, work: Work) -> Iterator[Decision]:
     _, of_tests = work.default_scopes(module.path)
     if isinstance(said, ast.Constant) and said.value == "function" and not of_tests:
         yield _dropped(call, module, "scope", 'scope="function" is the default')
+        return
+    if work.sources.lacks("loop_scope", module.path):
+        refusal = old_plugin("the marker")
+        yield Decision.left(module, call, refusal.reason, refusal.message)
         return
     arguments = {"name": "scope", "to": "loop_scope"}
     message = "scope= becomes loop_scope="

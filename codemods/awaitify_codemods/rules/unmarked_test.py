@@ -8,6 +8,7 @@ from awaitify_codemods.facts.glances import has_unmarked_test
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.objections import is_test
+from awaitify_codemods.old_plugin import old_plugin
 from awaitify_codemods.plan import NEWLY_RUNNING
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.strict import elsewhere
@@ -153,6 +154,9 @@ def _decided(test: Function, work: Work) -> Decision:
         message = "pytest means something else there"
         return Decision.left(module, node, "name-taken", message)
     scope = needed_scope(test, work)
+    if scope != "function" and work.sources.lacks("loop_scope", module.path):
+        refusal = old_plugin(node.name)
+        return Decision.left(module, node, refusal.reason, refusal.message)
     _, default = work.default_scopes(module.path)
     said = "" if scope == (default or "function") else scope
     found = added(test, said, "nothing ran it: it is marked now", work)

@@ -24,6 +24,7 @@ from awaitify_codemods.facts.fixture_decorators import (
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.old_plugin import old_plugin
 from awaitify_codemods.strict import elsewhere
 from awaitify_codemods.strict.awaiting import awaited_by
 from awaitify_codemods.work import Work
@@ -257,6 +258,10 @@ class _Scopes:
 
     def _misfit(self, group: list[Function], scope: str) -> Refusal | None:
         for each in group:
+            if scope != _NARROW and self.work.sources.lacks(
+                "loop_scope", each.module.path
+            ):
+                return old_plugin(each.node.name)
             if each in self._all or self._own(each) == scope:
                 continue
             if each not in self._fixtures and self._lacks(each, scope):

@@ -291,11 +291,8 @@ class _Stage:
         before, after = self.given.files.get(path, b""), self.given.results.get(path)
         if after is None:
             return _NOTHING
-        words = {
-            b"loop_factories": versions.LOOP_FACTORIES,
-            b"loop_scope": versions.LOOP_SCOPE,
-        }
-        new = [v for word, v in words.items() if word in after and word not in before]
+        words = [(name.encode(), since) for name, since in versions.FEATURES.items()]
+        new = [since for word, since in words if word in after and word not in before]
         return max(new, default=_NOTHING)
 
     def _is_gone(self, module: bytes) -> bool:
@@ -352,15 +349,19 @@ def settable(given: Given) -> Mapping[str, frozenset[str]]:
     return found
 
 
-def lowest(given: Given) -> Mapping[str, tuple[int, ...]]:
-    """Return the lowest versions that the whole project supports."""
+def lacking(given: Given) -> Mapping[str, frozenset[str]]:
+    """Return which of the features of pytest-asyncio may not be used, by folder."""
     declared = read(given.documents)
     folders = {"", *declared.pythons, *(folder(p.path) for p in declared.places)}
-    found: dict[str, tuple[int, ...]] = {}
+    found = {}
     for each in folders:
         known = targets.find(declared, [each, *_above(each)], given.site, given.wanted)
-        for name, release in known.as_plain().items():
-            found[name] = min(release, found.get(name, release))
+        suite = Suite(known, (), is_migrated=True)
+        found[each] = frozenset(
+            name
+            for name, version in versions.FEATURES.items()
+            if not suite.may_use(version)
+        )
     return found
 
 

@@ -21,7 +21,6 @@ class Targets:
     """What a project supports; None where nothing says so."""
 
     python: Version | None = None
-    pytest: Version | None = None
     floor: Version | None = None
     """The lowest pytest-asyncio that the project requires, or that the user said."""
     installed: Version | None = None
@@ -37,15 +36,6 @@ class Targets:
     def pytest_asyncio(self) -> Version | None:
         """Return the lowest that is known to be in use."""
         return self.floor or self.installed
-
-    def as_plain(self) -> dict[str, tuple[int, ...]]:
-        """Return what is known, for the codemods."""
-        named = {
-            "python": self.python,
-            "pytest": self.pytest,
-            PLUGIN: self.pytest_asyncio,
-        }
-        return {name: known.release for name, known in named.items() if known}
 
     def has(self, version: Version) -> bool:
         """Say whether what came with a version may be written as things are."""
@@ -88,7 +78,6 @@ def find(
     installed = _installed(site)
     return Targets(
         wanted.python or (versions.lowest(pythons[0]) if pythons else None),
-        _lowest(places, "pytest") or installed.get("pytest"),
         wanted.pytest_asyncio or _lowest(places, PLUGIN),
         installed.get(PLUGIN),
         wanted.pytest_asyncio is not None,

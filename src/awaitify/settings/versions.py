@@ -47,7 +47,8 @@ FIRST = {
 }
 """The options of pytest-asyncio, and the version that each came with."""
 LOOP_SCOPE = Version("0.24")
-LOOP_FACTORIES = Version("1.4")
+FEATURES = {"loop_scope": LOOP_SCOPE, "loop_factories": Version("1.4")}
+"""What rules write into code, and the version that each came with."""
 FIXTURE_SCOPE = Version("1.5")
 """The first that takes the value ``fixture-scope``."""
 

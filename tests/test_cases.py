@@ -28,6 +28,7 @@ _REVEALED = {
 }
 # Cases that the pytest-asyncio of today cannot run before, or only with warnings.
 _REPAIRED = {
+    "P19_explicit_loop_arguments",
     "P31_marker_and_fixture_spelling",
     "P32_async_fixture_decorator",
     "P34_configuration",

@@ -28,5 +28,6 @@ NAMES: Mapping[str, str] = {
     "AW315": "sync-mark",
     "AW316": "unmarked-test",
     "AW317": "running-loop",
+    "AW321": "loop-argument",
 }
 """Code -> name, in the order of `SUITE`."""

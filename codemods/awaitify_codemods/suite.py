@@ -15,6 +15,7 @@ from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
 from awaitify_codemods.rules.isolated_case import IsolatedCase
+from awaitify_codemods.rules.loop_argument import LoopArgument
 from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
@@ -53,6 +54,7 @@ SUITE: tuple[type[Rule], ...] = (
     SyncMark,
     UnmarkedTest,
     RunningLoop,
+    LoopArgument,
 )
 
 # Decided against:

@@ -31,7 +31,7 @@ class ClassUnits:
         for kept in self.project.class_loops.all:
             if kept.others and not kept.is_running and function in self._drivers(kept):
                 for use in kept.others:
-                    if use.function is not None:
+                    if use.function is not None and not use.function.is_async:
                         yield use.function
                 yield from (each for each in kept.makers if each is not None)
 
@@ -69,6 +69,8 @@ class ClassUnits:
             return Refusal("setUpClass-drive", message)
         for use in kept.others:
             where = f"{use.module.path}:{use.node.lineno}"
+            if use.function is not None and use.function.is_async:
+                continue  # it has a loop: the one that its callers await it on
             if use.function is None or use.function not in coloured:
                 message = f"{name} is used for more than driving ({where})"
                 return Refusal("multi-loop", message)

@@ -29,9 +29,10 @@ class Use:
 
     @property
     def function(self) -> Function | None:
-        """The method in whose frame it stands; None elsewhere."""
-        node = self.module.at[self.node].frame.node
-        return Function(self.module, node) if isinstance(node, FUNCTIONS) else None
+        """The method in which it stands, or in functions of it; None elsewhere."""
+        around = self.module.enclosing(self.node)
+        found = [each for each in around if isinstance(each, FUNCTIONS)]
+        return Function(self.module, found[-1]) if found else None
 
 
 @dataclass(frozen=True, eq=False)

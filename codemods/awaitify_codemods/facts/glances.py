@@ -111,3 +111,11 @@ def may_lack_import(source: bytes) -> bool:
 _IMPORTED = re.compile(
     rb"^[ \t]*(from|import)\b[^\n#]*\bpytest_asyncio\b", re.MULTILINE
 )
+
+
+def gives_loop(source: bytes) -> bool:
+    """Whether something may be called with a loop by keyword."""
+    return bool(_LOOP_GIVEN.search(source))
+
+
+_LOOP_GIVEN = re.compile(rb"[(,]\s*(#[^\n]*\s*)*loop\s*=(?!=)")

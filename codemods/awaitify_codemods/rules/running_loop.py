@@ -3,7 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.asyncio_patches import loop_getters_replaced
+from awaitify_codemods.facts.asyncio_patches import (
+    is_collected,
+    loop_getters_replaced,
+)
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
@@ -121,7 +124,7 @@ def _decided(
     replaced: list[tuple[Module, ast.AST]],
 ) -> Decision:
     for home, node in replaced:
-        if home is module or not (_is_collected(module) and _is_collected(home)):
+        if home is module or not (is_collected(module) and is_collected(home)):
             where = f"{home.path}:{getattr(node, 'lineno', 1)}"
             message = f"get_event_loop is replaced there ({where})"
             return Decision.left(module, call, "runner-patched", message)
@@ -156,8 +159,3 @@ def _task_of(call: ast.Call, module: Module) -> ast.Call | None:
             if named <= _OF_TASKS and not isinstance(given, ast.Starred):
                 return outer
     return None
-
-
-def _is_collected(module: Module) -> bool:
-    name = module.path.rpartition("/")[2]
-    return name.startswith("test_") or name.endswith("_test.py")

@@ -1,0 +1,170 @@
+"""AW321 loop-argument."""
+
+import ast
+from collections.abc import Iterator
+
+from awaitify_codemods.facts.asyncio_patches import is_collected, replaced
+from awaitify_codemods.facts.glances import gives_loop
+from awaitify_codemods.facts.loop_arguments import (
+    LOOP,
+    expected_failure,
+    given_loop,
+    is_for_some_versions,
+    is_own_loop,
+    is_without_loop,
+    may_be_loop,
+)
+from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.signatures import lacks
+from awaitify_codemods.facts.values import Function
+from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
+from awaitify_codemods.work import Work
+
+
+class LoopArgument(Rule):
+    """Since Python 3.10 most of asyncio takes no `loop`: it uses the one that runs.
+
+    In coroutines `loop=` goes from calls of `asyncio.sleep`, `wait_for`, `gather`,
+    `Queue`, `Lock` and the like; `Future`, `ensure_future` and streams' readers still
+    take one. From calls of other functions and classes it goes where their source,
+    in the project or in what is installed, has no such parameter any more.
+
+    Left where the loop is a mock, where the call is expected to fail or its failure is
+    caught, and where tests put something in the place of what is called.
+    """
+
+    META = Meta(
+        code="AW321",
+        name="loop-argument",
+        summary="Drop `loop=` where it is not taken any more.",
+        safety=Safety.SAFE,
+        triggers=(b"loop=", b"loop ="),
+        examples=(
+            Example(
+                "asyncio's own, and what takes a loop",
+                before="""
+                    import asyncio
+
+                    from app import Client
+
+                    def test_client():
+                        loop = asyncio.new_event_loop()
+                        client = Client(loop=loop)
+
+                        async def go():
+                            queue = asyncio.Queue(loop=loop)
+                            await asyncio.wait_for(client.get(queue), 1, loop=loop)
+
+                        loop.run_until_complete(go())
+                        loop.close()
+                """,
+                after="""
+                    import asyncio
+
+                    import pytest
+
+                    from app import Client
+
+                    @pytest.mark.asyncio
+                    async def test_client():
+                        loop = asyncio.get_running_loop()
+                        client = Client(loop=loop)
+
+                        async def go():
+                            queue = asyncio.Queue()
+                            await asyncio.wait_for(client.get(queue), 1)
+
+                        await go()
+                """,
+            ),
+            Example.unchanged(
+                "the test is about the parameter",
+                """
+                    import asyncio
+
+                    import pytest
+
+                    @pytest.mark.asyncio
+                    async def test_no_loop(loop):
+                        with pytest.raises(TypeError):
+                            asyncio.Queue(loop=loop)
+                """,
+            ),
+        ),
+        stands_apart=True,
+        glance=gives_loop,
+    )
+
+    def decide(self, work: Work) -> Iterator[Decision]:
+        """Drop the argument from each call that certainly takes none."""
+        for module in work.like(self.META):
+            for call in module.calls:
+                given = given_loop(call)
+                if given and (message := _why(call, given, module, work)):
+                    yield _decided(call, given, message, module, work)
+
+
+def _why(call: ast.Call, given: ast.keyword, module: Module, work: Work) -> str:
+    """Return why a loop that a call is given is of no use; "" if it may be."""
+    index, name = work.index, spelled(call.func)
+    if not may_be_loop(given.value, module, index):
+        return ""
+    if is_for_some_versions(call, module):
+        return ""
+    if is_without_loop(index.value(call.func, module)):
+        if _is_for_old(work) and not _is_running(given.value, module, work):
+            return ""
+        return f"{name}() takes no loop since Python 3.10"
+    if lacks(call, LOOP, module, index, work.references.family):
+        return f"{name}() takes no loop"
+    return ""
+
+
+def _is_for_old(work: Work) -> bool:
+    """Whether the project supports a Python on which the argument counts."""
+    return work.sources.targets.get("python", _SINCE) < _SINCE
+
+
+def _is_running(node: ast.expr, module: Module, work: Work) -> bool:
+    """Whether a loop is the one that runs, or will be."""
+    if is_own_loop(node, module, work.index):
+        return True
+    around = [each for each in module.enclosing(node) if isinstance(each, FUNCTIONS)]
+    return bool(around) and Function(module, around[-1]) in work.coloured
+
+
+_SINCE = (3, 10)
+
+
+def _decided(
+    call: ast.Call, given: ast.keyword, message: str, module: Module, work: Work
+) -> Decision:
+    if where := expected_failure(call, module, work.index):
+        message = f"that it takes no loop may be what is expected ({where})"
+        return Decision.left(module, call, "loop-asserted", message)
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    for home, node in replaced(name, work.index, work.references.test_code):
+        if home is module or not (is_collected(home) and is_collected(module)):
+            where = f"{home.path}:{getattr(node, 'lineno', 1)}"
+            message = f"{name} is replaced there ({where})"
+            return Decision.left(module, call, "runner-patched", message)
+    if is_without_loop(work.index.value(call.func, module)):
+        if not _in_coroutine(call, module, work) and not _is_for_new(work):
+            message = f"{message}, but this is no coroutine"
+            return Decision.left(module, call, "outside-coroutine", message)
+    arguments = {"name": LOOP, "index": call.keywords.index(given)}
+    removes = (given.value,)
+    return Decision(module, call, "drop-keyword", arguments, removes, message=message)
+
+
+def _is_for_new(work: Work) -> bool:
+    """Whether every Python that the project supports refuses the argument."""
+    return work.sources.targets.get("python", ()) >= _SINCE
+
+
+def _in_coroutine(call: ast.Call, module: Module, work: Work) -> bool:
+    return any(
+        work.is_coroutine(Function(module, each))
+        for each in module.enclosing(call)
+        if isinstance(each, FUNCTIONS)
+    )

@@ -252,21 +252,9 @@ def test_what_is_installed_takes_no_loop():
     )
 
 
-def test_a_project_that_supports_old_versions():
-    source = in_test("await asyncio.sleep(1, loop=loop)")
-    before = {"test_it.py": source}
-    assert left(before, targets={"python": (3, 9)}) == []
-    after = {"test_it.py": source.replace(", loop=loop", "")}
-    check_project(before, after, targets={"python": (3, 10)})
-
-
-def test_a_sync_function_where_no_python_takes_a_loop():
-    source = HEAD + "def make_queue(loop):\n    return asyncio.Queue({})\n"
-    check_project(
-        {"test_it.py": source.format("loop=loop")},
-        {"test_it.py": source.format("")},
-        targets={"python": (3, 10)},
-    )
+def test_a_loop_of_a_thread():
+    body = ["other = asyncio.new_event_loop()", "assert asyncio.Queue(loop=other)"]
+    assert check_unchanged(in_test(*body)) == []
 
 
 def test_a_method_and_a_callback_that_use_the_loop_of_a_class():

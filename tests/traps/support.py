@@ -78,7 +78,6 @@ def sources(
     runners: Iterable[str] = (),
     coroutines: Iterable[str] = (),
     loop_scopes: Mapping[str, tuple[str, str]] | None = None,
-    targets: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Sources:
     """Return files as a project; tests are those that pytest would collect."""
     found = {path: text.encode() for path, text in files.items() if text is not None}
@@ -92,7 +91,6 @@ def sources(
         known.get,
         lambda package: sorted(n for n in known if n.partition(".")[0] == package),
         loop_scopes or {},
-        targets=targets or {},
     )
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.lifecycle import loops
 from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.values import External, Instance, Values
 
@@ -57,14 +56,6 @@ def may_be_loop(node: ast.expr, module: Module, index: Index) -> bool:
         return False
     values = index.value(node, module)
     return not any(isinstance(each, (Instance, External)) for each in values)
-
-
-def is_own_loop(node: ast.expr, module: Module, index: Index) -> bool:
-    """Whether an argument is certain to be no loop, or the one that runs."""
-    if isinstance(node, ast.Constant):
-        return True
-    made = loops(index.value(node, module))
-    return bool(made) and all(each.kind != "new" for each in made)
 
 
 def expected_failure(call: ast.Call, module: Module, index: Index) -> str:

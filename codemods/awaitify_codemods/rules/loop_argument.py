@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from awaitify_codemods.facts.asyncio_patches import is_collected, replaced
 from awaitify_codemods.facts.glances import gives_loop
+from awaitify_codemods.facts.lifecycle import loops
 from awaitify_codemods.facts.loop_arguments import (
     LOOP,
     expected_failure,
     given_loop,
     is_for_some_versions,
-    is_own_loop,
     is_without_loop,
     may_be_loop,
 )
@@ -112,7 +112,7 @@ def _why(call: ast.Call, given: ast.keyword, module: Module, work: Work) -> str:
     if is_for_some_versions(call, module):
         return ""
     if is_without_loop(index.value(call.func, module)):
-        if _is_for_old(work) and not _is_running(given.value, module, work):
+        if _is_of_its_own(given.value, module, work):
             return ""
         return f"{name}() takes no loop since Python 3.10"
     if lacks(call, LOOP, module, index, work.references.family):
@@ -120,20 +120,17 @@ def _why(call: ast.Call, given: ast.keyword, module: Module, work: Work) -> str:
     return ""
 
 
-def _is_for_old(work: Work) -> bool:
-    """Whether the project supports a Python on which the argument counts."""
-    return work.sources.targets.get("python", _SINCE) < _SINCE
-
-
-def _is_running(node: ast.expr, module: Module, work: Work) -> bool:
-    """Whether a loop is the one that runs, or will be."""
-    if is_own_loop(node, module, work.index):
-        return True
-    around = [each for each in module.enclosing(node) if isinstance(each, FUNCTIONS)]
-    return bool(around) and Function(module, around[-1]) in work.coloured
-
-
-_SINCE = (3, 10)
+def _is_of_its_own(node: ast.expr, module: Module, work: Work) -> bool:
+    """Whether a coroutine made a loop, which is not the one that runs it."""
+    made = loops(work.index.value(node, module))
+    return any(
+        each.kind == "new"
+        and each.scope.node is outer
+        and Function(module, outer) not in work.coloured
+        for each in made
+        for outer in module.enclosing(node)
+        if isinstance(outer, FUNCTIONS)
+    )
 
 
 def _decided(
@@ -149,17 +146,12 @@ def _decided(
             message = f"{name} is replaced there ({where})"
             return Decision.left(module, call, "runner-patched", message)
     if is_without_loop(work.index.value(call.func, module)):
-        if not _in_coroutine(call, module, work) and not _is_for_new(work):
+        if not _in_coroutine(call, module, work):
             message = f"{message}, but this is no coroutine"
             return Decision.left(module, call, "outside-coroutine", message)
     arguments = {"name": LOOP, "index": call.keywords.index(given)}
     removes = (given.value,)
     return Decision(module, call, "drop-keyword", arguments, removes, message=message)
-
-
-def _is_for_new(work: Work) -> bool:
-    """Whether every Python that the project supports refuses the argument."""
-    return work.sources.targets.get("python", ()) >= _SINCE
 
 
 def _in_coroutine(call: ast.Call, module: Module, work: Work) -> bool:

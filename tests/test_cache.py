@@ -7,12 +7,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from awaitify import cache, fingerprint, remembered
+from awaitify.configuring import Settled
+from awaitify.pytest_config import PytestConfig
+from awaitify.settings.given import Given, Wanted
+from awaitify.settings.settlement import Settlement
 from awaitify_codemods import (
     Bug,
     Edit,
@@ -57,6 +61,7 @@ class Base:
 def drive(coroutine):
     return asyncio.run(coroutine)
 """
+GIVEN = Given({}, frozenset(), frozenset(), {}, {}, {})
 BROKEN = "import asyncio\n\nasyncio.run(\n"
 
 COMMANDS = [
@@ -220,8 +225,8 @@ def test_only_what_changed_is_rewritten_again(suite: Path, store: Path):
     kept = entries(store)
     (suite / "test_a.py").write_text(LEGACY + "\n\n# The end.\n")
     answer(suite, "check")
-    # One for the whole, one for the file.
-    assert len(entries(store).keys() - kept.keys()) == 2
+    # One for the whole, one for its configuration, one for the file.
+    assert len(entries(store).keys() - kept.keys()) == 3
     assert entries(store).items() > kept.items()
 
 
@@ -389,10 +394,11 @@ def test_keys_are_of_all_that_matters():
                 **more,
             }
         )
-        return remembered.key("tool", sources, Settings())
+        return remembered.key("tool", sources, Settings(), GIVEN)
 
     same = key()
     assert same == key(foreign=lambda name: b"", within=lambda package: ("x",))
+    assert same == key(settable={"": frozenset("x")}, lacking={"": frozenset("x")})
     others: list[dict[str, object]] = [
         {"files": {"a.py": b"2"}},
         {"files": {"b.py": b"1"}},
@@ -402,6 +408,46 @@ def test_keys_are_of_all_that_matters():
         {"modes": {"": "auto"}},
     ]
     assert len({same, *(key(**other) for other in others)}) == len(others) + 1
+
+
+def test_keys_are_of_the_configuration(tmp_path: Path):
+    def key(**more: object) -> str:
+        sources = Sources({}, frozenset(), frozenset())
+        given = replace(GIVEN, **more)  # type: ignore[arg-type]
+        return remembered.key("tool", sources, Settings(), given)
+
+    (tmp_path / "pytest_asyncio-1.5.0.dist-info").mkdir()
+    others: list[dict[str, object]] = [
+        {},
+        {"documents": {"pytest.ini": b"[pytest]"}},
+        {"closed": frozenset({"pytest.ini"})},
+        {"configs": {"": PytestConfig("", "pytest.ini")}},
+        {"wanted": Wanted(mode="auto")},
+        {"site": (tmp_path,)},
+    ]
+    assert len({key(**other) for other in others}) == len(others)
+
+
+def test_settlements_are_kept_unless_something_is_wrong(tmp_path: Path):
+    store = cache.Cache(tmp_path)
+    finding = Finding("a.ini", 1, 2, "AW341", "report", "m\udcff", "", "")
+    settlement = Settlement({"a.ini": None}, {"a.ini": b"\xff"}, (finding,))
+    asked: list[Migration] = []
+
+    def settling(*bugs: Bug) -> remembered.Settle:
+        def settle(given: Given, migration: Migration) -> Settled:
+            asked.append(migration)
+            return Settled(settlement, bugs)
+
+        return remembered.settling(store, "name", settle)
+
+    migration = Migration(Plan(), {"a.py": b""})
+    wrong = settling(Bug("a.ini", "check", "m", b"", b""))
+    assert wrong(GIVEN, migration).bugs
+    assert settling()(GIVEN, migration) == Settled(settlement)
+    assert wrong(GIVEN, migration) == Settled(settlement)
+    assert settling()(GIVEN, Migration(Plan(), {"a.py": b"1"})).settlement
+    assert len(asked) == 3
 
 
 def test_what_has_no_text_is_no_part_of_a_key():

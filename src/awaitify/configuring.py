@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from awaitify.project import Project
+from awaitify.settings.given import Given, Wanted
 from awaitify.settings.settlement import Settlement
 
 if TYPE_CHECKING:
-    from awaitify.settings.stage import Given
-    from awaitify.settings.targets import Wanted
     from awaitify_codemods import Bug, Migration, Settings
 
 _Value = TypeVar("_Value")
@@ -40,8 +39,6 @@ class Lazily(Mapping[str, _Value], Generic[_Value]):
 
 def given(project: Project, settings: Settings, wanted: Wanted | None = None) -> Given:
     """Return what decides about the configuration files of a project."""
-    from awaitify.settings.stage import Given
-    from awaitify.settings.targets import Wanted
 
     def chosen(path: str, code: str) -> bool:
         rules = settings.of(path).rules
@@ -64,30 +61,57 @@ def given(project: Project, settings: Settings, wanted: Wanted | None = None) ->
 
 def settable(given: Given) -> Mapping[str, frozenset[str]]:
     """Return what rules may ask to be set, found out when one asks."""
-    from awaitify.settings import stage
 
-    return Lazily(lambda: stage.settable(given))
+    def computed() -> Mapping[str, frozenset[str]]:
+        from awaitify.settings import stage
+
+        return stage.settable(given)
+
+    return Lazily(computed)
 
 
 def lacking(given: Given) -> Mapping[str, frozenset[str]]:
     """Return what no pytest-asyncio of the project has, likewise."""
-    from awaitify.settings import stage
 
-    return Lazily(lambda: stage.lacking(given))
+    def computed() -> Mapping[str, frozenset[str]]:
+        from awaitify.settings import stage
+
+        return stage.lacking(given)
+
+    return Lazily(computed)
 
 
-def settle(given: Given, migration: Migration) -> tuple[Migration, Settlement]:
-    """Return what becomes of configuration files, and the findings with the others."""
-    from awaitify.settings import stage
+@dataclass(frozen=True)
+class Settled:
+    """What becomes of configuration files, if nothing is wrong with it."""
 
+    settlement: Settlement
+    bugs: tuple[Bug, ...] = ()
+
+
+def settle(given: Given, migration: Migration) -> Settled:
+    """Return what becomes of configuration files with a migration."""
     if not given.documents.keys() - given.closed:
-        return migration, Settlement()
+        return Settled(Settlement())
+    from awaitify.settings import stage
+
     given = replace(given, results=migration.results, wishes=migration.plan.settings)
     settled = stage.settle(given)
-    bugs = list(_unstable(given, settled))
+    bugs = tuple(_unstable(given, settled))
     if bugs:
         settled = replace(settled, before={}, after={})
-    return _joined(migration, settled, bugs), settled
+    return Settled(settled, bugs)
+
+
+def joined(migration: Migration, settled: Settled) -> Migration:
+    """Return a migration with what is told of configuration files, too."""
+    plan = migration.plan
+    findings = (*plan.findings, *settled.settlement.findings)
+    return replace(
+        migration,
+        plan=replace(plan, findings=findings),
+        bugs=(*migration.bugs, *settled.bugs),
+    )
 
 
 def initial(project: Project, settings: Settings, wanted: Wanted) -> Settlement:
@@ -102,16 +126,6 @@ def initial(project: Project, settings: Settings, wanted: Wanted) -> Settlement:
         chosen=lambda path, code: path not in project.closed,
     )
     return stage.initial(all_rules)
-
-
-def _joined(migration: Migration, settled: Settlement, bugs: list[Bug]) -> Migration:
-    plan = migration.plan
-    findings = (*plan.findings, *settled.findings)
-    return replace(
-        migration,
-        plan=replace(plan, findings=findings),
-        bugs=(*migration.bugs, *bugs),
-    )
 
 
 def _unstable(given: Given, settled: Settlement) -> Iterator[Bug]:

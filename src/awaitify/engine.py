@@ -15,8 +15,7 @@ from awaitify.rewriting import Rewriter
 from awaitify.settings.settlement import Settlement
 
 if TYPE_CHECKING:
-    from awaitify.settings.stage import Given
-    from awaitify.settings.targets import Wanted
+    from awaitify.settings.given import Given, Wanted
     from awaitify_codemods import Migration, Plan, Rule, Settings, Sources
     from awaitify_codemods.finishing import Finish
 
@@ -82,8 +81,14 @@ def migrate(
 
     """
     given = configuring.given(project, settings, wanted)
-    migration = _found(sources(project, given), settings, means)
-    return Run(project, *configuring.settle(given, migration))
+    asked = sources(project, given)
+    name = _name(asked, settings, means, given)
+    migration = _found(asked, settings, means, name)
+    settle: remembered.Settle = configuring.settle
+    if means.cache is not None:
+        settle = remembered.settling(means.cache, name, settle)
+    settled = settle(given, migration)
+    return Run(project, configuring.joined(migration, settled), settled.settlement)
 
 
 def configured(project: Project, settlement: Settlement) -> Run:
@@ -94,7 +99,15 @@ def configured(project: Project, settlement: Settlement) -> Run:
     return Run(project, Migration(plan, {}), settlement)
 
 
-def _found(given: Sources, settings: Settings, means: Means) -> Migration:
+def _name(sources: Sources, settings: Settings, means: Means, given: Given) -> str:
+    """Return what a migration is remembered by."""
+    if means.cache is None:
+        return ""
+    command = means.formatter.command if means.formatter else None
+    return remembered.key(_tool(settings.others), sources, settings, given, command)
+
+
+def _found(given: Sources, settings: Settings, means: Means, name: str) -> Migration:
     """Return what became of the same before, or make it."""
     if means.cache is None:
         rewriter = Rewriter(means.jobs, tell=means.tell)
@@ -102,8 +115,6 @@ def _found(given: Sources, settings: Settings, means: Means) -> Migration:
         return _migrate(given, settings, rewriter, means.formatter)
     cache, tool = means.cache, _tool(settings.others)
     witness = remembered.Witness(given, means.formatter)
-    command = means.formatter.command if means.formatter else None
-    name = remembered.key(tool, given, settings, command)
     migration = remembered.recall(cache, name, witness)
     if migration is None:
         means.tell(f"Analysing {len(given.files)} files")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,22 @@ class Environment:
             return ()
 
         return within
+
+
+def installed(site: Iterable[Path]) -> list[tuple[str, int]]:
+    """Return what tells one state of site-packages from another.
+
+    It is the distributions, each with the time of its installation, in nanoseconds.
+    """
+    found = []
+    for place in site:
+        with suppress(OSError), os.scandir(place) as entries:
+            found += [
+                (entry.name, entry.stat().st_mtime_ns)
+                for entry in entries
+                if entry.name.endswith(".dist-info")
+            ]
+    return sorted(found)
 
 
 def _dotted(folder: Path) -> Iterator[str]:

@@ -1,30 +1,34 @@
 """Migrations of earlier runs: found again where nothing they saw has changed.
 
-A migration depends on the files and settings, which make its key, and on what the
-project's interpreter has of the modules that the analysis happened to ask for, on
-what rules happened to ask of the project's configuration and its versions, and on
-what the user's formatter makes of the results. Those questions are noted with
-it, and asked again.
+A migration depends on the files, the settings and the configuration, which make its
+key, on what the project's interpreter has of the modules that the analysis happened
+to ask for, and on what the user's formatter makes of the results. Those questions
+are noted with it, and asked again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from awaitify import fingerprint
 from awaitify.cache import Cache
-from awaitify.configuring import Lazily
+from awaitify.configuring import Settled
+from awaitify.environment import installed
+from awaitify.settings.settlement import Settlement
 
 if TYPE_CHECKING:
+    from awaitify.settings.given import Given
     from awaitify_codemods import Migration, Settings, Sources
     from awaitify_codemods.finishing import Finish
 
-_CONFIGURED = ("settable", "lacking")
-_ASKED = ("foreign", "within", *_CONFIGURED)
+_ASKED = ("foreign", "within", "settable", "lacking")
 _ABSENT = ""
+
+Settle = Callable[["Given", "Migration"], Settled]
+"""From what decides about configuration, and a migration, to what becomes of it."""
 
 
 @dataclass(eq=False)
@@ -37,8 +41,6 @@ class Witness:
     """Dotted name -> digest of the source."""
     packages: dict[str, str] = field(default_factory=dict)
     """Package -> digest of the names of its modules."""
-    configured: dict[str, str] = field(default_factory=dict)
-    """Which of the things said of configuration -> its digest."""
     formatted: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Path -> the new text, and the digest of what the formatter made of it."""
 
@@ -48,8 +50,6 @@ class Witness:
             self.sources,
             foreign=self._foreign,
             within=self._within,
-            settable=Lazily(lambda: self._configured("settable")),
-            lacking=Lazily(lambda: self._configured("lacking")),
         )
 
     def finish(self, path: str, source: bytes) -> bytes | str:
@@ -58,11 +58,6 @@ class Witness:
         answer = self.formatter(path, source)
         self.formatted[path] = source.decode("latin-1"), fingerprint.of(answer)
         return answer
-
-    def _configured(self, name: str) -> Mapping[str, Any]:
-        said: Mapping[str, Any] = getattr(self.sources, name)
-        self.configured[name] = fingerprint.of(said)
-        return said
 
     def _foreign(self, name: str) -> bytes | None:
         source = self.sources.foreign(name)
@@ -81,15 +76,32 @@ def key(
     tool: str,
     sources: Sources,
     settings: Settings,
+    given: Given,
     command: tuple[str, ...] | None = None,
 ) -> str:
-    """Return the digest of all that a migration is made of."""
-    given = {
+    """Return the digest of all that a migration is made of.
+
+    Args:
+        tool: the digest of the code that makes it.
+        sources: the files.
+        settings: what the user chose.
+        given: what decides about the configuration.
+        command: the user's formatter.
+
+    """
+    plain = {
         each.name: getattr(sources, each.name)
         for each in fields(sources)
         if each.name not in _ASKED
     }
-    return fingerprint.of("migration", tool, given, settings, command)
+    configuration = (
+        given.documents,
+        given.configs,
+        given.closed,
+        str(given.wanted),
+        installed(given.site),
+    )
+    return fingerprint.of("migration", tool, plain, settings, configuration, command)
 
 
 def recall(cache: Cache, name: str, witness: Witness) -> Migration | None:
@@ -110,11 +122,50 @@ def keep(cache: Cache, name: str, migration: Migration, witness: Witness) -> Non
     stored = {
         "modules": witness.modules,
         "packages": witness.packages,
-        "configured": witness.configured,
         "formatted": witness.formatted,
         "migration": _as_json(migration),
     }
     cache.put(name, json.dumps(stored).encode())
+
+
+def settling(cache: Cache, name: str, settle: Settle) -> Settle:
+    """Return what makes settlements, or finds those of earlier runs.
+
+    Args:
+        cache: where they are kept.
+        name: the key of the migration that a settlement goes with.
+        settle: what makes them.
+
+    """
+
+    def found(given: Given, migration: Migration) -> Settled:
+        wishes = [vars(each) for each in migration.plan.settings]
+        key = fingerprint.of("settlement", name, migration.results, wishes)
+        data = cache.get(key)
+        if data is not None:
+            return Settled(_settlement(json.loads(data)))
+        made = settle(given, migration)
+        if not made.bugs:
+            cache.put(key, json.dumps(_stored(made.settlement)).encode())
+        return made
+
+    return found
+
+
+def _stored(settlement: Settlement) -> dict[str, Any]:
+    return {
+        "before": _texts(settlement.before),
+        "after": _texts(settlement.after),
+        "findings": [vars(each) for each in settlement.findings],
+    }
+
+
+def _settlement(data: Mapping[str, Any]) -> Settlement:
+    from awaitify_codemods import Finding
+
+    after = {path: text.encode("latin-1") for path, text in data["after"].items()}
+    findings = tuple(Finding(**each) for each in data["findings"])
+    return Settlement(_bytes(data["before"]), after, findings)
 
 
 def _answers(stored: Mapping[str, Any], witness: Witness) -> Iterator[bool]:
@@ -124,11 +175,24 @@ def _answers(stored: Mapping[str, Any], witness: Witness) -> Iterator[bool]:
         yield _of_package(sources.within(package)) == then
     for name, then in stored["modules"].items():
         yield _of_module(sources.foreign(name)) == then
-    for name, then in stored["configured"].items():
-        yield fingerprint.of(getattr(sources, name)) == then
     for path, (text, then) in stored["formatted"].items():
         answer = formatter(path, text.encode("latin-1")) if formatter else None
         yield fingerprint.of(answer) == then
+
+
+def _texts(files: Mapping[str, bytes | None]) -> dict[str, str | None]:
+    # latin-1 has a character for every byte.
+    return {
+        path: None if source is None else source.decode("latin-1")
+        for path, source in files.items()
+    }
+
+
+def _bytes(texts: Mapping[str, str | None]) -> dict[str, bytes | None]:
+    return {
+        path: None if text is None else text.encode("latin-1")
+        for path, text in texts.items()
+    }
 
 
 def _of_module(source: bytes | None) -> str:
@@ -142,11 +206,7 @@ def _of_package(names: Iterable[str]) -> str:
 def _as_json(migration: Migration) -> dict[str, Any]:
     return {
         "plan": migration.plan.as_json(),
-        "results": {
-            # latin-1 has a character for every byte.
-            path: None if after is None else after.decode("latin-1")
-            for path, after in migration.results.items()
-        },
+        "results": _texts(migration.results),
         "errors": [vars(error) for error in migration.errors],
     }
 
@@ -156,9 +216,6 @@ def _from_json(data: Mapping[str, Any]) -> Migration:
 
     return Migration(
         Plan.from_json(data["plan"]),
-        {
-            path: None if after is None else after.encode("latin-1")
-            for path, after in data["results"].items()
-        },
+        _bytes(data["results"]),
         tuple(FileError(**error) for error in data["errors"]),
     )

@@ -18,7 +18,7 @@ from awaitify.repository import NoRevision
 from awaitify.toml import ConfigError
 
 if TYPE_CHECKING:
-    from awaitify.settings.targets import Wanted
+    from awaitify.settings.given import Wanted
     from awaitify_codemods import Settings
 
 

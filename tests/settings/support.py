@@ -9,8 +9,8 @@ from textwrap import dedent
 
 from awaitify import configuring, engine, project
 from awaitify.settings import versions
+from awaitify.settings.given import Wanted
 from awaitify.settings.settlement import Settlement
-from awaitify.settings.targets import Wanted
 from awaitify_codemods import Choice, Settings
 from awaitify_codemods.plan import Finding
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from awaitify import configuring, engine, project
-from awaitify.settings.targets import Wanted
+from awaitify.settings.given import Wanted
 from awaitify_codemods import Settings
 from awaitify_codemods.plan import LEFT
 from tests.settings.support import Settled, settle, write

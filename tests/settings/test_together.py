@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from awaitify import cache, configuring, engine, project, remembered
+from awaitify import configuring, engine, project
 from awaitify.project import Fault
 from awaitify.settings import NAMES, stage
 from awaitify.settings.rules import RULES
-from awaitify_codemods import Migration, Plan, Settings, Sources
+from awaitify_codemods import Settings
 from tests.command import contents, git, run
 from tests.settings.support import SYNC, write
 
@@ -102,19 +102,6 @@ def test_a_warm_run_sees_another_configuration(legacy: Path, tmp_path: Path):
     warm = run(legacy, "diff", *flags).stdout
     assert "requirements.txt" not in warm
     assert warm == run(legacy, "diff", "--no-cache").stdout
-
-
-def test_what_a_rule_asked_of_the_configuration_is_asked_again(tmp_path: Path):
-    kept = cache.Cache(tmp_path / "cache")
-    have = Sources(
-        {}, frozenset(), frozenset(), lacking={"": frozenset({"loop_scope"})}
-    )
-    witness = remembered.Witness(have)
-    assert witness.watched().lacks("loop_scope", "test_a.py")
-    remembered.keep(kept, "ab" * 32, Migration(Plan(), {}), witness)
-    other = replace(have, lacking={})
-    assert remembered.recall(kept, "ab" * 32, remembered.Witness(have))
-    assert not remembered.recall(kept, "ab" * 32, remembered.Witness(other))
 
 
 # What is chosen.

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from awaitify.config.options import Mode, Options, UsageError
 from awaitify.config.tables import Table
+from awaitify.settings.given import Wanted
 from awaitify.toml import ConfigError
 
 if TYPE_CHECKING:
     from packaging.version import Version
-
-    from awaitify.settings.targets import Wanted
 
 
 def wanted(options: Options, table: Table | ConfigError) -> Wanted:
@@ -26,8 +25,6 @@ def wanted(options: Options, table: Table | ConfigError) -> Wanted:
         UsageError: one of them is none.
 
     """
-    from awaitify.settings.targets import Wanted
-
     mode = options.mode
     if "mode" not in options.given and isinstance(table, Table):
         mode = table.values.get("mode", Mode.KEEP)
@@ -39,10 +36,10 @@ def wanted(options: Options, table: Table | ConfigError) -> Wanted:
 
 
 def _version(flag: str, text: str | None) -> Version | None:
-    from awaitify.settings import versions
-
     if text is None:
         return None
+    from awaitify.settings import versions
+
     found = versions.parse(text)
     if found is None:
         raise UsageError(f"{flag}: {text!r} is no version")

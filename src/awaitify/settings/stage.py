@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 from packaging.version import Version
 
@@ -21,44 +20,17 @@ from awaitify.settings import (
 )
 from awaitify.settings.configuration import Configuration
 from awaitify.settings.declared import Declared, folder, read
+from awaitify.settings.given import Given
 from awaitify.settings.options import Settled, Suite
 from awaitify.settings.requirements import GONE, Need, Requirements
 from awaitify.settings.settlement import Note, Settlement, findings
-from awaitify.settings.targets import Targets, Wanted
+from awaitify.settings.targets import Targets
 from awaitify.settings.text import NotEditable
 from awaitify.settings.usage import AsyncFixture, Usages
-from awaitify_codemods.plan import REPORT, Setting
+from awaitify_codemods.plan import REPORT
 
 _ASYNC_TEST = re.compile(rb"^[ \t]*async[ \t]+def[ \t]+test", re.MULTILINE)
 _NOTHING = Version("0")
-
-
-@dataclass(frozen=True)
-class Given:
-    """All that decides what becomes of configuration files."""
-
-    files: Mapping[str, bytes]
-    """The Python files of the project, as they are."""
-    tests: frozenset[str]
-    """Those that pytest collects, and conftest files."""
-    selected: frozenset[str]
-    documents: Mapping[str, bytes]
-    """The files that configure pytest or declare requirements and may be edited."""
-    configs: Mapping[str, PytestConfig]
-    """Folder -> the configuration it holds; the root always has one."""
-    modes: Mapping[str, str]
-    closed: frozenset[str] = frozenset()
-    """Documents that must stay as they are."""
-    site: tuple[Path, ...] = ()
-    """Where the project's interpreter has what is installed."""
-    wanted: Wanted = field(default_factory=Wanted)
-    chosen: Callable[[str, str], bool] = lambda path, code: True
-    """Whether a rule was chosen for a file."""
-    unsafe: Callable[[str], bool] = lambda path: False
-    """Whether for a file what may change what tests observe was asked for."""
-    results: Mapping[str, bytes | None] = field(default_factory=dict)
-    """What the migration makes of Python files."""
-    wishes: tuple[Setting, ...] = ()
 
 
 @dataclass(eq=False)

@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from awaitify.settings import versions
 from awaitify.settings.declared import Declared, Place, folder
+from awaitify.settings.given import Wanted
 
 PLUGIN = "pytest-asyncio"
 
@@ -54,16 +55,6 @@ class Targets:
         return versions.admits(self.admitted, version) and versions.is_available(
             release, self.python, self.pytests
         )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the user said about the result."""
-
-    python: Version | None = None
-    pytest_asyncio: Version | None = None
-    mode: str = ""
-    """The asyncio mode, if it was said."""
 
 
 def find(

@@ -12,6 +12,11 @@ from awaitify_codemods.objections.context import Context
 _PATCHED = re.compile(
     r"(^|\.)asyncio(\.\w+)*\.(run|new_event_loop|get_event_loop|\w*loop)$"
 )
+# What neither a loop nor whoever runs async tests calls by these names.
+_HARMLESS = frozenset(
+    "sleep wait gather open_connection start_server to_thread "
+    "create_subprocess_exec create_subprocess_shell".split()
+)
 
 
 def runner_names(function: Function, context: Context) -> dict[str, Values]:
@@ -60,11 +65,22 @@ def patches_member(node: ast.AST, module: Module, context: Context) -> bool:
                 for value in context.index.value(patched, module)
             )
         case ast.Call(
-            func=ast.Attribute(attr="object" | "setattr"), args=[patched, *_]
+            func=ast.Attribute(attr="object" | "setattr"), args=[patched, *more]
         ):
+            values = context.index.value(patched, module)
+            if values == {External("asyncio")} and _names_harmless(more):
+                return False
             return any(
                 isinstance(value, Loop)
                 or (isinstance(value, External) and value.name.startswith("asyncio"))
-                for value in context.index.value(patched, module)
+                for value in values
             )
+    return False
+
+
+def _names_harmless(arguments: list[ast.expr]) -> bool:
+    """Whether what follows the owner names what a test may replace for itself."""
+    match arguments:
+        case [ast.Constant(value=str(name)), *_]:
+            return name in _HARMLESS
     return False

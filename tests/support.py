@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from awaitify_codemods import SUITE, Outcome, Rule, Sources, apply, migrate
+from awaitify_codemods import (
+    SUITE,
+    Choice,
+    Example,
+    Outcome,
+    Rule,
+    Safety,
+    Settings,
+    Sources,
+    apply,
+    migrate,
+)
 from awaitify_codemods.plan import LEFT, MIGRATE, NEWLY_RUNNING
 
 
@@ -13,11 +24,13 @@ def source(text: str) -> str:
     return dedent(text).lstrip("\n")
 
 
-def check(before: str, after: str) -> Outcome:
+def check(
+    before: str, after: str, path: str = "test_module.py", unsafe: bool = False
+) -> Outcome:
     """Assert that all rules together turn `before` into `after`, and are then done."""
-    outcome = apply(SUITE, source(before).encode())
+    outcome = apply(SUITE, source(before).encode(), path, unsafe=unsafe)
     assert outcome.source.decode() == source(after)
-    again = apply(SUITE, outcome.source)
+    again = apply(SUITE, outcome.source, path, unsafe=unsafe)
     assert again.source == outcome.source
     assert not codes(again, MIGRATE)
     return outcome
@@ -29,15 +42,22 @@ def check_unchanged(code: str) -> list[str]:
     return [found.reason for found in outcome.findings if found.status == LEFT]
 
 
-def check_example(rule: type[Rule], before: str, after: str) -> None:
-    """Assert the same as `check`, and that `rule` has a part in it."""
-    outcome = check(before, after)
-    if before == after:
+def check_example(rule: type[Rule], example: Example) -> None:
+    """Assert the same as `check`, and that `rule` has a part in it.
+
+    One that is not safe shows what it does with `--unsafe`.
+    """
+    unsafe = rule.META.safety is not Safety.SAFE
+    outcome = check(example.before, example.after, example.path, unsafe)
+    if example.before == example.after:
         assert not codes(outcome, MIGRATE)
     else:
-        found = apply(SUITE, source(before).encode())
+        text = source(example.before)
+        found = apply(SUITE, text.encode(), example.path, unsafe=unsafe)
         running = codes(found, NEWLY_RUNNING)
-        assert rule.META.code in _editing(source(before)) | running
+        assert rule.META.code in _editing(text, example.path, unsafe) | running
+    if unsafe:
+        check(example.before, example.before, example.path)
 
 
 def check_taken(text: str, *needed: str) -> None:
@@ -68,11 +88,10 @@ def reported(text: str) -> list[str]:
     ]
 
 
-def _editing(text: str) -> set[str]:
-    """Return the codes of the rules that edit a test module."""
-    path = "test_module.py"
+def _editing(text: str, path: str, unsafe: bool) -> set[str]:
+    """Return the codes of the rules that edit a file."""
     sources = Sources({path: text.encode()}, frozenset({path}), frozenset({path}))
-    plan = migrate(sources).plan
+    plan = migrate(sources, Settings(Choice(unsafe=unsafe))).plan
     return {edit.rule for file in plan.files for edit in file.edits}
 
 

@@ -29,7 +29,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("rule, example", EXAMPLES)
 def test_example(rule: type[Rule], example: Example):
-    support.check_example(rule, example.before, example.after)
+    support.check_example(rule, example)
 
 
 @pytest.mark.parametrize("rule, example", EXAMPLES)

@@ -20,6 +20,7 @@ from awaitify_codemods.findings import Reporter, in_place
 from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.needs import needs
 from awaitify_codemods.objections.decorators import decorators
+from awaitify_codemods.objections.environment import shares_loop
 from awaitify_codemods.plan import FilePlan, Finding, Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Decision
@@ -123,6 +124,7 @@ class Analysis:
             others.is_free(self.settings, self._may_change, closed),
             self.sources.tests,
             partial(decorators, context=project.objections.context),
+            partial(shares_loop, context=project.objections.context),
             self.sources,
         )
         decisions = [

@@ -29,5 +29,6 @@ NAMES: Mapping[str, str] = {
     "AW316": "unmarked-test",
     "AW317": "running-loop",
     "AW321": "loop-argument",
+    "AW331": "home-made-plugin",
 }
 """Code -> name, in the order of `SUITE`."""

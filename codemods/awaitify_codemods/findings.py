@@ -50,6 +50,8 @@ class Reporter:
             if not self._is_gone(left.module, left.node):
                 yield _refused(left.module, left.node, left.rule, left.refusal)
         for drive in self.sites.drives:
+            if self._is_gone(drive.module, drive.node):
+                continue  # another rule took it away
             if drive not in self.colouring.forms and drive.shape != "raises-lambda":
                 refusal = self._refusal(drive.module, drive.scope.node)
                 yield _refused(drive.module, drive.node, drive.runner.rule, refusal)

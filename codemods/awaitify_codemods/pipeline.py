@@ -57,18 +57,29 @@ def transform_one(job: Job) -> Transformed:
         return str(error)
 
 
-def apply(rules: Sequence[type[Rule]], source: bytes) -> Outcome:
-    """Run `rules` over one file on its own, as a test module in strict mode.
+def apply(
+    rules: Sequence[type[Rule]],
+    source: bytes,
+    path: str = "test_module.py",
+    *,
+    unsafe: bool = False,
+) -> Outcome:
+    """Run `rules` over one file on its own, in strict mode.
+
+    Args:
+        rules: those to apply.
+        source: the file's bytes.
+        path: its name: by default it is a test module.
+        unsafe: whether what may change what tests observe is wanted, too.
 
     Raises:
         SyntaxError: the running Python cannot parse the file.
 
     """
-    path = "test_module.py"
     sources = Sources({path: source}, frozenset({path}), frozenset({path}))
     codes = frozenset(rule.META.code for rule in rules)
     others = tuple(rule for rule in rules if rule not in SUITE)
-    migration = migrate(sources, Settings(Choice(codes), others=others))
+    migration = migrate(sources, Settings(Choice(codes, unsafe), others=others))
     if migration.errors:
         error = migration.errors[0]
         raise SyntaxError(error.message, (path, error.line, None, None))

@@ -40,11 +40,13 @@ class Example:
     title: str
     before: str
     after: str
+    path: str = "test_module.py"
+    """The file's name, where that matters."""
 
     @classmethod
-    def unchanged(cls, title: str, code: str) -> Example:
+    def unchanged(cls, title: str, code: str, path: str = path) -> Example:
         """Show code that the rule must leave alone."""
-        return cls(title, code, code)
+        return cls(title, code, code, path)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,8 @@ class Sources:
     """
     lacking: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Folder -> what the pytest-asyncio of the project does not have, and cannot be
-    required to have: ``loop_scope``, ``loop_factories``."""
+    required to have: ``loop_scope``, ``loop_factories``; ``pytest-asyncio`` itself,
+    where it is not installed and nothing declares what tests require."""
 
     def mode(self, path: str) -> str:
         """Return the asyncio mode in force for a file."""

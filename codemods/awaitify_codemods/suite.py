@@ -14,6 +14,7 @@ from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
+from awaitify_codemods.rules.home_made_plugin import HomeMadePlugin
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_argument import LoopArgument
 from awaitify_codemods.rules.loop_fixture import LoopFixture
@@ -55,6 +56,7 @@ SUITE: tuple[type[Rule], ...] = (
     UnmarkedTest,
     RunningLoop,
     LoopArgument,
+    HomeMadePlugin,
 )
 
 # Decided against:

@@ -57,6 +57,7 @@ class Work:
         starts: function -> where it starts a loop, if it does.
         is_free: whether a rule may edit a node: by choice, and by comments.
         tests: the files that pytest collects, and conftest files.
+        shares_loop: whether a sync fixture may share a loop with its tests.
         decorated: why what decorates a function may not keep a coroutine function.
         sources: the project; what of its configuration may be set, and the lowest
             versions that it supports.
@@ -85,6 +86,7 @@ class Work:
     is_free: Free
     tests: frozenset[str]
     decorated: Callable[[Function], Refusal | None]
+    shares_loop: Callable[[Function], bool]
     sources: Sources
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)

@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.asyncio_marks import asyncio_marks
 from awaitify_codemods.facts.glances import has_unmarked_test
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import Class, External, Function
@@ -12,6 +11,7 @@ from awaitify_codemods.old_plugin import old_plugin
 from awaitify_codemods.plan import NEWLY_RUNNING
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.strict import elsewhere
+from awaitify_codemods.strict.collected import is_collected, is_marked, is_plain
 from awaitify_codemods.strict.marks import added
 from awaitify_codemods.strict.repairs import needed_scope
 from awaitify_codemods.work import Work
@@ -94,44 +94,14 @@ def _unmarked(module: Module, work: Work) -> Iterator[Function]:
             continue
         if test in work.coloured or work.cases.running(test):
             continue
-        if test.owner and not _is_collected(test, work):
+        if test.owner and not is_collected(test, work):
             continue
         if node in work.sites.left_by_frame:
             # It starts a loop inside of one: run, it fails.
             continue
-        if _is_marked(test, work) or _is_run(test, work):
+        if is_marked(test, work) or _is_run(test, work):
             continue
         yield test
-
-
-def _is_collected(test: Function, work: Work) -> bool:
-    """Whether pytest makes objects of a class that has a test."""
-    assert test.owner is not None
-    owner = Class(test.module, test.owner)
-    return any(
-        each.node.name.startswith("Test")
-        and not any(
-            "__init__" in base.module.scopes[base.node].names
-            for base in work.index.mro(each)
-            if isinstance(base, Class)
-        )
-        for each in (owner, *work.references.subclasses(owner))
-    )
-
-
-def _is_marked(test: Function, work: Work) -> bool:
-    if next(asyncio_marks(test, work.index), None) is not None:
-        return True
-    # In pytest.param(..., marks=...): for some of its parameters.
-    return any(
-        isinstance(each, (ast.Attribute, ast.Name))
-        and work.index.value(each, test.module) == _MARK
-        for decorator in test.node.decorator_list
-        for each in ast.walk(decorator)
-    )
-
-
-_MARK = frozenset({External("pytest.mark.asyncio")})
 
 
 def _is_run(test: Function, work: Work) -> bool:
@@ -139,7 +109,7 @@ def _is_run(test: Function, work: Work) -> bool:
     return (
         any(site.node is test.node for site in work.sites.decorated)
         or bool(elsewhere.of_test(test, work) or work.decorated(test))
-        or bool(test.owner and not _is_plain(Class(test.module, test.owner), work))
+        or bool(test.owner and not is_plain(Class(test.module, test.owner), work))
         or bool(work.references.to(test))
     )
 
@@ -173,17 +143,3 @@ def _decided(test: Function, work: Work) -> Decision:
 
 
 _PYTEST = frozenset({External("pytest")})
-_PLAIN = ("builtins.", "abc.", "typing.")
-
-
-def _is_plain(owner: Class, work: Work) -> bool:
-    """Whether only pytest runs the tests of a class, in whatever subclass.
-
-    The bases of all of them are known: a mixin may be one of a unittest class.
-    """
-    return all(
-        isinstance(base, Class)
-        or (isinstance(base, External) and base.name.startswith(_PLAIN))
-        for each in (owner, *work.references.subclasses(owner))
-        for base in work.index.mro(each)
-    )

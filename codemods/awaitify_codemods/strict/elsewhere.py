@@ -49,12 +49,19 @@ def of_project(work: Work) -> Refusal | None:
 
 def of_module(module: Module, work: Work) -> Refusal | None:
     """Return what may run the coroutines of a file: another library, or a hook."""
-    if any(word in module.source for word in (b"anyio_backend", b"trio", b"curio")):
-        return Refusal("anyio-or-trio", "another library may run it")
-    for hook in _hooks(module, work):
+    if found := of_library(module):
+        return found
+    for hook in hooks(module, work):
         where = f"{hook.module.path}:{hook.node.lineno}"
         message = f"a hook may run it ({hook.node.name}, {where})"
         return Refusal("unresolved", message)
+    return None
+
+
+def of_library(module: Module) -> Refusal | None:
+    """Return the library beside asyncio that may run the coroutines of a file."""
+    if any(word in module.source for word in (b"anyio_backend", b"trio", b"curio")):
+        return Refusal("anyio-or-trio", "another library may run it")
     return None
 
 
@@ -75,7 +82,7 @@ def of_test(test: Function, work: Work) -> Refusal | None:
     return None
 
 
-def _hooks(module: Module, work: Work) -> Iterator[Function]:
+def hooks(module: Module, work: Work) -> Iterator[Function]:
     """Yield the hooks around a file that may run coroutines."""
     for each in _around(module, work):
         for node in each.tree.body:
@@ -85,6 +92,24 @@ def _hooks(module: Module, work: Work) -> Iterator[Function]:
                     preparing and _is_about_coroutines(node, each)
                 ):
                     yield Function(each, node)
+    # This one is called for all that is collected, wherever its conftest is.
+    name = "pytest_collection_modifyitems"
+    for path in work.index.words.files_with(name):
+        other = work.index.module(path) if path.endswith("conftest.py") else None
+        for node in other.tree.body if other else ():
+            if isinstance(node, FUNCTIONS) and node.name == name:
+                if other and _replaces_objects(node):
+                    yield Function(other, node)
+
+
+def _replaces_objects(hook: ast.stmt) -> bool:
+    """Whether a hook puts something in the place of test functions."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "obj"
+        and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(hook)
+    )
 
 
 def _is_about_coroutines(node: ast.stmt, module: Module) -> bool:

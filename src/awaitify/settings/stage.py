@@ -334,7 +334,28 @@ def lacking(given: Given) -> Mapping[str, frozenset[str]]:
             for name, version in versions.FEATURES.items()
             if not suite.may_use(version)
         )
+    if not _is_requirable(given, declared):
+        return {each: names | {targets.PLUGIN} for each, names in found.items()}
     return found
+
+
+def _is_requirable(given: Given, declared: Declared) -> bool:
+    """Whether tests have pytest-asyncio, or can be made to require it.
+
+    Where the environment of the tests is not known, they may have it.
+    """
+    places, known = declared.places, targets.installed(given.site)
+    if targets.PLUGIN in known or "pytest" not in known:
+        return True
+    return any(
+        place.of(targets.PLUGIN)
+        or (
+            place.of("pytest")
+            and not (place.is_runtime or place.frozen)
+            and given.chosen(place.path, requirements.CODE)
+        )
+        for place in places
+    )
 
 
 def _settlement(stage: _Stage) -> Settlement:

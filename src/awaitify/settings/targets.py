@@ -66,11 +66,11 @@ def find(
     pythons = [declared.pythons[each] for each in within if each in declared.pythons]
     admitted = _admitted(places, PLUGIN)
     pytests = _admitted(places, "pytest")
-    installed = _installed(site)
+    known = installed(site)
     return Targets(
         wanted.python or (versions.lowest(pythons[0]) if pythons else None),
         wanted.pytest_asyncio or _lowest(places, PLUGIN),
-        installed.get(PLUGIN),
+        known.get(PLUGIN),
         wanted.pytest_asyncio is not None,
         admitted,
         pytests,
@@ -88,7 +88,8 @@ def _lowest(places: Iterable[Place], name: str) -> Version | None:
     return min((version for version in found if version), default=None)
 
 
-def _installed(site: Iterable[Path]) -> dict[str, Version]:
+def installed(site: Iterable[Path]) -> dict[str, Version]:
+    """Return which pytest and pytest-asyncio an environment has."""
     found: dict[str, Version] = {}
     names = {"pytest": "pytest", "pytest_asyncio": PLUGIN}
     for place in site:

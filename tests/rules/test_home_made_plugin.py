@@ -174,7 +174,9 @@ def test_other_modes_keep_it(mode):
 
 def test_it_stays_where_pytest_asyncio_cannot_be_had():
     files = sources(texts(project()))
-    lacking = type(files)(**{**vars(files), "lacking": {"": frozenset({"pytest-asyncio"})}})
+    lacking = type(files)(
+        **{**vars(files), "lacking": {"": frozenset({"pytest-asyncio"})}}
+    )
     assert not migrate(lacking).results
 
 
@@ -184,6 +186,19 @@ def test_a_loop_that_sync_tests_need_keeps_it():
     assert kept(project(shared) | {"test_sync.py": sync}) == ["multi-loop"]
     other = sync.replace("assert asyncio", "assert not asyncio")
     assert kept(project(shared) | {"test_sync.py": other}) == ["multi-loop"]
+
+
+@pytest.mark.parametrize("loop", ["LOOP", "asyncio.get_event_loop()"])
+def test_a_loop_that_sync_tests_drive_keeps_it(loop):
+    drive = f"{loop}.run_until_complete"
+    hook = f"LOOP = asyncio.new_event_loop()\n\n{HOOK}".replace("asyncio.run", drive)
+    files = project(hook)
+    sync = f"def test_sync():\n    assert {drive}(app.f())\n"
+    head = "import asyncio\nfrom conftest import LOOP\nimport app\n\n\n"
+    plan = migrate(sources(texts(files | {"test_sync.py": head + sync}))).plan
+    found = [each for each in plan.findings if each.rule == "AW331"]
+    assert [each.reason for each in found] == ["multi-loop"]
+    assert "conftest.py" not in {each.path for each in plan.files}
 
 
 WRAPPING = """{head}

@@ -119,6 +119,8 @@ def gives_loop(source: bytes) -> bool:
 
 
 _LOOP_GIVEN = re.compile(rb"[(,]\s*(#[^\n]*\s*)*loop\s*=(?!=)")
+
+
 def has_homemade_plugin(source: bytes) -> bool:
     """Whether a hook may run coroutine tests itself."""
     return b"def pytest_pyfunc_call" in source or (

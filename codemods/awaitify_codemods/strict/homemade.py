@@ -141,12 +141,24 @@ class _Region:
             return Refusal("old-plugin", message)
         if self.hook.ends_loop:
             return None
+        if found := self._beside():
+            return found
         test_code = work.references.test_code
         current = CurrentLoop(work.index, test_code)
         leftovers = Leftovers(work.index, current, work.sites)
         for each in leftovers.needing(set(work.coloured)):
             message = f"{each.node.name} needs the loop that it leaves"
             return Refusal("multi-loop", f"{message} ({leftovers.where(each)})")
+        return None
+
+    def _beside(self) -> Refusal | None:
+        """Refuse where others drive the loop that the tests share."""
+        for drive in self.work.sites.drives if self.hook.shares_loop else ():
+            loop, scope = drive.runner.loop, drive.scope
+            own = loop is None or (loop.kind == "new" and loop.scope is scope)
+            if not own and scope is not self.hook.function.scope:
+                where = f"{drive.module.path}:{drive.node.lineno}"
+                return Refusal("multi-loop", f"its loop may run at {where}, too")
         return None
 
     def _of_hook(self) -> Refusal | None:

@@ -6,7 +6,8 @@ REASONS = frozenset(
     clocked-test drive-at-import drive-in-callback drive-in-lambda dynamic-call
     edited foreign-base future-completed-later generator-test helper-escapes
     import-shared impure-runner injecting-decorator inner-loop loop-asserted
-    mixed-use multi-loop name-taken nested-drive no-await-evidence old-plugin
+    loop-factory mixed-use multi-loop name-taken nested-drive no-await-evidence
+    old-plugin
     orm-in-test outside-coroutine outside-selection pinned run-boundary run-forever
     runner-patched setUpClass-drive super-order thread-loop unknown-value
     unresolved unresolved-import

@@ -19,6 +19,7 @@ from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_argument import LoopArgument
 from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
+from awaitify_codemods.rules.loop_policy import LoopPolicy
 from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
@@ -48,6 +49,7 @@ SUITE: tuple[type[Rule], ...] = (
     AsyncFixture,
     SetUpFixture,
     LoopFixture,
+    LoopPolicy,
     FixtureDecorator,
     PytestAsyncioImport,
     FixtureMarks,

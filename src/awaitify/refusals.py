@@ -134,6 +134,14 @@ REFUSALS: tuple[Explanation, ...] = (
         "Nothing to do: it has to own the loop.",
     ),
     Explanation(
+        "loop-factory",
+        "Tests get loops of another kind by a fixture that pytest-asyncio's hook "
+        "cannot stand for: it gives several, does more, or is not in a conftest; or "
+        "sync tests would notice.",
+        "Write the hook `pytest_asyncio_loop_factories` by hand, once you know which "
+        "tests need such a loop.",
+    ),
+    Explanation(
         "mixed-use",
         "The same object is awaited in one place and used as a plain value in another.",
         "Use two objects, one for each.",

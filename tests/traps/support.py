@@ -78,6 +78,7 @@ def sources(
     runners: Iterable[str] = (),
     coroutines: Iterable[str] = (),
     loop_scopes: Mapping[str, tuple[str, str]] | None = None,
+    lacking: Iterable[str] = (),
 ) -> Sources:
     """Return files as a project; tests are those that pytest would collect."""
     found = {path: text.encode() for path, text in files.items() if text is not None}
@@ -91,6 +92,7 @@ def sources(
         known.get,
         lambda package: sorted(n for n in known if n.partition(".")[0] == package),
         loop_scopes or {},
+        lacking={"": frozenset(lacking)},
     )
 
 

@@ -113,6 +113,17 @@ _IMPORTED = re.compile(
 )
 
 
+def has_policy(source: bytes) -> bool:
+    """Whether a policy may be installed, or given by a fixture."""
+    return bool(_POLICY.search(source))
+
+
+_POLICY = re.compile(
+    rb"def[ \t]+event_loop_policy\b|[\"']event_loop_policy[\"']"
+    rb"|\bset_event_loop_policy\s*\(|\buvloop\s*(\.\s*|import\s+)install\b"
+)
+
+
 def gives_loop(source: bytes) -> bool:
     """Whether something may be called with a loop by keyword."""
     return bool(_LOOP_GIVEN.search(source))

@@ -30,6 +30,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "add-parameters": parameters.add_parameters,
     "set-returns": parameters.set_returns,
     "to-yield": parameters.to_yield,
+    "to-return": parameters.to_return,
     "drop-arguments": definitions.drop_arguments,
     "to-name": definitions.to_name,
     "swap-base": definitions.swap_base,

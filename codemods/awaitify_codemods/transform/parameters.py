@@ -69,9 +69,11 @@ def add_parameters(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionD
 
 
 def set_returns(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
-    """Replace the annotation of what a function returns."""
+    """Replace the annotation of what a function returns, or take it away."""
     if node.returns is None:
         raise TransformError(f"{node.name.value} has no annotation")
+    if not arguments["code"]:
+        return node.with_changes(returns=None)
     annotation = expression(str(arguments["code"]))
     return node.with_changes(returns=node.returns.with_changes(annotation=annotation))
 
@@ -84,3 +86,11 @@ def to_yield(node: cst.Return, arguments: Arguments) -> cst.Expr:
         return cst.Expr(cst.Yield(), semicolon=node.semicolon)
     value = cst.Yield(node.value, whitespace_after_yield=node.whitespace_after_return)
     return cst.Expr(value, semicolon=node.semicolon)
+
+
+def to_return(node: Any, arguments: Arguments) -> cst.Return:
+    """``yield x`` or ``return x`` -> ``return y``."""
+    if not isinstance(node, (cst.Return, cst.Expr)):
+        raise TransformError("nothing is given")
+    code = expression(str(arguments["code"]))
+    return cst.Return(code, semicolon=node.semicolon)

@@ -180,6 +180,9 @@ def test_what_is_installed_for_everybody_is_reported():
             asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
         uvloop.install()
         asyncio.set_event_loop_policy(None)
+
+        def test_it():
+            asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     """
     assert reported(source) == ["7:5 AW305 report", "8:1 AW305 report"]
 

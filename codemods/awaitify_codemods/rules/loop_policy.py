@@ -263,11 +263,18 @@ def _is_unused(policy: Class, gone: set[ast.AST], work: Work) -> bool:
 def _installed(module: Module, work: Work) -> Iterator[Decision]:
     """Report what installs a policy for tests and the code under test alike."""
     for call in _installs(module, work):
+        node = module.at[call].frame.node
+        if node is not module.tree and not _is_hook(node):
+            continue  # for a test, or for what asks for a fixture
         message = (
             "policies are gone in Python 3.16: tests get such a loop by the hook "
             f"{HOOK}, and the code under test by loop_factory="
         )
         yield Decision(module, call, "", message=message, status=REPORT)
+
+
+def _is_hook(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("pytest_")
 
 
 def _installing(work: Work) -> Iterator[str]:

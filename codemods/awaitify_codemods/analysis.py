@@ -18,7 +18,7 @@ from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.findings import Reporter, in_place
 from awaitify_codemods.migration import RuleFailure
-from awaitify_codemods.needs import needs
+from awaitify_codemods.needs import given_in_vain, needs
 from awaitify_codemods.objections.decorators import decorators
 from awaitify_codemods.objections.environment import shares_loop
 from awaitify_codemods.plan import FilePlan, Finding, Plan
@@ -120,6 +120,7 @@ class Analysis:
             project.users,
             project.loop_fixtures,
             project.plain_set_ups,
+            project.loop_arguments,
             project.reach.starts,
             others.is_free(self.settings, self._may_change, closed),
             self.sources.tests,
@@ -155,6 +156,9 @@ class Analysis:
         needed = needs(function, self.project)
         if found := closed.pin(function, needed):
             return found
+        for argument in given_in_vain(function, self.project):
+            if found := closed.at(function.module, argument, "AW321"):
+                return found
         rules = self.settings.of(function.module.path).rules
         missing = needed - (_ALL if rules is None else rules)
         if missing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from awaitify_codemods.colour import Project
 from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.values import Function
@@ -38,6 +40,8 @@ def needs(function: Function, project: Project) -> set[str]:
     use = project.objections.loops(function)
     if use.removed or use.kept or use.tasks or use.closing:
         found.add("AW110")
+    if given_in_vain(function, project):
+        found.add("AW321")
     if project.loop_fixtures.asked(function) and "AW108" not in found:
         found.add("AW303")
     return found
@@ -51,3 +55,14 @@ def _itself(function: Function, project: Project) -> set[str]:
     if fixture_decorator(function, project.index):
         return {"AW301"}
     return {"AW108"}
+
+
+def given_in_vain(function: Function, project: Project) -> list[ast.AST]:
+    """Return the arguments that have to go with the loops that they name."""
+    of_class = [
+        use.node
+        for kept in project.class_loops.all
+        for use in (() if kept.others else kept.going)
+        if use.function == function
+    ]
+    return [*project.objections.loops(function).given, *of_class]

@@ -14,6 +14,7 @@ from awaitify_codemods.facts.declared import Declared
 from awaitify_codemods.facts.fixture_users import FixtureUsers
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
 from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.reach import Reach
@@ -52,7 +53,8 @@ def staged(
     sites = find(index, runners, loop_fixtures, tests)
     reach, asking = Reach(index, runners, tests), Asking(index, tests)
     cases = Cases(index, references)
-    class_loops = ClassLoops(index, references, sites, tests)
+    arguments = LoopArguments(index, references)
+    class_loops = ClassLoops(index, references, sites, tests, arguments.goes)
     context = Context(
         index,
         runners,
@@ -66,6 +68,7 @@ def staged(
         loop_fixtures,
         users,
         PlainSetUps(index, references, cases, fixtures),
+        arguments,
     )
     return Project(
         index,

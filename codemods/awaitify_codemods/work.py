@@ -16,6 +16,7 @@ from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.fixture_users import FixtureUsers
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
 from awaitify_codemods.facts.loops import LoopUse
 from awaitify_codemods.facts.module import Module, Scope
@@ -82,6 +83,7 @@ class Work:
     users: FixtureUsers
     loop_fixtures: LoopFixtures
     plain_set_ups: PlainSetUps
+    loop_arguments: LoopArguments
     starts: Callable[[Function], object]
     is_free: Free
     tests: frozenset[str]

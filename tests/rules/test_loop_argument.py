@@ -326,3 +326,116 @@ def test_another_file_replaces_it_for_its_own_tests():
     assert reasons(project) == []
     shared = {"test_it.py": test, "conftest.py": patching.replace("test_f", "f")}
     assert left(shared) == ["runner-patched"]
+
+
+def test_a_loop_that_is_only_given_in_vain_goes():
+    check(
+        """
+        import asyncio
+
+        from app import work
+
+        def test_work():
+            loop = asyncio.new_event_loop()
+
+            async def go():
+                await asyncio.wait_for(work(), 1, loop=loop)
+
+            loop.run_until_complete(go())
+            loop.close()
+        """,
+        """
+        import asyncio
+
+        import pytest
+
+        from app import work
+
+        @pytest.mark.asyncio
+        async def test_work():
+            async def go():
+                await asyncio.wait_for(work(), 1)
+
+            await go()
+        """,
+    )
+
+
+CLASS = """
+import asyncio
+import unittest
+
+from app import work
+
+class WorkTests(unittest.TestCase):
+    def setUp(self):
+        self.loop = asyncio.new_event_loop()
+
+    def tearDown(self):
+        self.loop.close()
+
+    def test_work(self):
+        async def go():
+            await asyncio.wait_for(work(), 1, loop=self.loop)
+
+        self.loop.run_until_complete(go())
+"""
+
+
+def test_a_loop_of_a_class_that_is_only_given_in_vain_goes():
+    check(
+        CLASS,
+        """
+        import asyncio
+        import unittest
+
+        from app import work
+
+        class WorkTests(unittest.IsolatedAsyncioTestCase):
+            async def test_work(self):
+                async def go():
+                    await asyncio.wait_for(work(), 1)
+
+                await go()
+        """,
+    )
+
+
+@pytest.mark.parametrize("comment", ["  # awaitify: ignore[AW321] -- old", ""])
+def test_a_loop_that_has_to_be_given_stays(comment):
+    source = CLASS.replace("loop=self.loop)\n", f"loop=self.loop){comment}\n", 1)
+    taken = None if comment else frozenset({"AW102", "AW109", "AW201", "AW203"})
+    found = left({"test_it.py": source}, rules=taken)
+    assert set(found) == {"outside-selection"} if not comment else {"pinned"}
+
+
+def test_a_loop_that_a_coroutine_method_gives_stays():
+    source = CLASS.replace("def test_work", "def test_it").replace(
+        "    def test_it",
+        "    async def more(self):\n"
+        "        await asyncio.wait_for(work(), 1, loop=self.loop)\n\n    def test_it",
+    )
+    check_project(
+        {"test_it.py": source},
+        {
+            "test_it.py": """
+            import asyncio
+            import unittest
+
+            from app import work
+
+            class WorkTests(unittest.IsolatedAsyncioTestCase):
+                async def asyncSetUp(self):
+                    self.loop = asyncio.get_running_loop()
+
+                async def more(self):
+                    await asyncio.wait_for(work(), 1)
+
+                async def test_it(self):
+                    async def go():
+                        await asyncio.wait_for(work(), 1)
+
+                    await go()
+            """
+        },
+    )

@@ -29,10 +29,12 @@ class ClassUnits:
         A loop that is used for more than driving has to be the one that runs.
         """
         for kept in self.project.class_loops.all:
-            if kept.others and not kept.is_running and function in self._drivers(kept):
-                for use in kept.others:
-                    if use.function is not None and not use.function.is_async:
-                        yield use.function
+            if kept.is_running or function not in self._drivers(kept):
+                continue
+            for use in (*kept.others, *kept.going):
+                if use.function is not None and not use.function.is_async:
+                    yield use.function
+            if kept.others:
                 yield from (each for each in kept.makers if each is not None)
 
     def _drivers(self, kept: ClassLoop) -> list[Function]:
@@ -67,7 +69,7 @@ class ClassUnits:
         if kept.others and kept.is_shared:
             message = f"what is made on {name} belongs to all tests of the class"
             return Refusal("setUpClass-drive", message)
-        for use in kept.others:
+        for use in (*kept.others, *kept.going):
             where = f"{use.module.path}:{use.node.lineno}"
             if use.function is not None and use.function.is_async:
                 continue  # it has a loop: the one that its callers await it on

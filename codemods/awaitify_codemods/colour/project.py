@@ -10,6 +10,7 @@ from awaitify_codemods.facts.class_loops import ClassLoops
 from awaitify_codemods.facts.fixture_users import FixtureUsers
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
 from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.reach import Reach
@@ -68,6 +69,11 @@ class Project:
     def loop_fixtures(self) -> LoopFixtures:
         """The fixtures that only make loops and runners."""
         return self.objections.context.loop_fixtures
+
+    @property
+    def loop_arguments(self) -> LoopArguments:
+        """The loops that calls are given."""
+        return self.objections.context.loop_arguments
 
     @property
     def plain_set_ups(self) -> PlainSetUps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -47,6 +47,8 @@ class ClassLoop:
     life: tuple[tuple[Module, ast.stmt], ...]
     """Statements that only install or end it."""
     others: tuple[Use, ...]
+    going: tuple[Use, ...] = ()
+    """Arguments that go: what they are given to takes no loop."""
 
     @property
     def is_running(self) -> bool:
@@ -75,6 +77,8 @@ class ClassLoops:
     references: References
     sites: Sites
     test_code: frozenset[str]
+    goes: Callable[[ast.AST, Module], bool]
+    """Whether a mention of a loop goes once a loop runs."""
 
     @cached_property
     def all(self) -> list[ClassLoop]:
@@ -135,14 +139,21 @@ class ClassLoops:
         methods = dict.fromkeys(method_of(module, each) for module, each in making)
         life: list[tuple[Module, ast.stmt]] = []
         others: list[Use] = []
+        going: list[Use] = []
         for module, use in self._mentions(name, kept):
             statement = module.statement(use)
             if _drives(use, module):
                 continue
             if self._is_life(statement, use, module):
                 life.append((module, statement))
+                continue
+            found = Use(module, use)
+            # Nothing pins a coroutine function where an argument has to stay.
+            pinned = found.function is not None and not found.function.is_async
+            if pinned and self.goes(use, module):
+                going.append(found)
             else:
-                others.append(Use(module, use))
+                others.append(found)
         ending = (method_of(module, statement) for module, statement in life)
         for method in dict.fromkeys([*methods, *ending]):
             if method is not None and not method.is_async:
@@ -162,6 +173,7 @@ class ClassLoops:
             tuple(making),
             tuple(dict.fromkeys(life)),
             tuple(others),
+            tuple(going),
         )
 
     def _family(self, owner: Class) -> list[Class]:

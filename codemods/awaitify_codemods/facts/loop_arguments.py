@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+from awaitify_codemods.facts.asyncio_patches import is_collected, replaced
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.references import References
+from awaitify_codemods.facts.signatures import lacks
+from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import External, Instance, Values
 
 LOOP = "loop"
@@ -24,6 +29,68 @@ _FETCHING = frozenset(
 # What may catch the TypeError of a parameter that is not there.
 _WIDE = frozenset({"TypeError", "Exception", "BaseException"})
 _VERSIONS = re.compile(rb"version|\bPY_?\d|py_?3", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Needless:
+    """A loop that is given to what takes none."""
+
+    given: ast.keyword
+    message: str
+    in_coroutines: bool
+    """Whether it can only be dropped where a loop runs."""
+    refusal: Refusal | None = None
+    """Why it stays all the same."""
+
+
+@dataclass(eq=False)
+class LoopArguments:
+    """Judges the loops that calls are given; remembers them."""
+
+    index: Index
+    references: References
+    _known: dict[ast.Call, Needless | None] = field(default_factory=dict)
+
+    def needless(self, call: ast.Call, module: Module) -> Needless | None:
+        """Return what there is to say of a loop that a call takes in vain, if so."""
+        if call not in self._known:
+            self._known[call] = self._judge(call, module)
+        return self._known[call]
+
+    def goes(self, use: ast.AST, module: Module) -> bool:
+        """Whether a mention of a loop goes once the function is a coroutine one."""
+        keyword = module.parents[use]
+        call = module.parents.get(keyword)
+        if not isinstance(keyword, ast.keyword) or not isinstance(call, ast.Call):
+            return False
+        found = self.needless(call, module)
+        return found is not None and found.given is keyword and not found.refusal
+
+    def _judge(self, call: ast.Call, module: Module) -> Needless | None:
+        given, name = given_loop(call), spelled(call.func)
+        if given is None or not may_be_loop(given.value, module, self.index):
+            return None
+        if is_for_some_versions(call, module):
+            return None
+        refusal = self._refusal(call, module)
+        if is_without_loop(self.index.value(call.func, module)):
+            message = f"{name}() takes no loop since Python 3.10"
+            return Needless(given, message, True, refusal)
+        if lacks(call, LOOP, module, self.index, self.references.family):
+            return Needless(given, f"{name}() takes no loop", False, refusal)
+        return None
+
+    def _refusal(self, call: ast.Call, module: Module) -> Refusal | None:
+        if where := expected_failure(call, module, self.index):
+            message = f"that it takes no loop may be what is expected ({where})"
+            return Refusal("loop-asserted", message)
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        for home, node in replaced(name, self.index, self.references.test_code):
+            if home is module or not (is_collected(home) and is_collected(module)):
+                where = f"{home.path}:{getattr(node, 'lineno', 1)}"
+                message = f"{name} is replaced there ({where})"
+                return Refusal("runner-patched", message)
+        return None
 
 
 def given_loop(call: ast.Call) -> ast.keyword | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
@@ -38,11 +38,17 @@ class LoopUse:
     """``with asyncio.Runner() as r``: the statement, and which item."""
     fetched: str = ""
     """The parameter for a loop that is dropped, but has uses beside driving."""
+    given: tuple[ast.AST, ...] = ()
+    """The arguments that have to go, as the loop that they name does."""
     refusal: Refusal | None = None
 
 
 def use_of_loops(
-    module: Module, frame: Scope, index: Index, given: Collection[str] = ()
+    module: Module,
+    frame: Scope,
+    index: Index,
+    given: Collection[str] = (),
+    goes: Callable[[ast.AST, Module], bool] = lambda use, module: False,
 ) -> LoopUse:
     """Return what becomes of the loops that a function makes, fetches or is given.
 
@@ -51,6 +57,7 @@ def use_of_loops(
         frame: the function's own.
         index: the project's files.
         given: its parameters that a fixture gives a loop to.
+        goes: whether a mention of a loop goes, too.
 
     """
     blocks = _blocks(module, frame, index)
@@ -75,17 +82,21 @@ def use_of_loops(
             return LoopUse(refusal=Refusal("multi-loop", message))
     kept: list[ast.Call] = []
     tasks: list[ast.Call] = []
+    needless: list[ast.AST] = []
     fetched = ""
     for name in names:
-        others = []
+        others, going = [], []
         for use in module.references(frame, name):
             verdict = _verdict(use, module, index, removed)
             if isinstance(verdict, Refusal):
                 return LoopUse(refusal=verdict)
             if isinstance(verdict, ast.Call):
                 tasks.append(verdict)
+            elif verdict and goes(use, module):
+                going.append(use)
             elif verdict:
                 others.append(use)
+        needless += [] if others else going
         if others and name in given:
             fetched = name
         elif others:
@@ -102,7 +113,9 @@ def use_of_loops(
                 message = "the loop is made in several ways and used later"
                 return LoopUse(refusal=Refusal("loop-asserted", message))
         removed = [each for each in removed if each not in making]
-    return LoopUse(tuple(removed), tuple(kept), tuple(tasks), *blocks, fetched)
+    return LoopUse(
+        tuple(removed), tuple(kept), tuple(tasks), *blocks, fetched, tuple(needless)
+    )
 
 
 _Items = tuple[tuple[ast.With, int], ...]

@@ -11,6 +11,7 @@ from awaitify_codemods.facts.fixture_decorators import requested_parameters
 from awaitify_codemods.facts.fixture_users import FixtureUsers
 from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
 from awaitify_codemods.facts.loops import LoopUse, use_of_loops
 from awaitify_codemods.facts.plain_set_ups import PlainSetUps
@@ -37,6 +38,7 @@ class Context:
     loop_fixtures: LoopFixtures
     users: FixtureUsers
     plain_set_ups: PlainSetUps
+    loop_arguments: LoopArguments
     fixture_loops: dict[Function, Refusal | None] = field(default_factory=dict)
     """Of each fixture, why tests that use it stay."""
     _loops: dict[Function, LoopUse] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Context:
                     function.scope,
                     self.index,
                     self._given(function),
+                    self.loop_arguments.goes,
                 )
             )
         return self._loops[function]

@@ -3,19 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from awaitify_codemods.facts.asyncio_patches import is_collected, replaced
 from awaitify_codemods.facts.glances import gives_loop
 from awaitify_codemods.facts.lifecycle import loops
-from awaitify_codemods.facts.loop_arguments import (
-    LOOP,
-    expected_failure,
-    given_loop,
-    is_for_some_versions,
-    is_without_loop,
-    may_be_loop,
-)
-from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
-from awaitify_codemods.facts.signatures import lacks
+from awaitify_codemods.facts.loop_arguments import LOOP, Needless
+from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
@@ -99,25 +91,8 @@ class LoopArgument(Rule):
         """Drop the argument from each call that certainly takes none."""
         for module in work.like(self.META):
             for call in module.calls:
-                given = given_loop(call)
-                if given and (message := _why(call, given, module, work)):
-                    yield _decided(call, given, message, module, work)
-
-
-def _why(call: ast.Call, given: ast.keyword, module: Module, work: Work) -> str:
-    """Return why a loop that a call is given is of no use; "" if it may be."""
-    index, name = work.index, spelled(call.func)
-    if not may_be_loop(given.value, module, index):
-        return ""
-    if is_for_some_versions(call, module):
-        return ""
-    if is_without_loop(index.value(call.func, module)):
-        if _is_of_its_own(given.value, module, work):
-            return ""
-        return f"{name}() takes no loop since Python 3.10"
-    if lacks(call, LOOP, module, index, work.references.family):
-        return f"{name}() takes no loop"
-    return ""
+                if found := work.loop_arguments.needless(call, module):
+                    yield from _decided(call, found, module, work)
 
 
 def _is_of_its_own(node: ast.expr, module: Module, work: Work) -> bool:
@@ -134,24 +109,26 @@ def _is_of_its_own(node: ast.expr, module: Module, work: Work) -> bool:
 
 
 def _decided(
-    call: ast.Call, given: ast.keyword, message: str, module: Module, work: Work
-) -> Decision:
-    if where := expected_failure(call, module, work.index):
-        message = f"that it takes no loop may be what is expected ({where})"
-        return Decision.left(module, call, "loop-asserted", message)
-    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    for home, node in replaced(name, work.index, work.references.test_code):
-        if home is module or not (is_collected(home) and is_collected(module)):
-            where = f"{home.path}:{getattr(node, 'lineno', 1)}"
-            message = f"{name} is replaced there ({where})"
-            return Decision.left(module, call, "runner-patched", message)
-    if is_without_loop(work.index.value(call.func, module)):
-        if not _in_coroutine(call, module, work):
-            message = f"{message}, but this is no coroutine"
-            return Decision.left(module, call, "outside-coroutine", message)
-    arguments = {"name": LOOP, "index": call.keywords.index(given)}
-    removes = (given.value,)
-    return Decision(module, call, "drop-keyword", arguments, removes, message=message)
+    call: ast.Call, found: Needless, module: Module, work: Work
+) -> Iterator[Decision]:
+    given = found.given
+    if found.in_coroutines and _is_of_its_own(given.value, module, work):
+        return
+    refusal = found.refusal
+    if found.in_coroutines and not _in_coroutine(call, module, work):
+        message = f"{found.message}, but this is no coroutine"
+        refusal = refusal or Refusal("outside-coroutine", message)
+    if refusal:
+        yield Decision.left(module, call, refusal.reason, refusal.message)
+        return
+    yield Decision(
+        module,
+        call,
+        "drop-keyword",
+        {"name": LOOP, "index": call.keywords.index(given)},
+        (given.value,),
+        message=found.message,
+    )
 
 
 def _in_coroutine(call: ast.Call, module: Module, work: Work) -> bool:

@@ -29,6 +29,7 @@ _REVEALED = {
 # Cases that the pytest-asyncio of today cannot run before, or only with warnings.
 _REPAIRED = {
     "P19_explicit_loop_arguments",
+    "P21_asynctest_aiounittest",
     "P31_marker_and_fixture_spelling",
     "P32_async_fixture_decorator",
     "P34_configuration",
@@ -36,6 +37,8 @@ _REPAIRED = {
 }
 # Their `after` shows what a later rule does: the `event_loop` override goes.
 _UNFINISHED = {"P31_marker_and_fixture_spelling"}
+# What they take from other libraries beside classes stays: mocks.
+_MOCKS = {"P21_asynctest_aiounittest"}
 _FLAGS = {"P35_configured_filters": ["--unsafe"]}
 _NEEDS_PYTHON = {"P12_other_runners": (3, 11)}
 
@@ -135,7 +138,11 @@ def test_the_tests_pass_before(played: Played, case: str):
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))
-def test_every_test_keeps_its_outcome(played: Played, case: str):
+def test_every_test_keeps_its_outcome(
+    played: Played, case: str, request: pytest.FixtureRequest
+):
+    if case in _MOCKS:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="mocks stay"))
     assert played.fix.returncode == 0, played.fix.stderr
     expected = dict(played.before.tests)
     if case in _REPAIRED:
@@ -162,11 +169,13 @@ def test_the_result_is_the_expected_one(
 ):
     if case in _UNFINISHED:
         request.applymarker(pytest.mark.xfail(strict=True, reason="event_loop stays"))
+    if case in _MOCKS:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="mocks stay"))
     assert _texts(played.result) == _texts(_FOLDER / case / "after")
 
 
 def test_each_case_is_named_in_a_table_only_if_it_exists():
-    named = {*_NEEDS_PYTHON, *_REPAIRED, *_REVEALED, *_UNFINISHED, *_FLAGS}
+    named = {*_NEEDS_PYTHON, *_REPAIRED, *_REVEALED, *_UNFINISHED, *_MOCKS, *_FLAGS}
     assert named <= set(_CASES)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from awaitify_codemods import others, suppression
 from awaitify_codemods.closed import Closed
-from awaitify_codemods.colour import Colourist, Project
+from awaitify_codemods.colour import Colouring, Colourist, Project
 from awaitify_codemods.facts.comments import Suppression
 from awaitify_codemods.facts.declared import Declared
 from awaitify_codemods.facts.foreign import Foreign
@@ -17,6 +17,14 @@ from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.findings import Reporter, in_place
+from awaitify_codemods.foreign_cases import (
+    Changes,
+    Verdict,
+    changing,
+    looped,
+    staying,
+    together,
+)
 from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.needs import given_in_vain, needs
 from awaitify_codemods.objections.decorators import decorators
@@ -24,6 +32,7 @@ from awaitify_codemods.objections.environment import shares_loop
 from awaitify_codemods.plan import FilePlan, Finding, Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Decision
+from awaitify_codemods.rules.unittest_case import UnittestCase
 from awaitify_codemods.sources import Settings, Sources
 from awaitify_codemods.stages import staged
 from awaitify_codemods.suite import SUITE
@@ -100,7 +109,7 @@ class Analysis:
     def _draft(self, closed: Closed) -> _Draft:
         """Colour, decide and plan, by what is closed so far."""
         project = self.project
-        colouring = Colourist(project, partial(self._pin, closed), closed.at).colour()
+        colouring, verdicts = self._coloured(closed)
         work = Work(
             project.index,
             project.runners,
@@ -127,6 +136,7 @@ class Analysis:
             partial(decorators, context=project.objections.context),
             partial(shares_loop, context=project.objections.context),
             self.sources,
+            verdicts,
         )
         decisions = [
             (rule.META.code, decision)
@@ -143,6 +153,37 @@ class Analysis:
         edited = len(edits)
         planner = Planner(work, edits, self.sources.selected, needed=set(closed.kept))
         return _Draft(work, decisions, planner, planner.plan(), edited)
+
+    def _coloured(self, closed: Closed) -> tuple[Colouring, tuple[Verdict, ...]]:
+        """Colour a project beside the test cases that become unittest's own."""
+        project = self.project
+        judged = (
+            replace(each, refusal=each.refusal or self._fixed(each.changes, closed))
+            for each in project.conversions.all
+        )
+        verdicts = together(tuple(judged))
+        project.cases.looped = looped(verdicts)
+        project.cases.replaced = changing(verdicts)
+        colouring = Colourist(project, partial(self._pin, closed), closed.at).colour()
+        if colouring.stranding is None:
+            return colouring, verdicts
+        verdicts = staying(verdicts, colouring.stranding)
+        project.cases.replaced = frozenset()
+        colourist = Colourist(project, partial(self._pin, closed), closed.at)
+        return colourist.colour(), verdicts
+
+    def _fixed(self, changes: Changes, closed: Closed) -> Refusal | None:
+        """Return why the test cases of another library may not be edited."""
+        for module, node in changes.touched():
+            if module.path not in self.project.test_code:
+                message = f"{module.path} is not test code"
+                return Refusal("outside-selection", message)
+            rules = self.settings.of(module.path).rules
+            if rules is not None and UNITTEST_CASE not in rules:
+                return Refusal("outside-selection", f"{UNITTEST_CASE} is not selected")
+            if found := closed.at(module, node, UNITTEST_CASE):
+                return found
+        return None
 
     def _may_change(self, path: str) -> bool:
         """Whether a file is among those that may be edited."""
@@ -166,6 +207,7 @@ class Analysis:
         return None
 
 
+UNITTEST_CASE = UnittestCase.META.code
 _ALL = frozenset(rule.META.code for rule in SUITE)
 
 

@@ -31,5 +31,6 @@ NAMES: Mapping[str, str] = {
     "AW317": "running-loop",
     "AW321": "loop-argument",
     "AW331": "home-made-plugin",
+    "AW351": "unittest-case",
 }
 """Code -> name, in the order of `SUITE`."""

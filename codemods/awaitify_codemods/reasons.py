@@ -2,7 +2,7 @@
 
 REASONS = frozenset(
     """
-    all-tasks anyio-or-trio benchmark branch-on-kind class-patched-helper
+    all-tasks anyio-or-trio asynctest-mock benchmark branch-on-kind class-patched-helper
     clocked-test drive-at-import drive-in-callback drive-in-lambda dynamic-call
     edited foreign-base future-completed-later generator-test helper-escapes
     import-shared impure-runner injecting-decorator inner-loop loop-asserted

@@ -22,6 +22,10 @@ from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
+from awaitify_codemods.foreign_cases import Conversions
+from awaitify_codemods.foreign_cases.changes import Reader
+from awaitify_codemods.foreign_cases.doubts import Doubts
+from awaitify_codemods.foreign_cases.families import Families
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Context, Objections
 from awaitify_codemods.objections.vacuous import Vacuous
@@ -70,6 +74,9 @@ def staged(
         PlainSetUps(index, references, cases, fixtures),
         arguments,
     )
+    current = CurrentLoop(index, tests)
+    doubts = Doubts(context, Reader(index, references), current)
+    conversions = Conversions(Families(index, references), doubts)
     return Project(
         index,
         runners,
@@ -79,11 +86,12 @@ def staged(
         Receivers(index, references, tests),
         Objections(context),
         Boundaries(index, Aftermaths(index, tests), references, declared),
-        Leftovers(index, CurrentLoop(index, tests), sites),
+        Leftovers(index, current, sites),
         cases,
         Vacuous(context),
         class_loops,
         SetUps(index, cases),
+        conversions,
         tests,
         sources,
     )

@@ -26,6 +26,7 @@ from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.sync_mark import SyncMark
+from awaitify_codemods.rules.unittest_case import UnittestCase
 from awaitify_codemods.rules.unmarked_test import UnmarkedTest
 from awaitify_codemods.rules.vacuous_test import VacuousTest
 from awaitify_codemods.rules.with_raises import WithRaises
@@ -59,6 +60,7 @@ SUITE: tuple[type[Rule], ...] = (
     RunningLoop,
     LoopArgument,
     HomeMadePlugin,
+    UnittestCase,
 )
 
 # Decided against:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from awaitify_codemods.facts.foreign_cases import LIBRARIES
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.facts.words import as_word, is_package, stem
 
+_IMPORT = re.compile(rb"^\s*(from|import)\s+(asynctest|aiounittest)\b", re.MULTILINE)
 _FOLDERS = frozenset({"test", "tests", "testing"})
 
 
@@ -23,7 +25,8 @@ def test_code(index: Index, runners: Runners, tests: frozenset[str]) -> frozense
 
     A helper module outside the test folders counts if it stands beside tests, only
     test code imports it, and all it does with loops is to offer runners: what
-    drives coroutines of its own may be what is tested.
+    drives coroutines of its own may be what is tested. So does one that holds test
+    cases of asynctest or aiounittest.
     """
     found = {
         path
@@ -38,7 +41,23 @@ def test_code(index: Index, runners: Runners, tests: frozenset[str]) -> frozense
             module = index.module(path)
             if module and _offers_only_runners(module, runners):
                 found.add(path)
-    return frozenset(found)
+    return frozenset(_with_cases(found, folders, index))
+
+
+def _with_cases(found: set[str], folders: set[str], index: Index) -> set[str]:
+    """Add what only tests import, and imports the libraries of test cases."""
+    words = [each.encode() for each in LIBRARIES]
+    pending = [
+        path
+        for path in index.words.files_like(words, ())
+        if path.rpartition("/")[0] in folders and _IMPORT.search(index.words.text(path))
+    ]
+    while pending := [each for each in pending if each not in found]:
+        new = {each for each in pending if _is_only_imported_by(each, found, index)}
+        if not new:
+            break
+        found = found | new
+    return found
 
 
 def _is_conftest(path: str) -> bool:

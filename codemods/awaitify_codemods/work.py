@@ -28,6 +28,7 @@ from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Drive, Refusal, Sites
 from awaitify_codemods.facts.values import External, Function
+from awaitify_codemods.foreign_cases import Verdict
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.rule import Decision, Meta
@@ -62,6 +63,7 @@ class Work:
         decorated: why what decorates a function may not keep a coroutine function.
         sources: the project; what of its configuration may be set, and the lowest
             versions that it supports.
+        verdicts: the test cases of other libraries, and what is decided about them.
 
     """
 
@@ -90,6 +92,7 @@ class Work:
     decorated: Callable[[Function], Refusal | None]
     shares_loop: Callable[[Function], bool]
     sources: Sources
+    verdicts: tuple[Verdict, ...]
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 
@@ -108,6 +111,16 @@ class Work:
             if not kept.is_running
             and any(self.class_loops.of(loop) is kept for loop in driven if loop)
         ]
+
+    @cached_property
+    def replaced_set_ups(self) -> set[Function]:
+        """The async set-ups of other libraries' cases that become unittest's own."""
+        return {
+            set_up.function
+            for verdict in self.verdicts
+            if verdict.refusal is None
+            for set_up in verdict.changes.set_ups
+        }
 
     @cached_property
     def gone_with_loops(self) -> set[ast.AST]:

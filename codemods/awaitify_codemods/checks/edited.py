@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import Module, own_nodes
 from awaitify_codemods.plan import Edit, FilePlan
 
 
@@ -19,4 +20,18 @@ def edits_of(module: Module, plan: FilePlan) -> dict[ast.AST, list[Edit]]:
             edits = keyed.get(module.ordinal(node))
             if edits:
                 found[node] = edits
+    for function, edits in list(found.items()):
+        for edit in edits:
+            if edit.op == "replace-attribute":
+                for node in _attributes(function, edit):
+                    found.setdefault(node, []).append(edit)
     return found
+
+
+def _attributes(function: ast.AST, edit: Edit) -> Iterator[ast.AST]:
+    """Yield the attributes in the frame of a function that an edit replaces."""
+    for node in own_nodes(function):
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                if (owner, name) == (edit.arguments["owner"], edit.arguments["name"]):
+                    yield node

@@ -93,6 +93,8 @@ class Expectation:
         arguments = edit.arguments
         if edit.op == "to-list":
             return plain.replace("(GeneratorExp ", "(ListComp ", 1)
+        if edit.op == "replace-attribute" and isinstance(node, ast.Attribute):
+            return self.of(ast.parse(str(arguments["code"]), mode="eval").body)
         if not isinstance(node, ast.Call):
             return plain
         match edit.op:

@@ -33,6 +33,8 @@ class Colouring:
     """The loop scope of each test and fixture whose loop outlives it."""
     joined: tuple[tuple[Function, Function], ...] = ()
     """Fixtures, and who uses them and becomes async too."""
+    stranding: Refusal | None = None
+    """Why test cases of other libraries must not change: what needs their loop."""
 
 
 def in_order(functions: Iterable[Function]) -> list[Function]:

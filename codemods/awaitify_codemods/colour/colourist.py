@@ -44,6 +44,7 @@ class Colourist:
     closed: Closed
     left: dict[Function, Refusal] = field(default_factory=dict)
     promoted: set[Function] = field(default_factory=set)
+    stranding: Refusal | None = None
 
     def colour(self) -> Colouring:
         """Return the largest colouring to which nothing objects."""
@@ -175,11 +176,13 @@ class Colourist:
     def _stranded(self, coloured: set[Function]) -> dict[Function, Refusal]:
         """Promote what needs the current loop; refuse what would strand the rest."""
         leftovers = self.project.leftovers
+        replaced = self.project.cases.replaced
         taking = [each for each in coloured if leftovers.takes_loop(each)]
-        if not taking:
+        self.stranding = None
+        if not taking and not replaced:
             self.promoted.clear()
             return {}
-        awaited = self._rebased(coloured)
+        awaited = self._rebased(coloured) | replaced | self.project.cases.looped
         needing = [
             each
             for each in leftovers.needing(coloured)
@@ -199,6 +202,7 @@ class Colourist:
             "which async tests take away"
         )
         refusal = because(Refusal("multi-loop", message), self.left.get(stays[0]))
+        self.stranding = refusal if replaced else None
         return dict.fromkeys(taking, refusal)
 
     def _rebased(self, coloured: set[Function]) -> set[Class]:
@@ -230,6 +234,7 @@ class Colourist:
             shared,
             self._scopes.of(coloured, shared),
             tuple(self._fixtures.joined(coloured)),
+            self.stranding,
         )
 
     def _calls(

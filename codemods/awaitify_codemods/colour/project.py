@@ -19,6 +19,7 @@ from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Sites
+from awaitify_codemods.foreign_cases import Conversions
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.objections import Objections
 from awaitify_codemods.objections.vacuous import Vacuous
@@ -48,6 +49,7 @@ class Project:
     vacuous: Vacuous
     class_loops: ClassLoops
     set_ups: SetUps
+    conversions: Conversions
     test_code: frozenset[str]
     sources: Sources
 

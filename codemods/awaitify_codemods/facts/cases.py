@@ -9,6 +9,7 @@ from functools import partial
 
 from awaitify_codemods.facts.attributes import direct_bases
 from awaitify_codemods.facts.foreign import foreign_name
+from awaitify_codemods.facts.foreign_cases import case_of
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.linear import linear
 from awaitify_codemods.facts.module import FUNCTIONS
@@ -55,15 +56,24 @@ class Cases:
 
     index: Index
     references: References
+    replaced: frozenset[Class] = frozenset()
+    """Test cases of other libraries that become unittest's own in this plan."""
+    looped: frozenset[Class] = frozenset()
+    """Those that have a loop of their own for each test, whatever becomes of them."""
     _names: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
 
     def is_case(self, owner: Class) -> bool:
         """Whether unittest runs the tests of a class."""
-        return bool(self._externals(owner) & (TEST_CASES | ISOLATED))
+        found = bool(self._externals(owner) & (TEST_CASES | ISOLATED))
+        return found or owner in self.replaced
 
     def is_isolated(self, owner: Class) -> bool:
-        """Whether unittest awaits the tests of a class."""
-        return bool(self._externals(owner) & ISOLATED)
+        """Whether unittest awaits the tests of a class, once all is done."""
+        return bool(self._externals(owner) & ISOLATED) or owner in self.replaced
+
+    def is_replaced(self, base: External, owner: Class) -> bool:
+        """Whether a class of another library stands for unittest's own."""
+        return owner in self.replaced and bool(case_of(base))
 
     def _externals(self, owner: Class) -> frozenset[str]:
         if owner.node not in self._names:

@@ -16,8 +16,8 @@ Search = Callable[[bytes], object]
 # Never looked for in the project, nor judged as code under test: what the rules
 # know by name.
 KNOWN = frozenset(
-    "abc aiohttp anyio asgiref asyncio asynctest builtins concurrent contextlib "
-    "contextvars functools hypothesis inspect mock multiprocessing pytest "
+    "abc aiohttp aiounittest anyio asgiref asyncio asynctest builtins concurrent "
+    "contextlib contextvars functools hypothesis inspect mock multiprocessing pytest "
     "pytest_asyncio random sys threading time tornado trio twisted typing "
     "unittest uvloop nest_asyncio".split()
 )

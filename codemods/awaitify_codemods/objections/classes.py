@@ -20,9 +20,10 @@ from awaitify_codemods.facts.values import (
 from awaitify_codemods.objections.context import Context
 from awaitify_codemods.objections.definitions import is_test
 
-_PLAIN_BASES = frozenset(
+PLAIN_BASES = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"}
 )
+"""Bases that say nothing about tests."""
 # Their test cases have conventions of their own.
 _FRAMEWORKS = frozenset("django rest_framework testtools".split())
 # Methods by which a test case runs itself.
@@ -62,16 +63,16 @@ def _base(
     if base is None:
         return Refusal("foreign-base", f"a base of {name} is not known")
     if isinstance(base, External):
-        if base.name in _PLAIN_BASES | TEST_CASES | ISOLATED:
+        if base.name in PLAIN_BASES | TEST_CASES | ISOLATED:
+            return None
+        if context.cases.is_replaced(base, owner):
             return None
         return Refusal("foreign-base", f"{name} is a {base.name}")
     if base.node.keywords:
-        message = f"{base.node.name} has a metaclass or keywords"
-        return Refusal("foreign-base", message)
+        return _keyed(base)
     if context.cases.is_case(owner):
-        if own := _RUNNING & base.module.scopes[base.node].names.keys():
-            message = f"{base.node.name} has a {min(own)}() of its own"
-            return Refusal("foreign-base", message)
+        if found := _runs_itself(base):
+            return found
         if _starts_by_name(base, context) and not context.cases.is_isolated(owner):
             message = f"{base.node.name} calls __init__ of a base by its name"
             return Refusal("foreign-base", message)
@@ -83,6 +84,31 @@ def _base(
     return None
 
 
+def _keyed(base: Class) -> Refusal:
+    message = f"{base.node.name} has a metaclass or keywords"
+    return Refusal("foreign-base", message)
+
+
+def _runs_itself(base: Class) -> Refusal | None:
+    if own := _RUNNING & base.module.scopes[base.node].names.keys():
+        message = f"{base.node.name} has a {min(own)}() of its own"
+        return Refusal("foreign-base", message)
+    return None
+
+
+def peculiar(base: Class) -> Refusal | None:
+    """Object to a base of a test case that does more than hold methods."""
+    if base.node.keywords:
+        return _keyed(base)
+    if how := _wraps_tests(base):
+        message = f"{base.node.name} may wrap its tests ({how})"
+        return Refusal("injecting-decorator", message)
+    package = foreign_name(base.module)
+    if package.partition(".")[0] in _FRAMEWORKS:
+        return Refusal("foreign-base", f"a base is {package}.{base.node.name}")
+    return _runs_itself(base)
+
+
 def debug(function: Function, context: Context) -> Refusal | None:
     """Object to tests that can tell whether their loop is in debug mode.
 
@@ -91,6 +117,11 @@ def debug(function: Function, context: Context) -> Refusal | None:
     """
     if not is_test(function) or not context.cases.running(function):
         return None
+    return debugged(function, context)
+
+
+def debugged(function: Function, context: Context) -> Refusal | None:
+    """Object to a test that would see that its loop is debugged."""
     called = [
         value
         for call in function.scope.calls
@@ -141,8 +172,9 @@ def is_plain(owner: Class, context: Context) -> bool:
         if base is None:
             return False
         if isinstance(base, External):
-            if base.name not in _PLAIN_BASES | TEST_CASES | ISOLATED:
-                return False
+            if base.name not in PLAIN_BASES | TEST_CASES | ISOLATED:
+                if not context.cases.is_replaced(base, owner):
+                    return False
         elif (
             base.node.keywords
             or _RUNNING & base.module.scopes[base.node].names.keys()

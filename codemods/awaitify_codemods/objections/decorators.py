@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.fixture_decorators import decorator_name
 from awaitify_codemods.facts.fixtures import assigned_marks
-from awaitify_codemods.facts.module import dotted, every_argument, own_nodes
+from awaitify_codemods.facts.module import Module, dotted, every_argument, own_nodes
 from awaitify_codemods.facts.sites import Decorated, Refusal
 from awaitify_codemods.facts.values import (
     Class,
@@ -48,20 +48,33 @@ _FEEDING = {
 }
 _DDT = frozenset({External("ddt.ddt")})
 _WRAPS = External("functools.wraps")
+Known = Callable[[ast.expr, Module], bool]
+
 _OTHER_RUNNERS = frozenset(
     "anyio trio twisted gen_test asyncio_cooperative tornado curio gevent "
     "run_in_pyodide run_loop".split()
 )
 
 
-def decorators(function: Function, context: Context) -> Refusal | None:
-    """Object to decorators that are not known to keep a coroutine function."""
+def decorators(
+    function: Function, context: Context, known: Known = lambda node, module: False
+) -> Refusal | None:
+    """Object to decorators that are not known to keep a coroutine function.
+
+    Args:
+        function: what they stand above.
+        context: the facts of the project.
+        known: which others do no harm there, by node and file.
+
+    """
     driving = {each.index for each in _driven(function, context)}
-    found = _around(function, context)
+    found = _around(function, context, known)
     if found:
         return found
     for number, decorator in enumerate(function.node.decorator_list):
         if number in driving or decorator_name(decorator, function, context.index):
+            continue
+        if known(decorator, function.module):
             continue
         callee = decorator.func if isinstance(decorator, ast.Call) else decorator
         values = context.index.value(decorator, function.module)
@@ -79,7 +92,7 @@ def decorators(function: Function, context: Context) -> Refusal | None:
     return None
 
 
-def _around(function: Function, context: Context) -> Refusal | None:
+def _around(function: Function, context: Context, known: Known) -> Refusal | None:
     """Object to what marks or decorates the class or the module of a function."""
     for node in _marks_around(function):
         if _runs_otherwise(context.index.value(node, function.module)):
@@ -92,6 +105,8 @@ def _around(function: Function, context: Context) -> Refusal | None:
             values = context.index.value(decorator, each.module)
             if values == _DDT and not _is_fed(function, context):
                 continue  # it makes tests of those that its other decorators mark
+            if known(decorator, each.module):
+                continue
             if not values or not all(_keeps(value, context) for value in values):
                 message = f"{each.node.name} has a decorator that may wrap its methods"
                 return Refusal("injecting-decorator", message)

@@ -32,7 +32,7 @@ class Vacuous:
         """The async tests that plain classes run: they pass and do nothing."""
         return frozenset(self.tests_in(self._modules()))
 
-    @cached_property
+    @property
     def set_ups(self) -> tuple[Function, ...]:
         """The async set-ups, which nothing awaits in any class."""
         return tuple(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from awaitify_codemods.facts.cases import Rebase
 from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.values import Class
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -111,7 +112,7 @@ class IsolatedCase(Rule):
             if rebase.base is None:
                 yield _added(rebase, work)
             else:
-                yield _swapped(rebase, rebase.base, work)
+                yield swapped(rebase.owner, rebase.base, work)
 
 
 def _added(rebase: Rebase, work: Work) -> Decision:
@@ -135,8 +136,9 @@ def _is_free(name: str, node: ast.ClassDef, module: Module) -> bool:
     return kinds <= {"import"}
 
 
-def _swapped(rebase: Rebase, index: int, work: Work) -> Decision:
-    module, node = rebase.owner.module, rebase.owner.node
+def swapped(owner: Class, index: int, work: Work) -> Decision:
+    """Return what puts `IsolatedAsyncioTestCase` in the place of a base."""
+    module, node = owner.module, owner.node
     base = node.bases[index]
     message = f"{node.name} is an IsolatedAsyncioTestCase"
     name = _CASE.rpartition(".")[2]

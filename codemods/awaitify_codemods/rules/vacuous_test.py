@@ -74,8 +74,9 @@ class VacuousTest(Rule):
                     message="it passed without running, and is awaited now",
                     status=NEWLY_RUNNING,
                 )
+        awaited = set(work.coloured) | work.replaced_set_ups
         for function in work.vacuous.set_ups:
-            if function not in work.coloured:
+            if function not in awaited:
                 name = function.node.name
                 yield Decision(
                     function.module,

@@ -15,6 +15,7 @@ from awaitify_codemods.plan import Edit
 from awaitify_codemods.rule import Operation
 from awaitify_codemods.transform import (
     TransformError,
+    attributes,
     awaiting,
     definitions,
     parameters,
@@ -36,6 +37,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "swap-base": definitions.swap_base,
     "add-base": definitions.add_base,
     "set-value": definitions.set_value,
+    "replace-attribute": attributes.replace_attribute,
     "rename": awaiting.rename,
     "drop-keyword": awaiting.drop_keyword,
     "rename-keyword": awaiting.rename_keyword,

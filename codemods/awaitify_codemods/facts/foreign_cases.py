@@ -1,0 +1,101 @@
+"""What asynctest and aiounittest are known for, and where a file mentions it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import Module, dotted
+from awaitify_codemods.facts.values import External
+
+LIBRARIES = ("asynctest", "aiounittest")
+CASES = frozenset({"asynctest.TestCase", "aiounittest.AsyncTestCase"})
+"""The classes that become `IsolatedAsyncioTestCase`, by their short names."""
+CHECKS = frozenset(
+    f"asynctest.{name}" for name in ("fail_on", "strict", "lenient", "ignore_loop")
+)
+"""Decorators that ask for checks of the loop after a test."""
+CLOCKED = "asynctest.ClockedTestCase"
+WITHOUT_TWIN = frozenset(
+    "asynctest." + name
+    for name in (
+        "FunctionTestCase exhaust_callbacks TestSelector set_read_ready "
+        "set_write_ready FileMock SocketMock SSLSocketMock FileDescriptor fd fileno "
+        "isfilemock get_registered_events"
+    ).split()
+)
+"""What needs the loop of asynctest's own class, and has no counterpart."""
+MOCKS = frozenset(
+    "asynctest." + name
+    for name in (
+        "ANY CoroutineMock DEFAULT FILTER_DIR GLOBAL LIMITED MagicMock MagicMockMixin "
+        "Mock NonCallableMagicMock NonCallableMock PropertyMock call create_autospec "
+        "mock mock_open patch return_once seal sentinel"
+    ).split()
+)
+UNITTEST = frozenset(
+    "asynctest." + name
+    for name in (
+        "SkipTest TestLoader TestResult TestSuite TextTestResult TextTestRunner "
+        "defaultTestLoader expectedFailure installHandler main registerResult "
+        "removeHandler removeResult skip skipIf skipUnless"
+    ).split()
+)
+"""What asynctest hands on from unittest as it is."""
+_PARTS = ("case", "mock", "selector", "helpers", "_fail_on")
+
+
+@dataclass(frozen=True, eq=False)
+class Mention:
+    """A name or attribute that means something of one of the libraries."""
+
+    module: Module
+    node: ast.Name | ast.Attribute
+    name: str
+    """Its short name, e.g. ``asynctest.TestCase``."""
+
+
+def short(name: str) -> str:
+    """Return a dotted name without the submodule that defines what it means."""
+    package, _, rest = name.partition(".")
+    first, _, last = rest.partition(".")
+    if package in LIBRARIES and last and first in _PARTS:
+        return f"{package}.{last}"
+    return name
+
+
+def is_of_library(name: str) -> bool:
+    """Whether a dotted name is one of the libraries', or one of them."""
+    return name.partition(".")[0] in LIBRARIES
+
+
+def case_of(value: object) -> str:
+    """Return the short name of a class that is to be replaced; "" for others."""
+    if isinstance(value, External) and short(value.name) in CASES:
+        return short(value.name)
+    return ""
+
+
+def mentions(module: Module, index: Index) -> Iterator[Mention]:
+    """Yield what a file says of the libraries, by the longest chain of names."""
+    if not any(word.encode() in module.source for word in LIBRARIES):
+        return
+    for uses in module.uses.values():
+        for use in uses:
+            if _is_part(use, module):
+                continue
+            first = dotted(use).partition(".")[0]
+            scope = module.at[use].find(first) if first else None
+            if scope is None or all(b.kind != "import" for b in scope.names[first]):
+                continue
+            for value in index.value(use, module):
+                if isinstance(value, External) and is_of_library(value.name):
+                    yield Mention(module, use, short(value.name))
+
+
+def _is_part(use: ast.AST, module: Module) -> bool:
+    """Whether an attribute of it is meant: of ``asynctest`` in ``asynctest.mock``."""
+    outer = module.parents[use]
+    return isinstance(outer, ast.Attribute) and outer.value is use

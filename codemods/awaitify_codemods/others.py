@@ -12,6 +12,7 @@ from typing import Any
 
 from awaitify_codemods.closed import Closed
 from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.words import Words
 from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.plan import LEFT, REPORT, REVIEW
@@ -51,8 +52,14 @@ def decided(
     taken = _Taken(decisions)
     for rule in APART:
         if settings.has(rule.META.code):
-            found = [each for each in rule().decide(work) if not taken.has(each)]
-            admitted = list(_admitted(rule, found, settings, work.may_change, closed))
+            found = list(rule().decide(work))
+            split = {each.group for each in found if taken.has(each)} - {None}
+            fitting = [
+                each
+                for each in found
+                if each.group not in split and not taken.has(each)
+            ]
+            admitted = list(_admitted(rule, fitting, settings, work.may_change, closed))
             taken.add(admitted)
             yield admitted
     for rule in settings.others:
@@ -81,6 +88,7 @@ class _Taken:
 
     def __init__(self, decisions: Decided) -> None:
         self._edited: set[tuple[ast.AST, str, object]] = set()
+        self._nodes: set[ast.AST] = set()
         self._gone: set[ast.AST] = set()
         self.add(decisions)
 
@@ -88,15 +96,22 @@ class _Taken:
         for _, each in decisions:
             self._edited.add(_place(each))
             if each.op:
+                self._nodes.add(each.node)
                 self._gone |= set(each.removes)
 
     def has(self, decision: Decision) -> bool:
         node, module = decision.node, decision.module
         if decision.op and _place(decision) in self._edited:
             return True
+        if any(self._is_edited(each) for each in decision.removes):
+            return True
         return node in self._gone or any(
             each in self._gone for each in module.enclosing(node)
         )
+
+    def _is_edited(self, node: ast.AST) -> bool:
+        """Whether something within a node has an edit."""
+        return any(each in self._nodes for each in ast.walk(node))
 
 
 def _place(decision: Decision) -> tuple[ast.AST, str, object]:
@@ -111,11 +126,8 @@ def is_free(
     """Return what says whether a rule may edit a node."""
 
     def free(code: str, module: Module, node: ast.AST) -> bool:
-        choice = settings.of(module.path)
-        chosen = choice.rules is None or code in choice.rules
-        if not chosen or not may_change(module.path):
-            return False
-        return closed.at(module, node, code) is None
+        chosen = _is_chosen(code, module, settings, may_change)
+        return chosen and closed.at(module, node, code) is None
 
     return free
 
@@ -128,17 +140,37 @@ def _admitted(
     closed: Closed,
 ) -> Iterator[tuple[str, Decision]]:
     code = rule.META.code
-    for decision in found:
-        choice = settings.of(decision.module.path)
-        chosen = choice.rules is None or code in choice.rules
-        if chosen and may_change(decision.module.path):
-            goes = decision.op == "remove" or decision.node in decision.removes
-            kept = closed.whole(decision.module, decision.node, code, goes)
-            if kept is None:
-                yield code, _as_allowed(rule, decision, choice.unsafe)
-            elif decision.message:
-                told = replace(_told(decision, LEFT), reason=kept.reason)
-                yield code, replace(told, message=kept.message)
+    chosen = [
+        each for each in found if _is_chosen(code, each.module, settings, may_change)
+    ]
+    kept = {each: _kept(each, code, closed) for each in chosen}
+    split = {
+        each.group: kept.get(each)
+        for each in found
+        if each.group and (each not in kept or kept[each])
+    }
+    for decision in chosen:
+        refusal = kept[decision]
+        if refusal is None and decision.group:
+            refusal = split.get(decision.group)
+        if refusal and decision.message:
+            told = replace(_told(decision, LEFT), reason=refusal.reason)
+            yield code, replace(told, message=refusal.message)
+        elif not refusal and decision.group not in split:
+            unsafe = settings.of(decision.module.path).unsafe
+            yield code, _as_allowed(rule, decision, unsafe)
+
+
+def _is_chosen(
+    code: str, module: Module, settings: Settings, may_change: Callable[[str], bool]
+) -> bool:
+    choice = settings.of(module.path)
+    return (choice.rules is None or code in choice.rules) and may_change(module.path)
+
+
+def _kept(decision: Decision, code: str, closed: Closed) -> Refusal | None:
+    goes = decision.op == "remove" or decision.node in decision.removes
+    return closed.whole(decision.module, decision.node, code, goes)
 
 
 def operations(rules: Sequence[type[Rule]]) -> Operations:

@@ -95,6 +95,8 @@ class Decision:
     """A refusal code where the site is left."""
     settings: tuple[Setting, ...] = ()
     """What the result needs of pytest's configuration."""
+    group: ast.AST | None = None
+    """Of rules that stand apart: decisions of one group are made all, or none."""
 
     @classmethod
     def left(cls, module: Module, node: ast.AST, reason: str, message: str) -> Decision:

@@ -17,7 +17,8 @@ Documented = type[Rule] | type[Declared]
 
 def every(others: Iterable[type[Rule]] = ()) -> tuple[Documented, ...]:
     """Return all our rules, and those of others."""
-    return (*SUITE, *RULES, *others)
+    ours: tuple[Documented, ...] = (*SUITE, *RULES)
+    return (*sorted(ours, key=lambda rule: rule.META.code), *others)
 
 
 def render(rules: Iterable[Documented] | None = None) -> str:

@@ -112,10 +112,97 @@ def test_methods_of_unittest():
     )
 
 
-def test_a_module_of_both_kinds_is_reported():
-    source = f"{HEAD}pytestmark = [pytest.mark.asyncio]\n\n\n{TEST}\n\n{SYNC}"
+def test_a_module_of_both_kinds():
+    check(
+        f"{HEAD}pytestmark = [pytest.mark.asyncio]\n\n\n{TEST}\n\n{SYNC}",
+        f"{HEAD}{MARK}{TEST}\n\n{SYNC}",
+    )
+
+
+def test_other_marks_of_the_module_stay():
+    marks = (
+        "pytestmark = [\n    # slow\n    pytest.mark.slow,\n"
+        "    pytest.mark.asyncio,  # async\n]\n\n\n"
+    )
+    check(
+        HEAD + marks + TEST + "\n\n" + SYNC,
+        HEAD
+        + marks.replace("    pytest.mark.asyncio,  # async\n", "").replace(
+            "mark.slow,", "mark.slow,  # async"
+        )
+        + f"{MARK}{TEST}\n\n{SYNC}",
+    )
+
+
+def test_a_loop_scope_goes_along():
+    check(
+        f'{HEAD}pytestmark = pytest.mark.asyncio(scope="module")\n\n\n{TEST}\n\n{SYNC}',
+        f'{HEAD}@pytest.mark.asyncio(loop_scope="module")\n{TEST}\n\n{SYNC}',
+    )
+
+
+def test_a_class_of_both_kinds():
+    body = "    @pytest.mark.x\n    async def test_f(self):\n        await f()\n\n"
+    own = body.replace("    async", "    @pytest.mark.asyncio\n    async")
+    sync = "    def test_g(self):\n        assert g()\n"
+    check(f"{HEAD}{MARK}class TestF:\n{body}{sync}", f"{HEAD}class TestF:\n{own}{sync}")
+
+
+def test_one_that_has_its_own_keeps_it():
+    check(
+        f"{HEAD}pytestmark = pytest.mark.asyncio\n\n\n{MARK}{TEST}\n\n{SYNC}",
+        f"{HEAD}{MARK}{TEST}\n\n{SYNC}",
+    )
+
+
+def test_one_that_becomes_async_gets_one():
+    drive = "def test_h():\n    assert asyncio.run(g()) == 1\n"
+    check(
+        f"import asyncio\n\n{HEAD}pytestmark = pytest.mark.asyncio\n\n\n"
+        f"{drive}\n\n{SYNC}",
+        f"{HEAD}{MARK}async def test_h():\n    assert await g() == 1\n\n\n{SYNC}",
+    )
+
+
+def test_the_loop_of_a_fixture_goes_along():
+    fixture = (
+        '@pytest.fixture(scope="module")\nasync def client():\n    return await f()\n'
+    )
+    test = "async def test_f(client):\n    assert client\n"
+    check(
+        f"{HEAD}pytestmark = pytest.mark.asyncio\n\n\n{fixture}\n\n{test}\n\n{SYNC}",
+        HEAD.replace("import pytest\n", "import pytest\nimport pytest_asyncio\n")
+        + '@pytest_asyncio.fixture(scope="module", loop_scope="module")\n'
+        + "async def client():\n    return await f()\n\n\n"
+        + f'@pytest.mark.asyncio(loop_scope="module")\n{test}\n\n{SYNC}',
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "from tests.base import *",
+        "from tests.base import TestBase",
+        "from tests.base import test_other",
+        "test_other = make(f)",
+        "@wrapped\nasync def test_h():\n    await f()\n",
+        "class TestH(Base):\n    async def test_h(self):\n        await f()\n",
+        "print(pytestmark)",
+    ],
+)
+def test_a_marker_for_what_is_not_known_is_reported(more: str):
+    mark = "pytestmark = pytest.mark.asyncio\n\n\n"
+    source = f"{HEAD}{mark}{more}\n\n\n{TEST}\n\n{SYNC}"
     check_unchanged(source)
-    assert reported(source) == ["6:15 AW315 report"]
+    assert reported(source) == ["6:14 AW315 report"]
+
+
+def test_a_marker_that_a_test_must_keep_stays():
+    mark = "pytestmark = pytest.mark.asyncio\n\n\n"
+    test = TEST.replace("def test_f():", "def test_f():  # awaitify: ignore[AW315]")
+    source = f"{HEAD}{mark}{test}\n\n{SYNC}"
+    assert test != TEST
+    assert "outside-selection" not in check_unchanged(source)
 
 
 def test_what_is_reported():

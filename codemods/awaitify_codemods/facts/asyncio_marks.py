@@ -40,3 +40,25 @@ def _marks(test: Function, index: Index) -> Iterator[tuple[ast.expr, Module]]:
                 scope = owner.module.scopes[owner.node]
                 yield from ((each, owner.module) for each in assigned_marks(scope))
     yield from ((each, module) for each in assigned_marks(module.scope))
+
+
+def given(mark: ast.expr, default: str) -> dict[str, str] | None:
+    """Return what a marker is given, in today's words; None if not all is known.
+
+    Args:
+        mark: the marker, called or not.
+        default: the loop scope that tests have without one, "" for their own.
+
+    """
+    if not isinstance(mark, ast.Call):
+        return {}
+    if mark.args or any(each.arg is None for each in mark.keywords):
+        return None
+    found = {
+        "loop_scope" if each.arg == "scope" else str(each.arg): ast.dump(each.value)
+        for each in mark.keywords
+        if each.arg not in ("forbid_global_loop", "accept_global_loop")
+    }
+    if not default and found.get("loop_scope") == ast.dump(ast.Constant("function")):
+        del found["loop_scope"]
+    return found

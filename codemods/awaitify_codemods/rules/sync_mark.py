@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.asyncio_marks import given
 from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.fixtures import assigned_marks
 from awaitify_codemods.facts.glances import has_idle_mark
@@ -11,6 +12,7 @@ from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.plan import REPORT
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
+from awaitify_codemods.strict import mixed
 from awaitify_codemods.work import Work
 
 
@@ -19,11 +21,13 @@ class SyncMark(Rule):
 
     On a sync test it is a warning, and an error where warnings are; on a helper it
     says nothing. It goes, unless the test becomes async. So does a marker that only
-    repeats, with the same arguments, what the class or the module has. One for a
-    class or a module with sync tests among others is reported.
+    repeats, with the same arguments, what the class or the module has.
+    One of a class or a module with sync tests among others goes as well, and each
+    async test gets a marker of its own.
 
     Left under decorators that are not known: what they return may be a coroutine
-    function.
+    function. One for many is reported where a test may come from elsewhere, or be
+    collected elsewhere, and in auto mode.
     """
 
     META = Meta(
@@ -64,6 +68,34 @@ class SyncMark(Rule):
                             assert await add(1, 2) == 3
                 """,
             ),
+            Example(
+                "a module with both",
+                before="""
+                    import pytest
+
+                    from app import add, key
+
+                    pytestmark = pytest.mark.asyncio
+
+                    async def test_add():
+                        assert await add(1, 2) == 3
+
+                    def test_key():
+                        assert key() == "k"
+                """,
+                after="""
+                    import pytest
+
+                    from app import add, key
+
+                    @pytest.mark.asyncio
+                    async def test_add():
+                        assert await add(1, 2) == 3
+
+                    def test_key():
+                        assert key() == "k"
+                """,
+            ),
             Example.unchanged(
                 "a decorator that may make it async",
                 """
@@ -86,10 +118,19 @@ class SyncMark(Rule):
     def decide(self, work: Work) -> Iterator[Decision]:
         """Go through the markers of functions, and of what is around them."""
         for module in work.like(self.META):
+            going = set()
+            for shared in mixed.shared(module, work):
+                message = f"it holds for sync tests, too ({shared.sync[0].node.name})"
+                if mixed.may_go(shared, work):
+                    going.add(shared.mark)
+                    message += ": each async test has its own"
+                    yield from mixed.moved(shared, message, work)
+                else:
+                    mark = shared.mark
+                    yield Decision(module, mark, "", message=message, status=REPORT)
             for node in module.functions:
                 if node.decorator_list:
-                    yield from _decided(Function(module, node), work)
-            yield from _mixed(module, work)
+                    yield from _decided(Function(module, node), going, work)
 
 
 def _is_marker(node: ast.expr, module: Module, work: Work) -> bool:
@@ -100,7 +141,9 @@ def _is_marker(node: ast.expr, module: Module, work: Work) -> bool:
 _MARKS = frozenset({External("pytest.mark.asyncio"), External("pytest.mark.asyncio()")})
 
 
-def _decided(function: Function, work: Work) -> Iterator[Decision]:
+def _decided(
+    function: Function, going: set[ast.expr], work: Work
+) -> Iterator[Decision]:
     module, node = function.module, function.node
     own = [
         (number, each)
@@ -119,11 +162,11 @@ def _decided(function: Function, work: Work) -> Iterator[Decision]:
     if function.owner and work.references.subclasses(Class(module, function.owner)):
         return
     # The nearest holds: those above it say nothing if they are alike.
-    above = _around(function, work)
+    above = [each for each in _around(function, work) if each not in going]
     for number, each in own:
         _, default = work.default_scopes(module.path)
-        given = _given(each, default)
-        if above and given is not None and given == _given(above[0], default):
+        own_words = given(each, default)
+        if above and own_words is not None and own_words == given(above[0], default):
             yield _dropped(function, number, "its class or module has the marker")
             return
 
@@ -161,38 +204,3 @@ def _around(function: Function, work: Work) -> list[ast.expr]:
         found += assigned_marks(module.scopes[function.owner])
     found += assigned_marks(module.scope)
     return [each for each in found if _is_marker(each, module, work)]
-
-
-def _given(node: ast.expr, default: str) -> dict[str, str] | None:
-    """Return what a marker is given, as AW314 says it; None if not all is known."""
-    if not isinstance(node, ast.Call):
-        return {}
-    if node.args or any(each.arg is None for each in node.keywords):
-        return None
-    found = {
-        "loop_scope" if each.arg == "scope" else str(each.arg): ast.dump(each.value)
-        for each in node.keywords
-        if each.arg not in ("forbid_global_loop", "accept_global_loop")
-    }
-    if not default and found.get("loop_scope") == ast.dump(ast.Constant("function")):
-        del found["loop_scope"]
-    return found
-
-
-def _mixed(module: Module, work: Work) -> Iterator[Decision]:
-    """Report the markers that hold for sync tests, too."""
-    tests = [Function(module, node) for node in module.functions]
-    tests = [each for each in tests if is_test(each)]
-    seen: set[ast.expr] = set()
-    for test in tests:
-        if work.is_coroutine(test) or _is_of_unittest(test, work):
-            continue
-        for mark in _around(test, work):
-            if mark not in seen:
-                seen.add(mark)
-                message = f"it holds for sync tests, too ({test.name})"
-                yield Decision(module, mark, "", message=message, status=REPORT)
-
-
-def _is_of_unittest(test: Function, work: Work) -> bool:
-    return bool(test.owner and work.cases.is_case(Class(test.module, test.owner)))

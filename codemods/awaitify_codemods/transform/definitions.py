@@ -147,6 +147,16 @@ def set_value(node: Any, arguments: Arguments) -> Any:
     return node.with_changes(value=expression(str(arguments["code"])))
 
 
+def drop_element(node: cst.List | cst.Tuple, arguments: Arguments) -> Any:
+    """Take an element of a list or a tuple away; the layout of the rest is kept."""
+    elements = list(node.elements)
+    index = _index(arguments["index"], elements)
+    gone = elements.pop(index)
+    if elements and index == len(elements):
+        elements[-1] = elements[-1].with_changes(comma=gone.comma)
+    return node.with_changes(elements=elements)
+
+
 def _index(index: object, items: Any) -> int:
     if isinstance(index, int) and 0 <= index < len(items):
         return index

@@ -38,6 +38,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "add-base": definitions.add_base,
     "set-value": definitions.set_value,
     "replace-attribute": attributes.replace_attribute,
+    "drop-element": definitions.drop_element,
     "rename": awaiting.rename,
     "drop-keyword": awaiting.drop_keyword,
     "rename-keyword": awaiting.rename_keyword,
@@ -92,7 +93,7 @@ def applied(operation: Operation, edit: Edit, node: Any) -> Any:
 def stage(edit: Edit) -> tuple[int, int]:
     """Sort key of the edits of one node: indexes are dropped from the end."""
     index = edit.arguments.get("index", 0)
-    descending = edit.op in ("drop-decorator", "drop-item")
+    descending = edit.op in ("drop-decorator", "drop-item", "drop-element")
     # What others bring along comes last: it finds our nodes as they will be.
     place = ALL.index(edit.op) if edit.op in ALL else len(ALL)
     return place, -int(str(index)) if descending else 0

@@ -30,13 +30,12 @@ _REVEALED = {
 _REPAIRED = {
     "P19_explicit_loop_arguments",
     "P21_asynctest_aiounittest",
+    "P28_event_loop_override",
     "P31_marker_and_fixture_spelling",
     "P32_async_fixture_decorator",
     "P34_configuration",
     "P34_requirements",
 }
-# Their `after` shows what a later rule does: the `event_loop` override goes.
-_UNFINISHED = {"P31_marker_and_fixture_spelling"}
 # What they take from other libraries beside classes stays: mocks.
 _MOCKS = {"P21_asynctest_aiounittest"}
 _FLAGS = {"P35_configured_filters": ["--unsafe"]}
@@ -167,15 +166,13 @@ def test_a_second_check_finds_nothing_to_do(
 def test_the_result_is_the_expected_one(
     played: Played, case: str, request: pytest.FixtureRequest
 ):
-    if case in _UNFINISHED:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="event_loop stays"))
     if case in _MOCKS:
         request.applymarker(pytest.mark.xfail(strict=True, reason="mocks stay"))
     assert _texts(played.result) == _texts(_FOLDER / case / "after")
 
 
 def test_each_case_is_named_in_a_table_only_if_it_exists():
-    named = {*_NEEDS_PYTHON, *_REPAIRED, *_REVEALED, *_UNFINISHED, *_MOCKS, *_FLAGS}
+    named = {*_NEEDS_PYTHON, *_REPAIRED, *_REVEALED, *_MOCKS, *_FLAGS}
     assert named <= set(_CASES)
 
 

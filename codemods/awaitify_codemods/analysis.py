@@ -9,6 +9,7 @@ from functools import partial
 from awaitify_codemods import others, suppression
 from awaitify_codemods.closed import Closed
 from awaitify_codemods.colour import Colouring, Colourist, Project
+from awaitify_codemods.default_scopes import wished
 from awaitify_codemods.facts.comments import Suppression
 from awaitify_codemods.facts.declared import Declared
 from awaitify_codemods.facts.foreign import Foreign
@@ -110,6 +111,7 @@ class Analysis:
         """Colour, decide and plan, by what is closed so far."""
         project = self.project
         colouring, verdicts = self._coloured(closed)
+        wishes = wished(project, colouring, self.sources)
         work = Work(
             project.index,
             project.runners,
@@ -124,7 +126,7 @@ class Analysis:
             self.sources.mode,
             project.objections.loops,
             self._may_change,
-            project.default_scopes,
+            self.sources.with_settings(wishes).default_scopes,
             project.fixtures,
             project.users,
             project.loop_fixtures,
@@ -137,6 +139,7 @@ class Analysis:
             partial(shares_loop, context=project.objections.context),
             self.sources,
             verdicts,
+            wishes,
         )
         decisions = [
             (rule.META.code, decision)
@@ -164,13 +167,21 @@ class Analysis:
         verdicts = together(tuple(judged))
         project.cases.looped = looped(verdicts)
         project.cases.replaced = changing(verdicts)
-        colouring = Colourist(project, partial(self._pin, closed), closed.at).colour()
+        colouring = self._colourist(closed).colour()
         if colouring.stranding is None:
             return colouring, verdicts
         verdicts = staying(verdicts, colouring.stranding)
         project.cases.replaced = frozenset()
-        colourist = Colourist(project, partial(self._pin, closed), closed.at)
-        return colourist.colour(), verdicts
+        return self._colourist(closed).colour(), verdicts
+
+    def _colourist(self, closed: Closed) -> Colourist:
+        return Colourist(
+            self.project,
+            partial(self._pin, closed),
+            closed.at,
+            others.is_free(self.settings, self._may_change, closed),
+            partial(self._keep, closed),
+        )
 
     def _fixed(self, changes: Changes, closed: Closed) -> Refusal | None:
         """Return why the test cases of another library may not be edited."""
@@ -192,6 +203,11 @@ class Analysis:
             and path in self.project.test_code
             and path not in self.pinned_paths
         )
+
+    def _keep(self, closed: Closed, fixture: Function) -> Refusal | None:
+        """Return why an override of ``event_loop`` is not to be changed, or to go."""
+        found = self._pin(closed, fixture)
+        return found or closed.whole(fixture.module, fixture.node, "AW304", True)
 
     def _pin(self, closed: Closed, function: Function) -> Refusal | None:
         needed = needs(function, self.project)

@@ -21,6 +21,7 @@ NAMES: Mapping[str, str] = {
     "AW301": "async-fixture",
     "AW302": "set-up-fixture",
     "AW303": "loop-fixture",
+    "AW304": "event-loop-fixture",
     "AW305": "loop-policy",
     "AW311": "fixture-decorator",
     "AW312": "pytest-asyncio-import",

@@ -12,6 +12,8 @@ from awaitify_codemods.objections import is_test
 
 def needs(function: Function, project: Project) -> set[str]:
     """Return the rules that the change of a function takes."""
+    if project.overrides.of(function):
+        return {"AW304"}
     if function in project.vacuous.tests:
         return {"AW201", "AW205"}
     found = _itself(function, project)
@@ -43,7 +45,8 @@ def needs(function: Function, project: Project) -> set[str]:
     if given_in_vain(function, project):
         found.add("AW321")
     if project.loop_fixtures.asked(function) and "AW108" not in found:
-        found.add("AW303")
+        special = project.loop_fixtures.is_event_loop(function)
+        found.add("AW304" if special else "AW303")
     return found
 
 

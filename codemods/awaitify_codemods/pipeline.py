@@ -294,7 +294,8 @@ def _not_done(
         for path, before in sources.files.items()
         if (after := results.get(path, before)) is not None
     }
-    again = analyse(replace(sources, files=files), settings, modules, analysis)
+    configured = replace(sources, files=files).with_settings(plan.settings)
+    again = analyse(configured, settings, modules, analysis)
     if again is None:
         return
     yield from _vacuous(results, sources, modules, analysis, again)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
+
+from awaitify_codemods.plan import Setting
 
 if TYPE_CHECKING:
     from awaitify_codemods.rule import Rule
 
 
 _T = TypeVar("_T")
+
+FIXTURES = "asyncio_default_fixture_loop_scope"
+TESTS = "asyncio_default_test_loop_scope"
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,25 @@ class Sources:
     def lacks(self, feature: str, path: str) -> bool:
         """Say whether a feature of pytest-asyncio may not be used in a file."""
         return feature in (_nearest(self.lacking, path) or ())
+
+    def governs(self, path: str) -> str:
+        """Return the folder whose configuration is in force for a file."""
+        folder = path.rpartition("/")[0]
+        while folder not in self.modes and folder not in self.settable and folder:
+            folder = folder.rpartition("/")[0]
+        return folder
+
+    def with_settings(self, settings: Iterable[Setting]) -> Sources:
+        """Return the same once pytest's configuration says what results rely on."""
+        scopes = dict(self.loop_scopes)
+        for each in settings:
+            of_fixtures, of_tests = _nearest(scopes, f"{each.folder}/") or ("", "")
+            if each.key == FIXTURES:
+                of_fixtures = each.value
+            elif each.key == TESTS:
+                of_tests = each.value
+            scopes[each.folder] = of_fixtures, of_tests
+        return replace(self, loop_scopes=scopes)
 
 
 def _nearest(by_folder: Mapping[str, _T], path: str) -> _T | None:

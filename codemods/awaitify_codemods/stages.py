@@ -16,6 +16,7 @@ from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
+from awaitify_codemods.facts.loop_overrides import LoopOverrides, built_in
 from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
@@ -46,13 +47,14 @@ def staged(
         declared: what the user says of names.
 
     """
-    fixtures = Fixtures(index)
+    fixtures = Fixtures(index, built_in())
     index.injected = fixtures.value
     runners = Runners(index, declared)
     tests = test_code(index, runners, sources.tests)
     references = References(index, tests)
     index.below = references.subclasses
-    loop_fixtures = LoopFixtures(index, fixtures, runners, tests)
+    overrides = LoopOverrides(index)
+    loop_fixtures = LoopFixtures(index, fixtures, runners, tests, overrides)
     users = FixtureUsers(index, fixtures, tests)
     sites = find(index, runners, loop_fixtures, tests)
     reach, asking = Reach(index, runners, tests), Asking(index, tests)

@@ -12,6 +12,7 @@ from awaitify_codemods.rules.await_run import AwaitRun
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.class_loop import ClassLoopRule
+from awaitify_codemods.rules.event_loop_fixture import EventLoopFixture
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
 from awaitify_codemods.rules.home_made_plugin import HomeMadePlugin
@@ -50,6 +51,7 @@ SUITE: tuple[type[Rule], ...] = (
     AsyncFixture,
     SetUpFixture,
     LoopFixture,
+    EventLoopFixture,
     LoopPolicy,
     SyncMark,
     FixtureDecorator,

@@ -31,6 +31,7 @@ from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.foreign_cases import Verdict
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
+from awaitify_codemods.plan import Setting
 from awaitify_codemods.rule import Decision, Meta
 from awaitify_codemods.sources import Sources
 
@@ -64,6 +65,7 @@ class Work:
         sources: the project; what of its configuration may be set, and the lowest
             versions that it supports.
         verdicts: the test cases of other libraries, and what is decided about them.
+        wishes: the settings in which the default scopes differ from what they are.
 
     """
 
@@ -93,6 +95,7 @@ class Work:
     shares_loop: Callable[[Function], bool]
     sources: Sources
     verdicts: tuple[Verdict, ...]
+    wishes: tuple[Setting, ...] = ()
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 

@@ -79,6 +79,7 @@ def sources(
     coroutines: Iterable[str] = (),
     loop_scopes: Mapping[str, tuple[str, str]] | None = None,
     lacking: Iterable[str] = (),
+    settable: Iterable[str] = (),
 ) -> Sources:
     """Return files as a project; tests are those that pytest would collect."""
     found = {path: text.encode() for path, text in files.items() if text is not None}
@@ -93,7 +94,11 @@ def sources(
         lambda package: sorted(n for n in known if n.partition(".")[0] == package),
         loop_scopes or {},
         lacking={"": frozenset(lacking)},
+        settable={folder: _KEYS for folder in settable},
     )
+
+
+_KEYS = frozenset(f"asyncio_default_{each}_loop_scope" for each in ("fixture", "test"))
 
 
 def result(

@@ -181,16 +181,6 @@ def test_a_parametrized_name_overrides_a_fixture():
     assert set(reasons(files)) <= {"multi-loop"}
 
 
-def test_an_event_loop_of_the_project_stays():
-    assert set(
-        left(
-            f"{HEAD}@pytest.fixture\ndef event_loop():\n{LOOP}    yield loop\n\n"
-            "def test_f(event_loop):\n"
-            "    assert event_loop.run_until_complete(f()) == 1\n"
-        )
-    ) == {"multi-loop"}
-
-
 # What fixtures give
 
 API = (

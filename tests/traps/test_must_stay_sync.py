@@ -344,7 +344,7 @@ def test_a_fixture_asked_for_by_name():
     ) == ["dynamic-call"]
 
 
-@pytest.mark.parametrize("name", ["loop", "event_loop", "io_loop"])
+@pytest.mark.parametrize("name", ["loop", "io_loop"])
 def test_a_loop_from_a_fixture_that_is_not_known(name):
     assert left(
         f"""

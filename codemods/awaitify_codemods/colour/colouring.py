@@ -6,9 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.cases import Rebase
+from awaitify_codemods.facts.loop_overrides import Override
 from awaitify_codemods.facts.references import Reference
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import Function, Loop
+
+
+@dataclass(frozen=True, eq=False)
+class EventLoopEffects:
+    """What becomes of overrides of the ``event_loop`` fixture."""
+
+    overrides: tuple[Override, ...] = ()
+    going: tuple[Override, ...] = ()
+    dropping: tuple[Function, ...] = ()
+    """The coroutine functions that no longer ask for a loop."""
+    scopes: dict[Function, str] = field(default_factory=dict)
+    """The loop scope of each async test and fixture that such a loop outlived."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +48,7 @@ class Colouring:
     """Fixtures, and who uses them and becomes async too."""
     stranding: Refusal | None = None
     """Why test cases of other libraries must not change: what needs their loop."""
+    event_loops: EventLoopEffects = field(default_factory=EventLoopEffects)
 
 
 def in_order(functions: Iterable[Function]) -> list[Function]:

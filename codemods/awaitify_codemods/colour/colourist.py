@@ -10,7 +10,8 @@ from awaitify_codemods.colour.bridges import Bridges
 from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.class_units import ClassUnits
 from awaitify_codemods.colour.closed import Closed, because
-from awaitify_codemods.colour.colouring import Colouring, in_order
+from awaitify_codemods.colour.colouring import Colouring, EventLoopEffects, in_order
+from awaitify_codemods.colour.event_loops import EventLoops, Free
 from awaitify_codemods.colour.fixture_units import FixtureUnits
 from awaitify_codemods.colour.given import Given
 from awaitify_codemods.colour.handed import Handed
@@ -36,12 +37,16 @@ class Colourist:
         pins: functions that stay sync, and why; what is rolled back, suppressed or
             not selected.
         closed: why a rule must not edit a node, if so.
+        free: whether a rule was chosen where a node is, and may edit it.
+        kept: why an override of ``event_loop`` is not to be changed, or to go.
 
     """
 
     project: Project
     pins: Callable[[Function], Refusal | None]
     closed: Closed
+    free: Free
+    kept: Callable[[Function], Refusal | None]
     left: dict[Function, Refusal] = field(default_factory=dict)
     promoted: set[Function] = field(default_factory=set)
     stranding: Refusal | None = None
@@ -85,7 +90,11 @@ class Colourist:
 
     @cached_property
     def _scopes(self) -> LoopScopes:
-        return LoopScopes(self.project)
+        return LoopScopes(self.project, self._event_loops)
+
+    @cached_property
+    def _event_loops(self) -> EventLoops:
+        return EventLoops(self.project, self.free, self.kept, self.left)
 
     @cached_property
     def _related(self) -> Related:
@@ -99,7 +108,11 @@ class Colourist:
 
     def _spread(self) -> set[Function]:
         vacuous = in_order(self.project.vacuous.tests)
-        seeds = (*driving(self.project.sites), *vacuous, *self.promoted)
+        asking = self._event_loops.seeds()
+        overrides = self.project.overrides
+        drives = driving(self.project.sites)
+        driven = (each for each in drives if overrides.of(each) is None)
+        seeds = (*driven, *vacuous, *self.promoted, *asking)
         return spread(seeds, self.left, self._callers, self._classes, self._fixtures)
 
     def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
@@ -110,11 +123,16 @@ class Colourist:
             found = found or self._fixtures.objection(function, coloured, self.left)
             if found:
                 yield function, found
+        yield from self._event_loops.objections(coloured)
         yield from self._unplaced(coloured)
         yield from self._module_loops.coupled(coloured, self.left)
         yield from self._classes.coupled(coloured, self.left)
         shared = self._module_loops.shared(coloured, self._calls(coloured)[0])
         yield from self._scopes.coupled(coloured, shared)
+        if self._event_loops.all:
+            scopes = self._scopes.of(coloured, shared)
+            scopes |= self._scopes.adjusted(coloured, shared)
+            yield from self._event_loops.untold(coloured, scopes)
 
     def _unplaced(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         """Object to methods of a unittest class that cannot get another base."""
@@ -183,10 +201,12 @@ class Colourist:
             self.promoted.clear()
             return {}
         awaited = self._rebased(coloured) | replaced | self.project.cases.looped
+        overrides = self.project.overrides
         needing = [
             each
             for each in leftovers.needing(coloured)
-            if not awaited.intersection(self.project.cases.running(each))
+            if (each in self.left or overrides.of(each) is None)
+            and not awaited.intersection(self.project.cases.running(each))
         ]
         stays = [
             each
@@ -235,6 +255,12 @@ class Colourist:
             self._scopes.of(coloured, shared),
             tuple(self._fixtures.joined(coloured)),
             self.stranding,
+            EventLoopEffects(
+                self._event_loops.all,
+                self._event_loops.going(),
+                self._event_loops.dropping(),
+                self._scopes.adjusted(coloured, shared),
+            ),
         )
 
     def _calls(

@@ -116,7 +116,7 @@ class FixtureUnits:
         if found:
             return found
         for maker in in_order(self._makers(function)):
-            if self.project.users.overriding(maker):
+            if self._is_overridden(maker):
                 message = f"the fixture {maker.node.name!r} is overridden"
                 return Refusal("multi-loop", message)
         if self.serves(function):
@@ -126,6 +126,15 @@ class FixtureUnits:
         elif not is_test(function):
             return None
         return self._kept(function, coloured, left)
+
+    def _is_overridden(self, maker: Function) -> bool:
+        """Whether another loop than a fixture's may be given for it."""
+        known = self.project.overrides
+        own = self.project.fixtures.event_loop
+        if known.of(maker) is None:
+            return bool(self.project.users.overriding(maker))
+        others = map(known.of, self.project.users.overriding(maker))
+        return maker != own and not all(each and each.may_go for each in others)
 
     def _stay_beside(
         self,
@@ -231,6 +240,9 @@ class FixtureUnits:
         if any(map(context.loop_fixtures.gives, used)):
             used = self.project.fixtures.of(function, dropped)
         for fixture in used:
+            override = self.project.overrides.of(fixture)
+            if override is not None and override.may_go:
+                continue  # async tests do not run on it any more
             if fixture not in coloured and fixture != function:
                 found = fixture_loop(fixture, context)
                 if found:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from awaitify_codemods.colour.colouring import in_order
+from awaitify_codemods.colour.event_loops import EventLoops
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.asyncio_marks import marked_scope
 from awaitify_codemods.facts.fixture_decorators import (
@@ -36,6 +37,8 @@ class Shared:
     scope: str
     fixed: tuple[Function, ...] = ()
     """Those that are async already, and run on another one."""
+    overrides: tuple[Function, ...] = ()
+    """The overrides of ``event_loop`` that give some of them their loop so far."""
 
 
 @dataclass(eq=False)
@@ -43,6 +46,7 @@ class LoopScopes:
     """Finds the tests and fixtures that have to share a loop."""
 
     project: Project
+    event_loops: EventLoops
     _declared: dict[Function, str | None] = field(default_factory=dict)
 
     def coupled(
@@ -52,6 +56,9 @@ class LoopScopes:
         for shared in self._shared(coloured, module_loops):
             refusal = self._refusal(shared, module_loops)
             if refusal is None:
+                continue
+            if shared.overrides and refusal.reason != "run-boundary":
+                yield from ((each, refusal) for each in shared.overrides)
                 continue
             own = [each for each in shared.members if each in coloured]
             widest = [
@@ -72,25 +79,55 @@ class LoopScopes:
             if each in coloured and shared.scope != _NARROW
         }
 
+    def adjusted(
+        self, coloured: set[Function], module_loops: Mapping[Function, Loop]
+    ) -> dict[Function, str]:
+        """Return the loop scopes of those that an override gave a loop so far."""
+        return {
+            each: shared.scope
+            for shared in self._shared(coloured, module_loops)
+            for each in shared.members
+            if shared.overrides
+            and each not in coloured
+            and self.event_loops.may_say(each)
+            and shared.scope != _NARROW
+        }
+
     def _shared(
         self, coloured: set[Function], module_loops: Mapping[Function, Loop]
     ) -> Iterator[Shared]:
         seen: set[Function] = set()
-        ordered = in_order(coloured)
+        members = self.event_loops.members
+        ordered = in_order({*coloured, *members} if members else coloured)
         set_ups = [each for each in ordered if self.project.plain_set_ups.is_one(each)]
         for function in ordered:
             if function in seen or not self._runs(function):
                 continue
-            members = self._around(function, coloured, set_ups)
-            seen |= set(members)
-            scopes = [self._own(each, module_loops) or "session" for each in members]
-            scope = reduce(wider, scopes)
-            fixed = tuple(
-                each
-                for each in members
-                if each not in coloured and self._own(each, module_loops) != scope
-            )
-            yield Shared(tuple(members), scope, fixed)
+            yield self._joined(function, coloured, set_ups, module_loops, seen)
+
+    def _joined(
+        self,
+        function: Function,
+        coloured: set[Function],
+        set_ups: list[Function],
+        module_loops: Mapping[Function, Loop],
+        seen: set[Function],
+    ) -> Shared:
+        """Return those that share a loop with a function, and note them."""
+        members = self._around(function, coloured, set_ups)
+        seen |= set(members)
+        around = map(self.event_loops.around, members)
+        overrides = tuple(dict.fromkeys(each.fixture for each in around if each))
+        scopes = [self._own(each, module_loops) or "session" for each in members]
+        scope = reduce(wider, scopes)
+        fixed = tuple(
+            each
+            for each in members
+            if each not in coloured
+            and self._declared[each] != scope
+            and not (overrides and self.event_loops.may_say(each))
+        )
+        return Shared(tuple(members), scope, fixed, overrides)
 
     def _runs(self, function: Function) -> bool:
         """Whether pytest-asyncio runs a function: a test, a fixture, a set-up."""
@@ -113,9 +150,14 @@ class LoopScopes:
             for each in self._beside(pending.pop(), set_ups):
                 if each not in found and (each in coloured or each.is_async):
                     found[each] = None
-                    if each in coloured:
+                    if each in coloured or self._is_movable(each):
                         pending.append(each)
         return list(found)
+
+    def _is_movable(self, function: Function) -> bool:
+        """Whether the loop that a function runs on is not settled."""
+        loops = self.event_loops
+        return bool(loops.members) and loops.may_say(function)
 
     def _beside(self, function: Function, set_ups: list[Function]) -> list[Function]:
         users, plain = self.project.users, self.project.plain_set_ups
@@ -130,7 +172,10 @@ class LoopScopes:
             found += [each for each in set_ups if function in plain.tests(each)]
         else:
             found += [*users.tests(function), *users.through(function)]
-        return found
+        if not self.event_loops.all:
+            return found
+        runs = self.event_loops.runs
+        return [each for each in found if not is_test(each) or runs(each)]
 
     def _own(self, function: Function, loops: Mapping[Function, Loop]) -> str | None:
         """Return the scope that a function asks for itself; None if not known."""
@@ -139,9 +184,13 @@ class LoopScopes:
         found = self._declared[function]
         if found is None:
             return None
+        if not self.event_loops.is_explicit(function):
+            override = self.event_loops.around(function)
+            found = wider(found, override.scope) if override else found
         if function in loops:
             found = wider(found, loop_scope(function, loops[function], self.project))
-        for maker in self.project.loop_fixtures.loops_of(function):
+        given = self.project.loop_fixtures.loops_of(function)
+        for maker in () if function.is_async else given:
             found = wider(found, scope_of(maker, self.project.index) or "session")
         return found
 

@@ -12,6 +12,7 @@ from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
+from awaitify_codemods.facts.loop_overrides import LoopOverrides
 from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
@@ -76,6 +77,11 @@ class Project:
     def loop_arguments(self) -> LoopArguments:
         """The loops that calls are given."""
         return self.objections.context.loop_arguments
+
+    @property
+    def overrides(self) -> LoopOverrides:
+        """What overrides the ``event_loop`` fixture."""
+        return self.loop_fixtures.overrides
 
     @property
     def plain_set_ups(self) -> PlainSetUps:

@@ -72,11 +72,11 @@ class FixtureUsers:
 
     def overriding(self, fixture: Function) -> list[Function]:
         """Return the fixtures that override one for some tests, or that it does."""
-        here = _region(fixture)
+        here = region(fixture)
         return [
             each
             for each in self.alike(fixture)
-            if _region(each).startswith(here) or here.startswith(_region(each))
+            if region(each).startswith(here) or here.startswith(region(each))
         ]
 
     def alike(self, fixture: Function) -> list[Function]:
@@ -130,7 +130,7 @@ class FixtureUsers:
         return _is_test(function) or bool(fixture_decorator(function, self.index))
 
 
-def _region(fixture: Function) -> str:
+def region(fixture: Function) -> str:
     """Return the folder, file or class whose tests see a fixture."""
     path = fixture.module.path
     folder, _, name = path.rpartition("/")

@@ -41,6 +41,8 @@ class Fixtures:
     """Finds the fixtures of tests; remembers those of each folder."""
 
     index: Index
+    event_loop: Function | None = None
+    """The fixture that pytest-asyncio had, where nothing overrides it."""
     _classes: dict[ast.ClassDef, dict[str, Function]] = field(default_factory=dict)
     _visible: dict[str, list[dict[str, Function]]] = field(default_factory=dict)
     _automatic: dict[object, list[str]] = field(default_factory=dict)
@@ -133,6 +135,10 @@ class Fixtures:
         """Return the fixtures that a test sees, from the widest scope to its class."""
         return [*self._of_module(test.module), self._of_class(test)]
 
+    def visible(self, name: str, function: Function) -> Function | None:
+        """Return the fixture that a name means to a test or fixture."""
+        return _merged(self._layers(function)).get(name)
+
     def unknown(self, test: Function) -> set[str]:
         """Return the parameters of a test that name no fixture of the project."""
         return set(requested_parameters(test)) - _merged(self._layers(test)).keys()
@@ -143,7 +149,7 @@ class Fixtures:
 
     def value(self, function: Function, name: str) -> Values:
         """Return what pytest gives to a parameter, if a fixture of the project does."""
-        if name not in requested_parameters(function) or _is_parametrized(
+        if name not in requested_parameters(function) or is_parametrized(
             function, name
         ):
             return NOTHING
@@ -210,7 +216,7 @@ class Fixtures:
 
     def _of_module(self, module: Module) -> list[dict[str, Function]]:
         if module.path not in self._visible:
-            found: list[dict[str, Function]] = []
+            found: list[dict[str, Function]] = [self._built_in(module)]
             for path in _conftests(module.path):
                 if path in self.index.files and path != module.path:
                     conftest = self.index.module(path)
@@ -220,18 +226,30 @@ class Fixtures:
             self._visible[module.path] = found
         return self._visible[module.path]
 
+    def _built_in(self, module: Module) -> dict[str, Function]:
+        """Return what pytest-asyncio had, unless a plugin may have it otherwise."""
+        if not self.index.words.have(b"event_loop") or self.event_loop is None:
+            return {}
+        for path in (*_conftests(module.path), module.path):
+            conftest = self.index.module(path) if path in self.index.files else None
+            for name in _plugins(conftest) if conftest else ():
+                assert conftest is not None
+                if not name.startswith("pytest_asyncio"):
+                    if self.index.locate(name, conftest.path) is None:
+                        source = self.index.foreign.source(name)
+                        if source is None or b"event_loop" in source:
+                            return {}
+        return {self.event_loop.node.name: self.event_loop}
+
     def _of_plugins(self, module: Module, depth: int = 0) -> dict[str, Function]:
         """Return the fixtures of the modules that ``pytest_plugins`` names."""
         found: dict[str, Function] = {}
-        for binding in module.scope.names.get("pytest_plugins", ()):
-            for node in ast.walk(binding.value) if binding.value else ():
-                if not isinstance(node, ast.Constant) or depth > _DEPTH:
-                    continue
-                path = self.index.locate(str(node.value), module.path)
-                plugin = self.index.module(path) if path else None
-                if plugin:
-                    found |= self._of_plugins(plugin, depth + 1)
-                    found |= self._defined(plugin)
+        for name in _plugins(module) if depth <= _DEPTH else ():
+            path = self.index.locate(name, module.path)
+            plugin = self.index.module(path) if path else None
+            if plugin:
+                found |= self._of_plugins(plugin, depth + 1)
+                found |= self._defined(plugin)
         return found
 
     def _defined(self, module: Module, depth: int = 0) -> dict[str, Function]:
@@ -315,7 +333,7 @@ def assigned_marks(scope: Scope) -> Iterator[ast.expr]:
             yield binding.value
 
 
-def _is_parametrized(function: Function, name: str) -> bool:
+def is_parametrized(function: Function, name: str) -> bool:
     """Whether a decorator names a parameter, as ``parametrize`` does."""
     others = ("usefixtures", "fixture")
     return any(
@@ -331,6 +349,13 @@ def _texts(nodes: list[ast.expr]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
+
+
+def _plugins(module: Module) -> Iterator[str]:
+    for binding in module.scope.names.get("pytest_plugins", ()):
+        for node in ast.walk(binding.value) if binding.value else ():
+            if isinstance(node, ast.Constant):
+                yield str(node.value)
 
 
 def _conftests(path: str) -> list[str]:

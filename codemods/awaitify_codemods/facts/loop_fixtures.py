@@ -14,15 +14,16 @@ from awaitify_codemods.facts.fixture_decorators import (
     is_autouse,
     scope_of,
 )
-from awaitify_codemods.facts.fixtures import Fixtures, marks_of
+from awaitify_codemods.facts.fixtures import Fixtures, is_parametrized, marks_of
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.lifecycle import is_life_cycle, loops
+from awaitify_codemods.facts.loop_overrides import LoopOverrides
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import External, Function, Loop
 
-# pytest-asyncio once ran async tests on it.
-_SPECIAL = frozenset({"event_loop", "event_loop_policy"})
+# pytest-asyncio makes the loops of its tests by it.
+_SPECIAL = frozenset({"event_loop_policy"})
 
 
 @dataclass(eq=False)
@@ -33,6 +34,7 @@ class LoopFixtures:
     fixtures: Fixtures
     runners: Runners
     test_code: frozenset[str]
+    overrides: LoopOverrides
     _known: dict[Function, str] = field(default_factory=dict)
 
     def gives(self, function: Function) -> str:
@@ -43,6 +45,8 @@ class LoopFixtures:
         return self._known[function]
 
     def _judge(self, function: Function) -> str:
+        if override := self.overrides.of(function):
+            return "loop" if override.may_go else ""
         if function.is_async or function.module.path not in self.test_code:
             return ""
         decorator = fixture_decorator(function, self.index)
@@ -84,11 +88,16 @@ class LoopFixtures:
         values = self.index.value(value, module)
         made = loops(values)
         if made:
-            return "loop" if all(each.kind == "new" for each in made) else ""
+            return "loop" if all(map(self._is_made, made)) else ""
         runner = self.runners.of(values)
-        if runner is None or (runner.loop and runner.loop.kind != "new"):
+        if runner is None or (runner.loop and not self._is_made(runner.loop)):
             return ""
         return "runner"
+
+    def _is_made(self, loop: Loop) -> bool:
+        """Whether a loop is made for those that ask for it."""
+        maker = self.maker(loop) if loop.kind != "new" else None
+        return loop.kind == "new" or bool(maker and self.overrides.of(maker))
 
     def maker(self, loop: Loop | None) -> Function | None:
         """Return the fixture that makes a loop for others; None if none does."""
@@ -98,14 +107,25 @@ class LoopFixtures:
         return function if self.gives(function) else None
 
     def asked(self, function: Function) -> dict[str, Function]:
-        """Return the fixtures of this kind that a sync function asks for, by name."""
-        if function.is_async:
-            return {}
+        """Return the fixtures of this kind that a function asks for, by name.
+
+        A coroutine function has no use for other loops than that of ``event_loop``.
+        """
         return {
             name: fixture
             for name, fixture in self.fixtures.asked(function).items()
             if self.gives(fixture)
+            and not is_parametrized(function, name)
+            and (not function.is_async or self._is_event_loop(fixture))
         }
+
+    def _is_event_loop(self, fixture: Function) -> bool:
+        makers = self._makers(fixture)
+        return bool(makers) and all(map(self.overrides.of, makers))
+
+    def is_event_loop(self, function: Function) -> bool:
+        """Whether a function asks for ``event_loop``, be it by another name."""
+        return any(map(self._is_event_loop, self.asked(function).values()))
 
     def dropped(self, function: Function) -> dict[str, Function]:
         """Return those that an async function need not ask for any more.

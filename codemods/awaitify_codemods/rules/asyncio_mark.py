@@ -93,7 +93,7 @@ class AsyncioMark(Rule):
         for module, tests in modules.items():
             scope = _common_scope(module, tests, work)
             if scope:
-                yield _module_mark(module, scope, work)
+                yield module_mark(module, scope, work)
                 continue
             for test in tests:
                 if not _is_awaited_by_unittest(test, work):
@@ -147,7 +147,8 @@ def _is_inherited_elsewhere(test: Function, work: Work) -> bool:
     return any(each.module is not test.module for each in below)
 
 
-def _module_mark(module: Module, scope: str, work: Work) -> Decision:
+def module_mark(module: Module, scope: str, work: Work) -> Decision:
+    """Return the decision to mark all tests of a module, below its imports."""
     first = min(node.lineno for node in module.functions)
     mark = work.spell(module, module.scope, "pytest.mark.asyncio", first)
     code = f'pytestmark = {mark.text}(loop_scope="{scope}")'

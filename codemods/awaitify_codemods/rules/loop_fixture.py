@@ -1,7 +1,7 @@
 """AW303 loop-fixture."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from awaitify_codemods.facts.fixture_decorators import (
     fixture_name,
@@ -103,21 +103,43 @@ class LoopFixture(Rule):
         dropping: dict[Function, set[str]] = {}
         for function in work.colouring.coloured:
             if work.is_served(function):
-                dropping[function] = set(work.loop_fixtures.dropped(function))
-                yield from _dropped(function, dropping[function], work)
+                names = dropping[function] = set(work.loop_fixtures.dropped(function))
+                if not work.loop_fixtures.is_event_loop(function):
+                    fetched = work.loops(function).fetched
+                    yield from dropped(function, names, filter(None, [fetched]), work)
+        for function in work.colouring.event_loops.dropping:
+            dropping[function] = set(work.loop_fixtures.dropped(function))
         for fixture in _unused(dropping, work):
             message = f"nothing asks for the fixture {fixture.node.name} any more"
             module, node = fixture.module, fixture.node
             yield Decision(module, node, "remove", {}, (node,), message=message)
 
 
-def _dropped(function: Function, names: set[str], work: Work) -> Iterator[Decision]:
+def dropped(
+    function: Function,
+    names: set[str],
+    fetched: Iterable[str],
+    work: Work,
+    message: str = "",
+) -> Iterator[Decision]:
+    """Yield what makes a function not ask for loops, but fetch the running one.
+
+    Args:
+        function: a test or fixture that is a coroutine function in the end.
+        names: what it asks for.
+        fetched: those of them that it has a use for.
+        work: the colouring.
+        message: what to report.
+
+    """
     module, node = function.module, function.node
     asked = set(requested_parameters(function)) & names
     if asked:
         gone = [each for each in every_argument(node.args) if each.arg in asked]
         arguments = {"names": [each.arg for each in gone]}
-        yield Decision(module, node, "drop-parameters", arguments, tuple(gone))
+        yield Decision(
+            module, node, "drop-parameters", arguments, tuple(gone), message=message
+        )
     for number, decorator, given in work.loop_fixtures.marks(function):
         indexes = [n for n, name in enumerate(given) if name in names]
         if len(indexes) == len(decorator.args):
@@ -126,7 +148,7 @@ def _dropped(function: Function, names: set[str], work: Work) -> Iterator[Decisi
             )
         elif indexes:
             yield Decision(module, decorator, "drop-arguments", {"indexes": indexes})
-    if name := work.loops(function).fetched:
+    for name in fetched:
         yield from _fetched(function, name, work)
 
 
@@ -151,6 +173,8 @@ def _unused(dropping: dict[Function, set[str]], work: Work) -> list[Function]:
     pending = [each for f in dropping for each in known.asked(f).values()]
     while pending:
         fixture = pending.pop()
+        if work.loop_fixtures.overrides.of(fixture):
+            continue
         name = fixture_name(fixture, work.index)
         asking = work.users.asking(fixture)
         if fixture in found or not work.may_change(fixture.module.path):

@@ -73,7 +73,8 @@ def repairs(work: Work, modules: Iterable[Module]) -> Repairs:
 
 def needed_scope(test: Function, work: Work) -> str:
     """Return the widest loop scope of the async fixtures that a test uses."""
-    scopes = [_NARROW]
+    known = work.colouring.event_loops.scopes
+    scopes = [known.get(test, _NARROW)]
     for fixture in work.users.used(test):
         decorator = fixture_decorator(fixture, work.index)
         if decorator is None or not work.is_coroutine(fixture):
@@ -84,6 +85,7 @@ def needed_scope(test: Function, work: Work) -> str:
         own = said if said in SCOPES else default or lives
         if not said and _is_plain(fixture, work):
             own = wider(own, lives)
+        own = known.get(fixture, own)
         scopes.append(work.colouring.scopes.get(fixture, own))
     return reduce(wider, scopes)
 
@@ -242,6 +244,8 @@ class _Scopes:
 
     def _own(self, function: Function) -> str:
         """Return the scope that a function asks for itself."""
+        if known := self.work.colouring.event_loops.scopes.get(function):
+            return known
         index = self.work.index
         of_fixtures, of_tests = self.work.default_scopes(function.module.path)
         decorator = fixture_decorator(function, index)

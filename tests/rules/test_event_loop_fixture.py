@@ -485,3 +485,33 @@ def test_it_is_not_selected():
     rules = frozenset({"AW102", "AW109"})
     assert reasons(files, rules=rules) == []
     assert not run(texts(files), rules=rules).results
+
+
+def test_a_hook_that_runs_coroutines():
+    hook = (
+        "import asyncio\n\ndef pytest_pyfunc_call(pyfuncitem):\n"
+        "    asyncio.run(pyfuncitem.obj(**pyfuncitem.funcargs))\n    return True\n"
+    )
+    test = "async def test_f(event_loop):\n    await f(event_loop)\n"
+    assert not run(texts({"conftest.py": hook, "test_it.py": PLAIN + test})).results
+
+
+def test_a_hook_that_marks_coroutines():
+    hook = (
+        "def pytest_collection_modifyitems(items):\n    for item in items:\n"
+        "        if inspect.iscoroutinefunction(item.obj):\n"
+        "            item.add_marker(pytest.mark.asyncio)\n"
+    )
+    test = "async def test_f():\n    await f()\n"
+    check(
+        {
+            "conftest.py": f"import inspect\n{CONFTEST}{hook}",
+            "test_it.py": PLAIN + test,
+        },
+        {
+            "conftest.py": f"import inspect\n\nimport pytest\n\n{hook}",
+            "test_it.py": PLAIN
+            + 'pytestmark = pytest.mark.asyncio(loop_scope="session")\n\n\n'
+            + test,
+        },
+    )

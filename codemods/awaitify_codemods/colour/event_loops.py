@@ -14,7 +14,7 @@ from functools import cached_property
 from awaitify_codemods.colour.closed import because
 from awaitify_codemods.colour.colouring import in_order
 from awaitify_codemods.colour.project import Project
-from awaitify_codemods.facts.asyncio_marks import marked_scope
+from awaitify_codemods.facts.asyncio_marks import asyncio_marks, marked_scope
 from awaitify_codemods.facts.fixture_decorators import (
     fixture_decorator,
     is_autouse,
@@ -35,6 +35,7 @@ from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.decorators import runs_elsewhere
+from awaitify_codemods.strict import elsewhere
 
 RULE = "AW304"
 
@@ -57,6 +58,7 @@ class EventLoops:
     kept: Callable[[Function], Refusal | None]
     left: Mapping[Function, Refusal]
     _fixed: dict[Function, Refusal | None] = field(default_factory=dict)
+    _run: dict[Function, bool] = field(default_factory=dict)
     _seen: dict[Function, Override | None] = field(default_factory=dict)
 
     @cached_property
@@ -250,6 +252,8 @@ class EventLoops:
         """Return why a coroutine function has to go on asking for its loop."""
         if not self.free(RULE, function.module, function.node):
             return Refusal("outside-selection", "it stays as it is")
+        if not self.runs(function):
+            return Refusal("anyio-or-trio", "something else runs it")
         names = self.project.loop_fixtures.dropped(function)
         real = any(
             self.project.fixtures.event_loop != each
@@ -332,12 +336,22 @@ class EventLoops:
         """Whether pytest-asyncio runs a function: a test, or a fixture."""
         if fixture_decorator(function, self.project.index):
             return True
+        if function not in self._run:
+            self._run[function] = is_test(function) and self._runs(function)
+        return self._run[function]
+
+    def _runs(self, test: Function) -> bool:
         context = self.project.objections.context
-        return (
-            is_test(function)
-            and not self.project.cases.running(function)
-            and not runs_elsewhere(function, context)
-        )
+        if self.project.cases.running(test) or runs_elsewhere(test, context):
+            return False
+        if next(asyncio_marks(test, self.project.index), None) is not None:
+            return True
+        hooks = elsewhere.hooks(test.module, self.project)
+        return self._of_plugin and all(map(elsewhere.marks_only, hooks))
+
+    @cached_property
+    def _of_plugin(self) -> bool:
+        return elsewhere.of_project(self.project) is None
 
     def going(self) -> tuple[Override, ...]:
         """Return the overrides that go."""

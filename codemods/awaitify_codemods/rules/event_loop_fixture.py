@@ -19,6 +19,7 @@ from awaitify_codemods.objections import is_test
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.rules.asyncio_mark import module_mark
 from awaitify_codemods.rules.loop_fixture import dropped
+from awaitify_codemods.strict import elsewhere
 from awaitify_codemods.strict.marks import added, scoped
 from awaitify_codemods.work import Work
 
@@ -251,7 +252,8 @@ def _scoped(work: Work) -> Iterator[Decision]:
         if is_test(function):
             marked = next(asyncio_marks(function, work.index), None) is not None
             auto = work.mode(function.module.path) == "auto"
-            if scope != (of_tests or "function") and (marked or auto):
+            marked = marked or auto or any(elsewhere.hooks(function.module, work))
+            if scope != (of_tests or "function") and marked:
                 marks[function] = scope
         elif scope != of_fixtures:
             yield from _fixture(function, scope, work)

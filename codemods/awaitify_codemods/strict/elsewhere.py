@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Protocol
 
-from awaitify_codemods.facts.fixtures import marks_of
+from awaitify_codemods.facts.fixtures import Fixtures, marks_of
+from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function
-from awaitify_codemods.work import Work
 
 _MARKS = frozenset(
     "anyio trio twisted gen_test asyncio_cooperative asyncio_event_loop tornado curio "
@@ -37,7 +38,19 @@ _PREPARING = frozenset(
 _ASYNC = (b"asyncio", b"corout", b"iscoro", b"run_until", b"isawaitable", b".obj")
 
 
-def of_project(work: Work) -> Refusal | None:
+class Known(Protocol):
+    """What has to be known of a project."""
+
+    @property
+    def index(self) -> Index:
+        """Its files."""
+
+    @property
+    def fixtures(self) -> Fixtures:
+        """Which fixtures tests get."""
+
+
+def of_project(work: Known) -> Refusal | None:
     """Return the plugin that runs the coroutine tests of a whole project."""
     for name in _PLUGINS:
         if work.index.foreign.source(name) is not None:
@@ -47,7 +60,7 @@ def of_project(work: Work) -> Refusal | None:
     return None
 
 
-def of_module(module: Module, work: Work) -> Refusal | None:
+def of_module(module: Module, work: Known) -> Refusal | None:
     """Return what may run the coroutines of a file: another library, or a hook."""
     if found := of_library(module):
         return found
@@ -65,7 +78,7 @@ def of_library(module: Module) -> Refusal | None:
     return None
 
 
-def of_test(test: Function, work: Work) -> Refusal | None:
+def of_test(test: Function, work: Known) -> Refusal | None:
     """Return what may run a test: by its marks, and by its fixtures."""
     marks = [*marks_of(test)]
     for base in work.index.mro(Class(test.module, test.owner)) if test.owner else ():
@@ -82,7 +95,7 @@ def of_test(test: Function, work: Work) -> Refusal | None:
     return None
 
 
-def hooks(module: Module, work: Work) -> Iterator[Function]:
+def hooks(module: Module, work: Known) -> Iterator[Function]:
     """Yield the hooks around a file that may run coroutines."""
     for each in _around(module, work):
         for node in each.tree.body:
@@ -102,6 +115,18 @@ def hooks(module: Module, work: Work) -> Iterator[Function]:
                     yield Function(other, node)
 
 
+def marks_only(hook: Function) -> bool:
+    """Whether all that a hook does about coroutines is to mark them."""
+    lines = hook.module.source.splitlines()
+    node = hook.node
+    body = b"\n".join(lines[node.lineno - 1 : node.end_lineno])
+    return (
+        node.name in _PREPARING
+        and b"mark.asyncio" in body
+        and not _replaces_objects(node)
+    )
+
+
 def _replaces_objects(hook: ast.stmt) -> bool:
     """Whether a hook puts something in the place of test functions."""
     return any(
@@ -117,7 +142,7 @@ def _is_about_coroutines(node: ast.stmt, module: Module) -> bool:
     return any(word in line for line in lines for word in _ASYNC)
 
 
-def _around(module: Module, work: Work) -> Iterator[Module]:
+def _around(module: Module, work: Known) -> Iterator[Module]:
     """Yield the conftest files that concern a file, and what they plug in."""
     folders = module.path.split("/")[:-1]
     paths = [

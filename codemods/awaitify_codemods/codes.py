@@ -32,6 +32,7 @@ NAMES: Mapping[str, str] = {
     "AW317": "running-loop",
     "AW321": "loop-argument",
     "AW331": "home-made-plugin",
+    "AW332": "hidden-warnings",
     "AW351": "unittest-case",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -185,6 +185,8 @@ def operations(rules: Sequence[type[Rule]]) -> Operations:
 def _as_allowed(rule: type[Rule], decision: Decision, unsafe: bool) -> Decision:
     if rule.META.safety is Safety.REPORT:
         return _told(decision, REPORT)
+    if not decision.op and decision.status in (LEFT, REPORT):
+        return decision  # nothing that a user could ask for
     if rule.META.safety is Safety.REVIEW and not unsafe:
         return _told(decision, REVIEW)
     if decision.op in rule.OPERATIONS:

@@ -15,6 +15,7 @@ from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.event_loop_fixture import EventLoopFixture
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
+from awaitify_codemods.rules.hidden_warnings import HiddenWarnings
 from awaitify_codemods.rules.home_made_plugin import HomeMadePlugin
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_argument import LoopArgument
@@ -53,15 +54,16 @@ SUITE: tuple[type[Rule], ...] = (
     LoopFixture,
     EventLoopFixture,
     LoopPolicy,
-    SyncMark,
     FixtureDecorator,
     PytestAsyncioImport,
     FixtureMarks,
     LoopScopeMark,
+    SyncMark,
     UnmarkedTest,
     RunningLoop,
     LoopArgument,
     HomeMadePlugin,
+    HiddenWarnings,
     UnittestCase,
 )
 

@@ -33,6 +33,7 @@ NAMES: Mapping[str, str] = {
     "AW321": "loop-argument",
     "AW331": "home-made-plugin",
     "AW332": "hidden-warnings",
+    "AW333": "patched-asyncio",
     "AW351": "unittest-case",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -117,6 +117,10 @@ class _Taken:
 def _place(decision: Decision) -> tuple[ast.AST, str, object]:
     op = decision.op
     kind = "decorator" if op in ("drop-decorator", "fixture-decorator") else op
+    if op == "add-decorator":
+        # One of each kind: an asyncio marker, say, with whatever arguments.
+        code = str(decision.arguments["code"])
+        return decision.node, kind, code.partition("(")[0]
     return decision.node, kind, decision.arguments.get("index")
 
 

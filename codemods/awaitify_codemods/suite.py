@@ -23,6 +23,7 @@ from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.loop_policy import LoopPolicy
 from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
+from awaitify_codemods.rules.patched_asyncio import PatchedAsyncio
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
 from awaitify_codemods.rules.running_loop import RunningLoop
@@ -64,6 +65,7 @@ SUITE: tuple[type[Rule], ...] = (
     LoopArgument,
     HomeMadePlugin,
     HiddenWarnings,
+    PatchedAsyncio,
     UnittestCase,
 )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from awaitify_codemods.boundary import TASK, TURN
 from awaitify_codemods.colour.project import Project
+from awaitify_codemods.facts.module import FUNCTIONS
+from awaitify_codemods.facts.replacements import replaced_by
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import Function
 
@@ -42,5 +45,24 @@ class Judgement:
     def form(self, drive: Drive) -> str | Refusal:
         """Return how a drive is awaited, or why it is not."""
         if drive not in self._forms:
-            self._forms[drive] = self.project.boundaries.form(drive)
+            form = self.project.boundaries.form(drive)
+            replaced = self._replaced(drive) if form in (TASK, TURN) else ""
+            if replaced:
+                message = f"{replaced} replaces functions of asyncio"
+                form = Refusal("runner-patched", message)
+            self._forms[drive] = form
         return self._forms[drive]
+
+    def _replaced(self, drive: Drive) -> str:
+        """Return a fixture that replaces what a task or a turn takes; "" if none."""
+        node = drive.scope.node
+        if not isinstance(node, FUNCTIONS):
+            return ""
+        for fixture in self.project.users.used(Function(drive.module, node)):
+            for each in replaced_by(fixture, self.project.index):
+                if each.name in _TAKEN:
+                    return fixture.node.name
+        return ""
+
+
+_TAKEN = frozenset({"sleep", "create_task", "ensure_future"})

@@ -137,3 +137,13 @@ def has_homemade_plugin(source: bytes) -> bool:
     return b"def pytest_pyfunc_call" in source or (
         b"def pytest_collection_modifyitems" in source and b".obj" in source
     )
+
+
+def may_replace_asyncio(source: bytes) -> bool:
+    """Whether something of asyncio may be replaced for all tests."""
+    if b"autouse" in source and (b"patch" in source or b"setattr" in source):
+        return True
+    return bool(_REPLACED.search(source))
+
+
+_REPLACED = re.compile(rb"\basyncio\.\w+[ \t]*=[^=]")

@@ -107,6 +107,19 @@ def decisions(planned: Planned, message: str, work: Work) -> Iterator[Decision]:
         )
 
 
+def _set_ups(test: Function, work: Work) -> Iterator[Function]:
+    """Yield the methods of its class that run before and after a test."""
+    if test.owner is not None:
+        for base in work.index.mro(Class(test.module, test.owner)):
+            if isinstance(base, Class):
+                for node in base.node.body:
+                    if isinstance(node, FUNCTIONS) and node.name in _SET_UPS:
+                        yield Function(base.module, node)
+
+
+_SET_UPS = XUNIT | {"asyncSetUp", "asyncTearDown"}
+
+
 def _may_sleep(functions: list[Function], work: Work, sleeping: Sleeping) -> bool:
     """Whether a test and its fixtures may sleep in a loop, as far as is known."""
     answer = sleeping.by(functions)

@@ -439,3 +439,39 @@ def test_a_loop_that_a_coroutine_method_gives_stays():
             """
         },
     )
+
+
+def test_a_runner_of_a_class_that_limits_the_time():
+    check(
+        """
+        import asyncio
+        import unittest
+
+        from app import work
+
+        class WorkTests(unittest.TestCase):
+            def setUp(self):
+                self.loop = asyncio.new_event_loop()
+
+            def tearDown(self):
+                self.loop.close()
+
+            def run_it(self, coro):
+                return self.loop.run_until_complete(
+                    asyncio.wait_for(coro, 5, loop=self.loop)
+                )
+
+            def test_work(self):
+                self.assertEqual(self.run_it(work()), 1)
+        """,
+        """
+        import asyncio
+        import unittest
+
+        from app import work
+
+        class WorkTests(unittest.IsolatedAsyncioTestCase):
+            async def test_work(self):
+                self.assertEqual(await asyncio.wait_for(work(), timeout=5), 1)
+        """,
+    )

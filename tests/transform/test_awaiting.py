@@ -623,6 +623,98 @@ LINES = {
         x = f(1)
         """,
     ),
+    "drop keyword with a comment": (
+        ("Call", 0, "drop-keyword", {"name": "loop"}),
+        """
+        x = f(
+            1,  # one
+            # above
+            loop=loop,  # the loop
+            # below
+            two=2,
+        )
+        """,
+        """
+        x = f(
+            1,  # one
+            # above
+            # below
+            two=2,
+        )
+        """,
+    ),
+    "drop last keyword with a comment": (
+        ("Call", 0, "drop-keyword", {"name": "loop"}),
+        """
+        x = f(
+            1,  # one
+            # above
+            loop=loop  # the loop
+            # below
+        )
+        """,
+        """
+        x = f(
+            1  # one
+            # above
+            # below
+        )
+        """,
+    ),
+    "drop keyword beside others": (
+        ("Call", 0, "drop-keyword", {"name": "loop"}),
+        """
+        x = f(
+            1, loop=loop,  # both
+            two=2, loop_two=2,
+        )
+        """,
+        """
+        x = f(
+            1,  # both
+            two=2, loop_two=2,
+        )
+        """,
+    ),
+    "drop first keyword with a comment": (
+        ("Call", 0, "drop-keyword", {"name": "loop"}),
+        """
+        x = f(  # call
+            loop=loop,  # the loop
+            two=2,
+        )
+        """,
+        """
+        x = f(  # call
+            two=2,
+        )
+        """,
+    ),
+    "drop only keyword with a comment": (
+        ("Call", 0, "drop-keyword", {"name": "loop"}),
+        """
+        x = f(  # call
+            # why
+            loop=loop,  # the loop
+        )
+        """,
+        """
+        x = f(  # call
+            # why
+        )
+        """,
+    ),
+    "drop last keyword below a comment": (
+        ("Call", 0, "drop-keyword", {"name": "loop"}),
+        """
+        x = f(1,  # one
+              loop=loop)
+        """,
+        """
+        x = f(1  # one
+              )
+        """,
+    ),
     "generator over lines": (
         ("GeneratorExp", 0, "to-list"),
         """

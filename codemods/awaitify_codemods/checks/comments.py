@@ -32,6 +32,7 @@ def check_comments(
         ):
             gone.append((first, getattr(node, "end_lineno", 0) or 0))
         gone += _lines_of_parameters(node, each)
+        gone += _lines_of_keywords(node, each)
     kept = Counter(
         text
         for line, text in _comments(before.source)
@@ -56,6 +57,26 @@ def _lines_of_parameters(node: ast.AST, edits: list[Edit]) -> list[tuple[int, in
         for each in (ast.walk(node) if names else ())
         if isinstance(each, ast.arg) and each.arg in names
     ]
+
+
+def _lines_of_keywords(node: ast.AST, edits: list[Edit]) -> list[tuple[int, int]]:
+    """Return the lines on which nothing stands but an argument that goes."""
+    dropped = {e.arguments["name"] for e in edits if e.op == "drop-keyword"}
+    if not dropped or not isinstance(node, ast.Call):
+        return []
+    found = []
+    for keyword in node.keywords:
+        first, last = keyword.lineno, keyword.end_lineno or keyword.lineno
+        others: list[ast.expr | ast.keyword] = [node.func, *node.args, *node.keywords]
+        alone = (node.end_lineno or 0) > last and not any(
+            each is not keyword
+            and each.lineno <= last
+            and (each.end_lineno or each.lineno) >= first
+            for each in others
+        )
+        if keyword.arg in dropped and alone:
+            found.append((first, last))
+    return found
 
 
 def _comments(source: bytes) -> list[tuple[int, str]]:

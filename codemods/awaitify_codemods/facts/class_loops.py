@@ -148,6 +148,8 @@ class ClassLoops:
                 life.append((module, statement))
                 continue
             found = Use(module, use)
+            if found.function and found.function.node in self.sites.helpers:
+                continue  # it goes with its last call
             # Nothing pins a coroutine function where an argument has to stay.
             pinned = found.function is not None and not found.function.is_async
             if pinned and self.goes(use, module):

@@ -115,6 +115,8 @@ def _decided(
     if found.in_coroutines and _is_of_its_own(given.value, module, work):
         return
     refusal = found.refusal
+    if any(each in work.sites.helpers for each in module.enclosing(call)):
+        return  # a runner, which goes with its last call
     if found.in_coroutines and not _in_coroutine(call, module, work):
         message = f"{found.message}, but this is no coroutine"
         refusal = refusal or Refusal("outside-coroutine", message)

@@ -104,22 +104,6 @@ def rename(call: cst.Call, arguments: Arguments) -> cst.Call:
     return call.with_changes(func=expression(str(arguments["to"])))
 
 
-def rename_keyword(call: cst.Call, arguments: Arguments) -> cst.Call:
-    """Give a keyword argument another name."""
-    renamed = _by_keyword(call, arguments["name"])
-    name = cst.Name(str(arguments["to"]))
-    args = [
-        arg.with_changes(keyword=name) if arg is renamed else arg for arg in call.args
-    ]
-    return call.with_changes(args=args)
-
-
-def drop_keyword(call: cst.Call, arguments: Arguments) -> cst.Call:
-    """Take a keyword argument away."""
-    dropped = _by_keyword(call, arguments["name"])
-    return with_arguments(call, [arg for arg in call.args if arg is not dropped])
-
-
 def to_list(node: cst.GeneratorExp, arguments: Arguments) -> cst.ListComp:
     """``(x for x in y)`` -> ``[x for x in y]``."""
     if not node.lpar:

@@ -18,6 +18,7 @@ from awaitify_codemods.transform import (
     attributes,
     awaiting,
     definitions,
+    keywords,
     parameters,
 )
 
@@ -40,8 +41,8 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "replace-attribute": attributes.replace_attribute,
     "drop-element": definitions.drop_element,
     "rename": awaiting.rename,
-    "drop-keyword": awaiting.drop_keyword,
-    "rename-keyword": awaiting.rename_keyword,
+    "drop-keyword": keywords.drop_keyword,
+    "rename-keyword": keywords.rename_keyword,
     "to-list": awaiting.to_list,
     "await-argument": awaiting.await_argument,
     "await-spread": awaiting.await_spread,

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ _REPAIRED = {
     "P19_explicit_loop_arguments",
     "P21_asynctest_aiounittest",
     "P28_event_loop_override",
+    # What aiohttp makes before setUpAsync, it makes in it since version 3.8.
+    "P25_aiohttp_test_utils",
     "P31_marker_and_fixture_spelling",
     "P32_async_fixture_decorator",
     "P34_configuration",
@@ -39,7 +42,13 @@ _REPAIRED = {
 # What they take from other libraries beside classes stays: mocks.
 _MOCKS = {"P21_asynctest_aiounittest"}
 _FLAGS = {"P35_configured_filters": ["--unsafe"]}
+_PLUGINS = {"P37_anyio_suites": ["-p", "anyio.pytest_plugin"]}
 _NEEDS_PYTHON = {"P12_other_runners": (3, 11)}
+_NEEDS_MODULE = {
+    "P23_django_asgiref": "asgiref",
+    "P24_tornado": "tornado",
+    "P25_aiohttp_test_utils": "aiohttp",
+}
 
 _ARGUMENTS = [
     "-q",
@@ -68,10 +77,16 @@ def _parameters(names: list[str]) -> list[object]:
     return [
         pytest.param(
             name,
-            marks=pytest.mark.skipif(
-                sys.version_info < _NEEDS_PYTHON.get(name, (3,)),
-                reason="the case needs a newer Python",
-            ),
+            marks=[
+                pytest.mark.skipif(
+                    sys.version_info < _NEEDS_PYTHON.get(name, (3,)),
+                    reason="the case needs a newer Python",
+                ),
+                pytest.mark.skipif(
+                    find_spec(_NEEDS_MODULE.get(name, "pytest")) is None,
+                    reason=f"{_NEEDS_MODULE.get(name)} is not installed",
+                ),
+            ],
         )
         for name in names
     ]
@@ -102,6 +117,7 @@ def played(playing: Mapping[str, Future[Played]], case: str) -> Played:
 
 def _play(case: str, folder: Path) -> Played:
     before, result = folder / "before", folder / "result"
+    arguments = [*_ARGUMENTS, *_PLUGINS.get(case, [])]
     shutil.copytree(_FOLDER / case / "before", before)
     shutil.copytree(before, result)
     fix = _fix(result, _FLAGS.get(case, []))
@@ -111,10 +127,10 @@ def _play(case: str, folder: Path) -> Played:
         # Tests that do not run lose coroutines: that is what the warnings are about.
         before=run_pytest(
             before,
-            _ARGUMENTS if case in _REVEALED else [*_ARGUMENTS, *_STRICT],
+            arguments if case in _REVEALED else [*arguments, *_STRICT],
             folder / "before.json",
         ),
-        after=run_pytest(result, [*_ARGUMENTS, *_STRICT], folder / "after.json"),
+        after=run_pytest(result, [*arguments, *_STRICT], folder / "after.json"),
     )
 
 
@@ -172,7 +188,16 @@ def test_the_result_is_the_expected_one(
 
 
 def test_each_case_is_named_in_a_table_only_if_it_exists():
-    named = {*_NEEDS_PYTHON, *_REPAIRED, *_REVEALED, *_MOCKS, *_FLAGS}
+    tables = (
+        _NEEDS_PYTHON,
+        _NEEDS_MODULE,
+        _REPAIRED,
+        _REVEALED,
+        _MOCKS,
+        _FLAGS,
+        _PLUGINS,
+    )
+    named = {name for table in tables for name in table}
     assert named <= set(_CASES)
 
 

@@ -35,5 +35,10 @@ NAMES: Mapping[str, str] = {
     "AW332": "hidden-warnings",
     "AW333": "patched-asyncio",
     "AW351": "unittest-case",
+    "AW353": "aiohttp-case",
+    "AW354": "gen-test",
+    "AW355": "await-asgiref",
+    "AW356": "django-case",
+    "AW357": "await-run-sync",
 }
 """Code -> name, in the order of `SUITE`."""

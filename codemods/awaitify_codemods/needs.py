@@ -21,7 +21,7 @@ def needs(function: Function, project: Project) -> set[str]:
         found.add("AW106")
     cases = project.cases
     if cases.is_entry(function) and not all(
-        cases.is_isolated(each) for each in cases.running(function)
+        cases.awaits(each) for each in cases.running(function)
     ):
         found.add("AW201")
     if cases.is_set_up(function):
@@ -52,7 +52,7 @@ def needs(function: Function, project: Project) -> set[str]:
 
 def _itself(function: Function, project: Project) -> set[str]:
     if is_test(function):
-        return {"AW109"}
+        return {"AW356" if project.cases.is_of_django(function) else "AW109"}
     if project.plain_set_ups.is_one(function):
         return {"AW302"}
     if fixture_decorator(function, project.index):

@@ -1,20 +1,25 @@
 """All rules in the order in which their edits apply, and those decided against."""
 
 from awaitify_codemods.rule import Rule
+from awaitify_codemods.rules.aiohttp_case import AiohttpCase
 from awaitify_codemods.rules.async_clean_up import AsyncCleanUp
 from awaitify_codemods.rules.async_fixture import AsyncFixture
 from awaitify_codemods.rules.async_helper import AsyncHelper
 from awaitify_codemods.rules.async_set_up import AsyncSetUp
 from awaitify_codemods.rules.asyncio_mark import AsyncioMark
 from awaitify_codemods.rules.await_anyio import AwaitAnyio
+from awaitify_codemods.rules.await_asgiref import AwaitAsgiref
 from awaitify_codemods.rules.await_helper import AwaitHelper
 from awaitify_codemods.rules.await_run import AwaitRun
+from awaitify_codemods.rules.await_run_sync import AwaitRunSync
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.class_loop import ClassLoopRule
+from awaitify_codemods.rules.django_case import DjangoCase
 from awaitify_codemods.rules.event_loop_fixture import EventLoopFixture
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
+from awaitify_codemods.rules.gen_test import GenTest
 from awaitify_codemods.rules.hidden_warnings import HiddenWarnings
 from awaitify_codemods.rules.home_made_plugin import HomeMadePlugin
 from awaitify_codemods.rules.isolated_case import IsolatedCase
@@ -67,6 +72,11 @@ SUITE: tuple[type[Rule], ...] = (
     HiddenWarnings,
     PatchedAsyncio,
     UnittestCase,
+    AiohttpCase,
+    GenTest,
+    AwaitAsgiref,
+    DjangoCase,
+    AwaitRunSync,
 )
 
 # Decided against:

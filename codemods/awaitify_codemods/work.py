@@ -23,7 +23,7 @@ from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.parsing import text_of
 from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.references import Reference, References
-from awaitify_codemods.facts.runner import FACTORY, FUNCTION
+from awaitify_codemods.facts.runner import CONVERTER, FACTORY, FUNCTION
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Drive, Refusal, Sites
@@ -259,6 +259,12 @@ class Work:
         call, runner = drive.node, drive.runner
         scope = drive.module.at[call]
         keyword = None if call.args else runner.keyword
+        if runner.form == CONVERTER:
+            assert isinstance(call.func, ast.Call)
+            gone = (call.func.func,)
+            return Decision(
+                drive.module, call, "await-converted", {}, gone, message=message
+            )
         if runner.form in (FUNCTION, FACTORY):
             op = "await-spread" if runner.form == FUNCTION else "await-factory"
             dropped = [each for each in call.keywords if each.arg in runner.drops]

@@ -92,9 +92,11 @@ def test_a_helper_method_that_is_overridden_becomes_async_with_its_overrides():
 
 
 BASES = {
-    "django": ("from django.test import SimpleTestCase\n", "SimpleTestCase"),
+    "django": (
+        "from django.test import LiveServerTestCase\n",
+        "LiveServerTestCase",
+    ),
     "tornado": ("from tornado.testing import AsyncTestCase\n", "AsyncTestCase"),
-    "aiohttp": ("from aiohttp.test_utils import AioHTTPTestCase\n", "AioHTTPTestCase"),
     "unknown": ("from somewhere import Base\n", "Base"),
     "computed": ("from somewhere import make\n", "make()"),
     "metaclass": ("import abc\n", "metaclass=abc.ABCMeta"),

@@ -25,6 +25,7 @@ from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runner import (
     COMPLETE,
+    CONVERTER,
     COROUTINE,
     FACTORY,
     FUNCTION,
@@ -208,7 +209,7 @@ class Boundaries:
         """Whether what is driven is certainly a coroutine, not another awaitable."""
         node = drive.awaitable
         values: Values
-        if drive.runner.form in (FUNCTION, FACTORY):
+        if drive.runner.form in (FUNCTION, FACTORY, CONVERTER):
             values = self.index.value(node, drive.module) if node else frozenset()
         elif isinstance(node, ast.Call):
             values = self.index.value(node.func, drive.module)

@@ -9,7 +9,7 @@ from awaitify_codemods.facts.aftermath import NONE, Aftermath
 from awaitify_codemods.facts.aftermaths import Aftermaths
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.replaced import Replaced, replaced_at
-from awaitify_codemods.facts.runner import FACTORY, FUNCTION
+from awaitify_codemods.facts.runner import CONVERTER, FACTORY, FUNCTION
 from awaitify_codemods.facts.sites import Drive
 from awaitify_codemods.facts.switches import switches_for
 from awaitify_codemods.facts.values import Function
@@ -65,7 +65,7 @@ class LeftBehind:
         ):
             # The test looks at a task that had a turn, and at what it did.
             found |= Aftermath(tasks=True)
-        if drive.runner.form in (FUNCTION, FACTORY):
+        if drive.runner.form in (FUNCTION, FACTORY, CONVERTER):
             for value in self.index.value(node, drive.module):
                 if isinstance(value, Function):
                     found |= aftermaths.of_function(value)

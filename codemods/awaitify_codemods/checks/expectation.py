@@ -95,6 +95,8 @@ class Expectation:
             return plain.replace("(GeneratorExp ", "(ListComp ", 1)
         if edit.op == "replace-attribute" and isinstance(node, ast.Attribute):
             return self.of(ast.parse(str(arguments["code"]), mode="eval").body)
+        if isinstance(node, ast.Yield) and edit.op == "await-yield":
+            return f"(Await {self._yielded(node, edit)})"
         if not isinstance(node, ast.Call):
             return plain
         match edit.op:
@@ -119,6 +121,10 @@ class Expectation:
                     ],
                 )
                 return f"(Await {self._plain(rest)})"
+            case "await-converted":
+                assert isinstance(node.func, ast.Call)
+                call = ast.Call(node.func.args[0], node.args, node.keywords)
+                return f"(Await {self._plain(call)})"
             case "await-factory":
                 given = (*node.args, *(each.value for each in node.keywords))[0]
                 if isinstance(given, ast.Lambda):
@@ -131,6 +137,16 @@ class Expectation:
                 runner = self.of(ast.parse(str(arguments["runner"]), mode="eval").body)
                 return f"(Call {runner} [{plain}] [])"
         return plain
+
+    def _yielded(self, node: ast.Yield, edit: Edit) -> str:
+        if code := edit.arguments.get("code"):
+            return self.of(ast.parse(str(code), mode="eval").body)
+        assert node.value is not None
+        text = self.of(node.value)
+        if wrap := edit.arguments.get("wrap"):
+            callee = self.of(ast.parse(str(wrap), mode="eval").body)
+            return f"(Call {callee} [{text}] [])"
+        return text
 
     def _wrapped(self, node: ast.Call, edit: Edit) -> str:
         name = edit.arguments.get("keyword")

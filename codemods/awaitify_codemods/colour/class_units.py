@@ -92,7 +92,7 @@ class ClassUnits:
         return all(
             maker is None
             or maker in coloured
-            or cases.running(maker)
+            or any(not cases.is_django(each) for each in cases.running(maker))
             or is_left_empty(maker, gone)
             for maker in kept.makers
         )

@@ -9,12 +9,14 @@ from functools import cached_property
 
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.fixture_decorators import fixture_decorator
+from awaitify_codemods.facts.frameworks import overrides_settings
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.origins import origins
 from awaitify_codemods.facts.reach.kept import dispatched, origin_starts
 from awaitify_codemods.facts.reach.starters import invokes_commands, is_made_outside
 from awaitify_codemods.facts.receivers import LOOKING
 from awaitify_codemods.facts.references import is_unknown
+from awaitify_codemods.facts.runners import ASYNC_TO_SYNC
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
@@ -120,7 +122,11 @@ class Suspects:
                 return ""  # a drive, or an alias of the runner
         if definition in self._driven_by_decorators:
             return f"{spelled(node)} keeps the decorator that drives it"
-        if isinstance(value, Loop):
+        if overrides_settings(value):
+            return ""
+        if isinstance(value, Loop) or (
+            value == ASYNC_TO_SYNC and node in self._claimed
+        ):
             return ""
         receiver = self._receiver(node, module)
         started = self.project.reach.value_starts(value, 0, receiver)
@@ -209,6 +215,8 @@ class Suspects:
         found: set[ast.AST] = set()
         for drive in self.project.sites.drives:
             found.add(drive.node.func)
+            if isinstance(drive.node.func, ast.Call):
+                found.add(drive.node.func.func)  # async_to_sync(f)(x)
             found |= set(drive.node.args[drive.keep : drive.keep + 1])
             if drive.shape in ("clean-up", "finalizer"):
                 found |= set(walk(drive.node))

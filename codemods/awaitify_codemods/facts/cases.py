@@ -5,11 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from awaitify_codemods.facts.attributes import direct_bases
 from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.foreign_cases import case_of
+from awaitify_codemods.facts.frameworks import (
+    AIOHTTP_CASE,
+    DJANGO_CASES,
+    FRAMEWORK_CASES,
+    dotted_name,
+)
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.linear import linear
 from awaitify_codemods.facts.module import FUNCTIONS
@@ -64,24 +70,51 @@ class Cases:
 
     def is_case(self, owner: Class) -> bool:
         """Whether unittest runs the tests of a class."""
-        found = bool(self._externals(owner) & (TEST_CASES | ISOLATED))
-        return found or owner in self.replaced
+        cases = TEST_CASES | ISOLATED | FRAMEWORK_CASES
+        return bool(self._above(owner) & cases) or owner in self.replaced
 
     def is_isolated(self, owner: Class) -> bool:
         """Whether unittest awaits the tests of a class, once all is done."""
-        return bool(self._externals(owner) & ISOLATED) or owner in self.replaced
+        found = self._above(owner)
+        return (
+            bool(found & ISOLATED)
+            or owner in self.replaced
+            or (AIOHTTP_CASE.name in found and self.is_recent)
+        )
 
     def is_replaced(self, base: External, owner: Class) -> bool:
         """Whether a class of another library stands for unittest's own."""
         return owner in self.replaced and bool(case_of(base))
 
-    def _externals(self, owner: Class) -> frozenset[str]:
+    def is_django(self, owner: Class) -> bool:
+        """Whether Django runs the tests of a class, and awaits coroutines."""
+        return bool(self._above(owner) & DJANGO_CASES)
+
+    def awaits(self, owner: Class) -> bool:
+        """Whether coroutine tests of a class are awaited as it is."""
+        return self.is_isolated(owner) or self.is_django(owner)
+
+    def is_of_django(self, function: Function) -> bool:
+        """Whether Django runs a method, and nobody else does."""
+        running = self.running(function)
+        return bool(running) and all(map(self.is_django, running))
+
+    @cached_property
+    def is_django_recent(self) -> bool:
+        """Whether Django awaits coroutine tests, as it does since version 3.1."""
+        source = self.index.foreign.source("django.test.testcases")
+        return source is None or b"iscoroutinefunction" in source
+
+    @cached_property
+    def is_recent(self) -> bool:
+        """Whether aiohttp's test case is an isolated one; so it is since 3.8."""
+        source = self.index.foreign.source("aiohttp.test_utils")
+        return source is None or b"IsolatedAsyncioTestCase" in source
+
+    def _above(self, owner: Class) -> frozenset[str]:
+        """Return the names of the bases that are not the project's."""
         if owner.node not in self._names:
-            self._names[owner.node] = frozenset(
-                base.name
-                for base in self.index.mro(owner)
-                if isinstance(base, External)
-            )
+            self._names[owner.node] = frozenset(map(dotted_name, self.index.mro(owner)))
         return self._names[owner.node]
 
     def running(self, function: Function) -> list[Class]:
@@ -119,7 +152,7 @@ class Cases:
             owner
             for each in entries
             for owner in self.running(each)
-            if not self.is_isolated(owner)
+            if not self.awaits(owner)
         )
         changing = {each.owner for each in entries}
         placed: dict[Class, Rebase] = {}

@@ -22,7 +22,7 @@ from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
 from awaitify_codemods.facts.placement import elsewhere, misplaced
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.runner import COROUTINE, FUNCTION, Runner
-from awaitify_codemods.facts.runners import Runners
+from awaitify_codemods.facts.runners import ASYNC_TO_SYNC, CONVERTING, Runners
 from awaitify_codemods.facts.sites import Decorated, Drive, Left, Refusal, Sites
 from awaitify_codemods.facts.unresolved import unresolved_call, unresolved_mention
 from awaitify_codemods.facts.values import Anonymous, External, Function, Values
@@ -99,6 +99,9 @@ class _Finder:
         scope = module.at[use]
         if self.is_decoration(use, module):
             return True
+        if values == {ASYNC_TO_SYNC}:
+            self.converting(use, module, scope)
+            return True
         if runner is None and any(self.runners.of(frozenset({v})) for v in values):
             message = f"{spelled(use)} has several meanings"
             self.sites.leave(
@@ -168,6 +171,29 @@ class _Finder:
             self.sites.leave(module, call, scope, runner.rule, refusal)
         else:
             self.sites.drive(Drive(module, call, frame, runner))
+
+    def converting(
+        self, use: ast.Name | ast.Attribute, module: Module, scope: Scope
+    ) -> None:
+        """Claim ``async_to_sync(f)(x)``; what is kept of it is called elsewhere."""
+        inner = module.parents[use]
+        match module.parents.get(inner), inner:
+            case (
+                ast.Call(func=func) as call,
+                ast.Call(func=callee, args=[given], keywords=[]),
+            ) if func is inner and callee is use:
+                refusal = elsewhere(call, module, scope, self.index)
+                if isinstance(given, ast.Starred):
+                    refusal = Refusal("unresolved", "what it drives is not written out")
+                if scope.frame.kind == "lambda":
+                    refusal = Refusal("drive-in-lambda", "a lambda cannot await")
+                if refusal is None:
+                    self.sites.drive(Drive(module, call, scope.frame, CONVERTING))
+                    return
+            case _:
+                message = "what it makes is called elsewhere, or on a loop of its own"
+                refusal = Refusal("drive-in-callback", message)
+        self.sites.leave(module, use, scope, "AW355", refusal)
 
     def in_lambda(
         self, call: ast.Call, module: Module, frame: Scope, runner: Runner
@@ -264,6 +290,8 @@ class _Finder:
         refusal = elsewhere(call, module, scope, self.index)
         if refusal is None:
             refusal = not_given(call, use, runner, keep)
+        if refusal is None and runner.rule == "AW357":
+            refusal = Refusal("unresolved", "what it drives may not be awaitable")
         if refusal is None and runner.declared:
             given = GivenTo(self.index, self.runners)
             refusal = given.not_a_coroutine(call.args[keep + 1 :], module)

@@ -10,7 +10,9 @@ from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.facts.words import Words
 
-DRIVERS = frozenset({"run", "run_until_complete", "run_forever"})
+DRIVERS = frozenset(
+    {"run", "run_until_complete", "run_forever", "run_sync", "async_to_sync"}
+)
 
 
 @dataclass(eq=False)

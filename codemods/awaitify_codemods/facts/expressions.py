@@ -29,6 +29,11 @@ _LOOP_MAKERS = {
     "asyncio.get_event_loop_policy().new_event_loop": "new",
     "asyncio.get_event_loop_policy().get_event_loop": "current",
 }
+_IO_LOOP_MAKERS = {
+    "tornado.ioloop.IOLoop": "new",
+    "tornado.ioloop.IOLoop.current": "current",
+    "tornado.ioloop.IOLoop.instance": "current",
+}
 
 
 def evaluate(node: ast.expr, module: Module, index: Meanings, depth: int) -> Values:
@@ -61,6 +66,8 @@ def _called(node: ast.Call, module: Module, index: Meanings, depth: int) -> Valu
         match callee:
             case External(name) if name in _LOOP_MAKERS:
                 found.add(Loop(module, node, _LOOP_MAKERS[name]))
+            case External(name) if name in _IO_LOOP_MAKERS:
+                found.add(Loop(module, node, _IO_LOOP_MAKERS[name], "tornado"))
             case External("functools.partial") if node.args:
                 found.add(Partial(module, node))
             case External("pytest.importorskip") if imported := _skipped(node):

@@ -27,6 +27,7 @@ from awaitify_codemods.facts.foreign import (
     foreign_name,
     is_followed,
 )
+from awaitify_codemods.facts.frameworks import loop_of
 from awaitify_codemods.facts.meanings import DEPTH, Ancestors
 from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.reading import read
@@ -214,7 +215,12 @@ class Index(Files):
                 return attribute(value, name, self, depth)
             case Instance(Class() as owner_class):
                 found = attribute(owner_class, name, self, depth)
-                return found or mixed_in(owner_class, name, self, depth)
+                found = found or mixed_in(owner_class, name, self, depth)
+                return (
+                    loop_of(owner_class, self)
+                    if not found and name == "loop"
+                    else found
+                )
             case Parent(Class() as below):
                 return inherited(below, name, self, depth)
             case Loop() | Instance():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Instance, Loop, Member, Values
 
-_ENDINGS = frozenset({"close", "stop", "set_debug"})
+_ENDINGS = frozenset({"close", "stop", "set_debug", "make_current"})
 _SHUTDOWNS = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
 _MESSAGE_ERRORS = frozenset({"builtins.RuntimeError", "builtins.Exception"})
 
@@ -103,6 +103,8 @@ def _may_concern_loop(call: ast.Call, module: Module) -> bool:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     if "loop" in name.lower() or name in _ENDINGS or name == "run_until_complete":
         return True
+    if name in ("current", "instance") and isinstance(call.func, ast.Attribute):
+        return "loop" in spelled(call.func.value).lower()  # IOLoop.current()
     local = module.at[call].frame.names.get(name, [])
     bindings = [*local, *module.scope.names.get(name, [])]
     return any(each.kind == "import" and "loop" in each.target[2] for each in bindings)

@@ -96,6 +96,9 @@ def use_of_loops(
                 going.append(use)
             elif verdict:
                 others.append(use)
+        if (others or going) and _is_tornados(frame, name, module, index):
+            message = f"its IOLoop {name!r} is used for more than driving"
+            return LoopUse(refusal=Refusal("multi-loop", message))
         needless += [] if others else going
         if others and name in given:
             fetched = name
@@ -208,8 +211,15 @@ def _makers(frame: Scope, name: str, module: Module, index: Index) -> list[ast.C
     return [
         value.node
         for value in index.bound(frame, name, module)
-        if isinstance(value, Loop)
+        if isinstance(value, Loop) and isinstance(value.node, ast.Call)
     ]
+
+
+def _is_tornados(frame: Scope, name: str, module: Module, index: Index) -> bool:
+    return any(
+        isinstance(value, Loop) and value.library == "tornado"
+        for value in index.bound(frame, name, module)
+    )
 
 
 def _outermost_life(node: ast.AST, removed: list[ast.stmt], module: Module) -> ast.AST:
@@ -244,7 +254,7 @@ def _attribute_verdict(
 ) -> Refusal | ast.Call | bool:
     outer = module.parents[node]
     called = isinstance(outer, ast.Call) and outer.func is node
-    if node.attr == "run_until_complete":
+    if node.attr in _RUNS:
         return False  # a site, judged as such
     if node.attr == "run_forever":
         return Refusal("run-forever", "it runs the loop until something stops it")
@@ -288,9 +298,7 @@ def _strays(
         if not any(isinstance(each, Loop) and each.kind == "new" for each in made):
             continue
         parent = module.parents[call]
-        chained = (
-            isinstance(parent, ast.Attribute) and parent.attr == "run_until_complete"
-        )
+        chained = isinstance(parent, ast.Attribute) and parent.attr in _RUNS
         named = isinstance(parent, (ast.Assign, ast.AnnAssign, ast.withitem))
         closing = isinstance(parent, ast.Call) and index.value(parent.func, module) == {
             External("contextlib.closing")
@@ -305,7 +313,7 @@ def _makes_in_passing(call: ast.Call, module: Module, index: Index) -> bool:
     parent = module.parents[call]
     return (
         isinstance(parent, ast.Attribute)
-        and parent.attr == "run_until_complete"
+        and parent.attr in _RUNS
         and any(isinstance(each, Loop) for each in index.value(call, module))
     )
 
@@ -322,7 +330,10 @@ def _fetches_loop(call: ast.Call, module: Module, index: Index) -> bool:
     )
 
 
+_RUNS = ("run_until_complete", "run_sync")
 _POLICIES = (
+    "tornado.ioloop.IOLoop.clear_",
+    "tornado.ioloop.IOLoop.configure",
     "asyncio.get_event_loop_policy",
     "asyncio.set_event_loop_policy",
     "asyncio.get_child_watcher",

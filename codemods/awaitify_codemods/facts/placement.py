@@ -8,6 +8,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.runner import COROUTINE, FUNCTION, RUN, Runner
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.tornado import gives_awaitable
 from awaitify_codemods.facts.values import Anonymous, Class, External, Function
 
 _LAZY_CONSUMERS = frozenset(
@@ -24,6 +25,8 @@ def misplaced(
     """Return why a drive cannot become an await; None if it can."""
     if refusal := elsewhere(call, module, scope, index):
         return refusal
+    if runner.rule == "AW357" and (found := _of_run_sync(call, module, index)):
+        return found
     if not _is_written_out(call, runner):
         return Refusal("unresolved", "what it drives is not written out")
     if not runner.returns and not isinstance(module.parents[call], ast.Expr):
@@ -43,6 +46,21 @@ def misplaced(
             "impure-runner", "an argument that goes with the runner is a call"
         )
     return found
+
+
+def _of_run_sync(call: ast.Call, module: Module, index: Index) -> Refusal | None:
+    """Refuse ``run_sync(f)`` of what may return anything, and with a time-out."""
+    given = [*call.args, *(each.value for each in call.keywords)]
+    if len(given) != 1:
+        message = "it fails with tornado's own TimeoutError"
+        return Refusal("run-boundary", message)
+    called: ast.expr | None = given[0]
+    if isinstance(called, ast.Lambda):
+        called = called.body.func if isinstance(called.body, ast.Call) else None
+    values = index.value(called, module) if called else frozenset()
+    if not values or not all(gives_awaitable(each, index) for each in values):
+        return Refusal("unresolved", "whether it drives a coroutine is not known")
+    return None
 
 
 def elsewhere(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from awaitify_codemods.facts.values import Anonymous, Function, Loop
 
 COROUTINE, FUNCTION, FACTORY = "coroutine", "function", "factory"
+CONVERTER = "converter"
 RUN, COMPLETE, UNKNOWN = "run", "complete", "unknown"
 
 
@@ -27,7 +28,8 @@ class Runner:
     """How a callable drives what it is given."""
 
     form: str
-    """coroutine: ``run(f())``; function: ``run(f, *args)``; factory: ``run(f)``."""
+    """coroutine: ``run(f())``; function: ``run(f, *args)``; factory: ``run(f)``;
+    converter: ``run(f)(*args)``."""
     boundary: str
     """run: as ``asyncio.run`` ends; complete: as ``run_until_complete`` returns;
     unknown: as one of them."""

@@ -12,7 +12,9 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import dotted, every_argument
 from awaitify_codemods.facts.runner import (
     COMPLETE,
+    CONVERTER,
     COROUTINE,
+    FACTORY,
     FUNCTION,
     RUN,
     UNKNOWN,
@@ -40,6 +42,9 @@ _KNOWN = {
     "asyncio.runners.run": _ASYNCIO_RUN,
     "anyio.run": Runner(FUNCTION, RUN, "AW104", drops=("backend", "backend_options")),
 }
+ASYNC_TO_SYNC = External("asgiref.sync.async_to_sync")
+CONVERTING = Runner(CONVERTER, RUN, "AW355")
+"""How ``async_to_sync(f)(*args)`` drives: on a loop of its own, in another thread."""
 # Longer bodies do more than drive.
 _LONGEST = 12
 
@@ -62,7 +67,9 @@ class Runners:
         match value:
             case External(name):
                 return _KNOWN.get(name) or self._said(value)
-            case Member(Loop() as loop, "run_until_complete"):
+            case Member(Loop(library="tornado") as loop, "run_sync"):
+                return Runner(FACTORY, COMPLETE, "AW357", loop, keyword="func")
+            case Member(Loop(library="asyncio") as loop, "run_until_complete"):
                 return Runner(COROUTINE, COMPLETE, "AW102", loop, keyword="future")
             case Member(Instance(External("asyncio.Runner")), "run"):
                 return Runner(COROUTINE, COMPLETE, "AW103", keyword="coro")
@@ -169,6 +176,8 @@ class Runners:
         """Return the same for any value, which the user may say is a runner."""
         if isinstance(value, Function):
             return self.decorator(value)
+        if value == ASYNC_TO_SYNC:
+            return RunnerDecorator(None, CONVERTING, True)
         source = self.index.behind(value) if self.is_declared(value) else None
         if isinstance(source, Function):
             return self._said_to_decorate(source)

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.module import FunctionNode, Module, Scope
-from awaitify_codemods.facts.runner import Runner, RunnerDecorator
+from awaitify_codemods.facts.runner import CONVERTER, Runner, RunnerDecorator
 from awaitify_codemods.facts.values import Anonymous, Function
 
 
@@ -41,6 +41,9 @@ class Drive:
     def awaitable(self) -> ast.expr | None:
         """What is driven, where it is written out at the call."""
         arguments = self.node.args
+        if self.runner.form == CONVERTER:
+            assert isinstance(self.node.func, ast.Call)
+            return self.node.func.args[0]
         if self.shape == "raises":
             arguments = arguments[self.keep + 1 :]
         if self.shape in ("clean-up", "finalizer"):

@@ -13,6 +13,8 @@ from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import External
 
 _SPELLED = re.compile(r"(^|\.)(asyncio|anyio|aio|uvloop)\.run$")
+# Names of much else: anyio.to_thread.run_sync.
+_COMMON = frozenset({"run", "run_sync", "async_to_sync"})
 
 
 def unresolved_call(use: ast.expr, module: Module) -> tuple[str, Refusal] | None:
@@ -34,7 +36,7 @@ def unresolved_mention(
     use: ast.expr, module: Module, index: Index
 ) -> tuple[str, Refusal] | None:
     """Return the rule and the reason for which what is handed on stays."""
-    if not isinstance(use, ast.Attribute) or use.attr == "run":
+    if not isinstance(use, ast.Attribute) or use.attr in _COMMON:
         return None
     if use.attr not in DRIVERS and _is_another(use, module, index):
         return None

@@ -75,12 +75,15 @@ class Instance:
 
 @dataclass(frozen=True)
 class Loop:
-    """An event loop: which one, by the call that made or fetched it."""
+    """An event loop: which one, by what made or fetched it."""
 
     module: Module
-    node: ast.Call
+    node: ast.Call | ast.ClassDef
+    """A call; or the class to whose objects a framework gives it."""
     kind: str
     """new, current (``get_event_loop``), or running."""
+    library: str = "asyncio"
+    """Whose: asyncio's own, or the ``IOLoop`` of tornado around one."""
 
     @property
     def scope(self) -> Scope:

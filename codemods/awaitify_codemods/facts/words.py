@@ -10,7 +10,7 @@ from functools import cached_property
 
 from awaitify_codemods.facts.parsing import text_of
 
-_SURE = (b"run_until_complete", b"run_forever")
+_SURE = (b"run_until_complete", b"run_forever", b"run_sync", b"async_to_sync")
 _LIBRARIES = (b"asyncio", b"anyio", b"uvloop")
 # Spelled out, imported by name, or under another name.
 _RUNS = re.compile(

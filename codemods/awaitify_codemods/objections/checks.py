@@ -14,6 +14,7 @@ from awaitify_codemods.objections import (
     classes,
     decorators,
     definitions,
+    django,
     environment,
     imports,
     libraries,
@@ -45,6 +46,8 @@ _SYNC: tuple[Check, ...] = (
     runs.threads,
     asking.asks_for_loop,
     libraries.databases,
+    django.own_calls,
+    django.around,
     imports.drive,
 )
 

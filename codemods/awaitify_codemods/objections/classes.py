@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from awaitify_codemods.facts.cases import ISOLATED, TEST_CASES
 from awaitify_codemods.facts.foreign import foreign_name
+from awaitify_codemods.facts.frameworks import AIOHTTP_CASE, is_django
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
@@ -19,6 +20,7 @@ from awaitify_codemods.facts.values import (
 )
 from awaitify_codemods.objections.context import Context
 from awaitify_codemods.objections.definitions import is_test
+from awaitify_codemods.objections.frameworks import of_aiohttp, of_django
 
 PLAIN_BASES = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"}
@@ -60,6 +62,8 @@ def _base(
     base: Class | External | None, owner: Class, function: Function, context: Context
 ) -> Refusal | None:
     name = owner.node.name
+    if is_django(base):
+        return of_django(owner, function, context)
     if base is None:
         return Refusal("foreign-base", f"a base of {name} is not known")
     if isinstance(base, External):
@@ -67,6 +71,8 @@ def _base(
             return None
         if context.cases.is_replaced(base, owner):
             return None
+        if base == AIOHTTP_CASE:
+            return of_aiohttp(function, context)
         return Refusal("foreign-base", f"{name} is a {base.name}")
     if base.node.keywords:
         return _keyed(base)

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.fixture_decorators import decorator_name
 from awaitify_codemods.facts.fixtures import assigned_marks
+from awaitify_codemods.facts.frameworks import dotted_name
 from awaitify_codemods.facts.module import Module, dotted, every_argument, own_nodes
+from awaitify_codemods.facts.runner import CONVERTER
 from awaitify_codemods.facts.sites import Decorated, Refusal
 from awaitify_codemods.facts.values import (
     Class,
@@ -19,6 +21,7 @@ from awaitify_codemods.facts.values import (
     Values,
 )
 from awaitify_codemods.objections.context import Context
+from awaitify_codemods.objections.definitions import is_test
 
 _KEEPING = (
     "pytest.mark.",
@@ -125,6 +128,10 @@ def _is_fed(function: Function, context: Context) -> bool:
 def signature(function: Function, context: Context) -> Refusal | None:
     """Object where a wrapper hid parameters and marks that pytest would now see."""
     for site in _driven(function, context):
+        if site.decorator.runner.form == CONVERTER and is_test(function):
+            if not context.cases.running(function):
+                message = "pytest does not collect what async_to_sync makes of a test"
+                return Refusal("injecting-decorator", message)
         if site.decorator.wraps:
             continue
         parameters = [each.arg for each in every_argument(function.node.args)]
@@ -188,6 +195,8 @@ def _keeps(value: Value, context: Context) -> bool:
         case Function():
             return _keeps_coroutines(value.node)
         case Instance(Class() as owner):
+            if dotted_name(owner).startswith(_KEEPING):
+                return True
             called = attribute(owner, "__call__", context.index)
             return bool(called) and all(_keeps(each, context) for each in called)
     return False

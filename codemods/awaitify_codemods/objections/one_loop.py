@@ -42,6 +42,10 @@ def one_loop(function: Function, context: Context) -> Refusal | None:
             continue
         if context.loop_fixtures.maker(loop) is not None:
             continue
+        if isinstance(loop.node, ast.ClassDef):
+            continue  # a framework's, and the one that runs
+        if loop.library == "tornado" and loop.scope is not function.scope:
+            return Refusal("multi-loop", "its IOLoop is made by another function")
         if not drive.runner.definition and loop.scope not in visible:
             return Refusal("multi-loop", "its loop is made by another function")
     if _compares_runs(function, context) or _runs_in_error(function, context):

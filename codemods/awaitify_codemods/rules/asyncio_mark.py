@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from awaitify_codemods.boundary import PLAIN
+from awaitify_codemods.facts.anyio_suites import are_marked_anyio
 from awaitify_codemods.facts.asyncio_marks import asyncio_marks, marked_scope
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Class, Function
@@ -17,6 +19,9 @@ class AsyncioMark(Rule):
     none is added in auto mode or where a class or module is marked already. Tests
     that ran on a loop of the module keep one loop: `loop_scope="module"`, as one
     `pytestmark` where all tests of the module need it.
+
+    Where async tests are marked `anyio`, and the `anyio_backend` fixture says that
+    they run on asyncio alone, new ones are too.
     """
 
     META = Meta(
@@ -58,6 +63,44 @@ class AsyncioMark(Rule):
                         assert await pool.double(21) == 42
                 """,
             ),
+            Example(
+                "in a suite that anyio runs",
+                before="""
+                    import asyncio
+
+                    import pytest
+
+                    from app import add
+
+                    @pytest.fixture
+                    def anyio_backend():
+                        return "asyncio"
+
+                    @pytest.mark.anyio
+                    async def test_small():
+                        assert await add(1, 2) == 3
+
+                    def test_large():
+                        assert asyncio.run(add(100, 200)) == 300
+                """,
+                after="""
+                    import pytest
+
+                    from app import add
+
+                    @pytest.fixture
+                    def anyio_backend():
+                        return "asyncio"
+
+                    @pytest.mark.anyio
+                    async def test_small():
+                        assert await add(1, 2) == 3
+
+                    @pytest.mark.anyio
+                    async def test_large():
+                        assert await add(100, 200) == 300
+                """,
+            ),
             Example.unchanged(
                 "anyio runs the test",
                 """
@@ -79,7 +122,7 @@ class AsyncioMark(Rule):
         """Make tests async and mark them."""
         modules: dict[Module, list[Function]] = {}
         for function in work.colouring.coloured:
-            if not is_test(function):
+            if not is_test(function) or work.cases.is_of_django(function):
                 continue
             modules.setdefault(function.module, []).append(function)
             if not function.is_async:
@@ -175,7 +218,8 @@ def _mark(test: Function, work: Work) -> Iterator[Decision]:
             gone = {"index": number}
             yield Decision(module, node, "drop-decorator", gone, (decorator,))
     line = min(each.lineno for each in (node, *node.decorator_list))
-    mark = work.spell(module, module.at[node], "pytest.mark.asyncio", line)
+    name = "anyio" if not scope and _is_for_anyio(test, work) else "asyncio"
+    mark = work.spell(module, module.at[node], f"pytest.mark.{name}", line)
     arguments = f'(loop_scope="{scope}")' if scope else ""
     yield Decision(
         module,
@@ -184,4 +228,20 @@ def _mark(test: Function, work: Work) -> Iterator[Decision]:
         {"code": f"@{mark.text}{arguments}"},
         uses=mark.uses,
         imports=mark.imports,
+    )
+
+
+def _is_for_anyio(test: Function, work: Work) -> bool:
+    """Whether anyio is to run a test as it runs the others.
+
+    It sets up plain async fixtures, not pytest-asyncio's; and an error in a task
+    that outlives its run, which asyncio only logs, makes its tests fail.
+    """
+    return (
+        are_marked_anyio(test, work.fixtures, work.index)
+        and not any(map(work.is_coroutine, work.fixtures.of(test)))
+        and all(
+            form == PLAIN and not work.boundaries.leaves_tasks(drive)
+            for drive, form in work.colouring.forms.items()
+        )
     )

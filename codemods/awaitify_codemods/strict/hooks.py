@@ -322,6 +322,8 @@ def _effects(runner: Runner, hook: Function, work: Work) -> tuple[bool, bool] | 
     if runner.loop is None:
         return False, False
     loop = runner.loop
+    if isinstance(loop.node, ast.ClassDef):
+        return None
     maker = work.index.value(loop.node.func, loop.module)
     if maker == _FRESH and loop.scope is hook.scope:
         return False, False

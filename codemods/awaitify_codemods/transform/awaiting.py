@@ -62,6 +62,12 @@ def spread(
     return bare(with_arguments(call, args)).with_changes(func=callee(function.value))
 
 
+def await_converted(call: cst.Call, arguments: Arguments) -> cst.Await:
+    """``async_to_sync(f)(x)`` -> ``await f(x)``."""
+    function = positional(cst.ensure_type(call.func, cst.Call), 0)
+    return _await_like(call, bare(call).with_changes(func=callee(function.value)))
+
+
 def await_factory(call: cst.Call, arguments: Arguments) -> cst.Await:
     """``run(f)`` -> ``await f()``; ``run(lambda: E)`` -> ``await E``."""
     name = arguments.get("keyword")
@@ -78,6 +84,24 @@ def await_factory(call: cst.Call, arguments: Arguments) -> cst.Await:
 def await_call(call: cst.Call, arguments: Arguments) -> cst.Await:
     """``f(x)`` -> ``await f(x)``."""
     return _await_like(call, bare(call))
+
+
+def await_yield(node: cst.Yield, arguments: Arguments) -> cst.Await:
+    """``yield x`` -> ``await x``, ``await f(x)``, or ``await`` of something else."""
+    code, wrap, value = arguments.get("code"), arguments.get("wrap"), node.value
+    if code is not None:
+        return cst.Await(expression(str(code)), lpar=node.lpar, rpar=node.rpar)
+    if value is None or isinstance(value, cst.From):
+        raise TransformError("it yields nothing of its own")
+    value = _wrapped(value, str(wrap), None) if wrap else operand(value)
+    return cst.Await(value, lpar=node.lpar, rpar=node.rpar)
+
+
+def return_raised(node: cst.Raise, arguments: Arguments) -> cst.Return:
+    """``raise gen.Return(x)`` -> ``return x``."""
+    given = node.exc.args if isinstance(node.exc, cst.Call) else ()
+    value = given[0].value if given else None
+    return cst.Return(value, semicolon=node.semicolon)
 
 
 def async_cleanup(call: cst.Call, arguments: Arguments) -> cst.Call:

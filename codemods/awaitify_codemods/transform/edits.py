@@ -47,7 +47,10 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "await-argument": awaiting.await_argument,
     "await-spread": awaiting.await_spread,
     "await-factory": awaiting.await_factory,
+    "await-converted": awaiting.await_converted,
     "await-call": awaiting.await_call,
+    "await-yield": awaiting.await_yield,
+    "return-raised": awaiting.return_raised,
     "async-cleanup": awaiting.async_cleanup,
     "drive": awaiting.drive,
 }

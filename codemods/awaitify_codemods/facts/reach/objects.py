@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.frameworks import is_django
 from awaitify_codemods.facts.module import FUNCTIONS, spelled
 from awaitify_codemods.facts.reach.kept import expression_starts
 from awaitify_codemods.facts.reach.reaching import Reaching
@@ -17,7 +18,8 @@ def implicit_starts(owner: Class, reach: Reaching, depth: int) -> str:
     found = (
         _statement_starts(statement, base, owner, reach, depth)
         for base in reach.index.mro(owner)
-        if isinstance(base, Class)
+        # Django's cases start loops around their tests, not in them.
+        if isinstance(base, Class) and not is_django(base)
         for statement in base.node.body
     )
     return next(filter(None, found), "")

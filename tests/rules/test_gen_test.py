@@ -1,0 +1,169 @@
+"""AW354: what the examples in the rule itself are too plain to show."""
+
+import pytest
+
+from tests.support import check, check_unchanged, reported
+from tests.traps.support import cases, reasons
+from tests.traps.support import check as check_project
+
+HEAD = (
+    "from tornado import gen\n"
+    "from tornado.testing import AsyncTestCase, gen_test\n\nfrom app import f\n\n\n"
+    "class Tests(AsyncTestCase):\n    @gen_test\n"
+)
+BARE = HEAD.replace("from tornado import gen\n", "")
+NOW = HEAD.replace("from tornado", "import asyncio\n\nfrom tornado", 1)
+TEST = "    def test_f(self):\n"
+DONE = "    async def test_f(self):\n"
+
+KEPT = {
+    "no generator": ("        assert f\n", []),
+    "a coroutine function": ("", []),
+    "yield from": ("        yield from f()\n", ["generator-test"]),
+    "a tuple": ("        yield f(), f()\n", ["generator-test"]),
+    "a return that is caught": (
+        "        try:\n            yield f()\n            raise gen.Return(1)\n"
+        "        except Exception:\n            pass\n",
+        ["generator-test"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), cases(KEPT))
+def test_what_stays(body, expected):
+    test = TEST + body if body else DONE + "        await f()\n"
+    assert check_unchanged(HEAD + test) == expected
+
+
+def test_a_decorator_below():
+    source = HEAD + "    @own\n" + TEST + "        yield f()\n"
+    assert check_unchanged(source) == ["injecting-decorator"]
+
+
+def test_another_meaning_of_gen():
+    source = f"{HEAD.replace('from tornado import gen', 'gen = None')}{TEST}"
+    assert check_unchanged(f"{source}        yield [f()]\n") == ["generator-test"]
+
+
+def test_a_callback_test():
+    source = (
+        "from tornado.testing import AsyncTestCase\n\n\nclass Tests(AsyncTestCase):\n"
+        "    def test_f(self):\n        f(self.stop)\n        assert self.wait()\n"
+    )
+    assert check_unchanged(source) == []
+
+
+def test_a_sync_test_of_the_same_base():
+    source = f"import asyncio\n\n{HEAD}".replace("    @gen_test\n", TEST)
+    assert check_unchanged(f"{source}        asyncio.run(f())\n") == ["foreign-base"]
+
+
+AWAITED = {
+    "tornado's own": ("yield gen.sleep(0)", "await gen.sleep(0)"),
+    "a client": (
+        'x = yield self.http_client.fetch("/")',
+        'x = await self.http_client.fetch("/")',
+    ),
+    "a client of a variable": (
+        "c = AsyncHTTPClient()\n        yield c.fetch('/')",
+        "c = AsyncHTTPClient()\n        await c.fetch('/')",
+    ),
+    "several": ("yield [f(), f()]", "await gen.multi([f(), f()])"),
+    "by name": ("x = yield dict(a=f())", "x = await gen.convert_yielded(dict(a=f()))"),
+    "a dict": ("x = yield {1: f()}", "x = await gen.multi({1: f()})"),
+    "what is not known": ("yield f()", "await gen.convert_yielded(f())"),
+    "in an assertion": (
+        "assert (yield gen.sleep(0)) is None",
+        "assert (await gen.sleep(0)) is None",
+    ),
+    "of an attribute": (
+        "assert (yield f()).body",
+        "assert (await gen.convert_yielded(f())).body",
+    ),
+    "a choice": (
+        "yield f() or f()",
+        "await gen.convert_yielded(f() or f())",
+    ),
+    "a block": (
+        "with (yield f()):\n            pass",
+        "with (await gen.convert_yielded(f())):\n            pass",
+    ),
+    "a return": (
+        "yield gen.sleep(0)\n        raise gen.Return(1)",
+        "await gen.sleep(0)\n        return 1",
+    ),
+    "a bare return": (
+        "yield gen.sleep(0)\n        raise gen.Return",
+        "await gen.sleep(0)\n        return",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), cases(AWAITED))
+def test_what_is_yielded(before, after):
+    head = HEAD.replace(
+        "from app", "from tornado.httpclient import AsyncHTTPClient\n\nfrom app"
+    )
+    check(f"{head}{TEST}        {before}\n", f"{head}{DONE}        {after}\n")
+
+
+@pytest.mark.parametrize("moment", ["yield", "yield None", "yield gen.moment"])
+def test_a_turn_of_the_loop(moment):
+    body = "        yield gen.sleep(0)\n"
+    check(
+        f"{HEAD}{TEST}{body}        {moment}\n",
+        f"{NOW}{DONE}{body.replace('yield', 'await')}        await asyncio.sleep(0)\n",
+    )
+
+
+def test_gen_is_imported_where_it_is_needed():
+    check(
+        f"{BARE}{TEST}        yield [f()]\n",
+        f"{HEAD}{DONE}        await gen.multi([f()])\n",
+    )
+
+
+APP = {
+    "app.py": "import asyncio\n\nfrom tornado import gen\n\n\nasync def f():\n"
+    "    return 1\n\n\n@gen.coroutine\ndef g():\n    yield f()\n\n\n"
+    "async def leave():\n    asyncio.ensure_future(f())\n"
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    cases(
+        {
+            "coroutine": ("yield f()", "await f()"),
+            "generator": ("yield g()", "await g()"),
+            "method": ("yield self.h()", "await self.h()"),
+            # A task gives turns to what was scheduled before.
+            "scheduled": (
+                "self.io_loop.add_callback(g)\n        yield f()",
+                "self.io_loop.add_callback(g)\n        await gen.convert_yielded(f())",
+            ),
+            "left behind": ("yield leave()", "await gen.convert_yielded(leave())"),
+        }
+    ),
+)
+def test_a_coroutine_of_the_code_under_test(before, after):
+    head = HEAD.replace("import f", "import f, g, leave")
+    helper = "\n    async def h(self):\n        return 1\n"
+    check_project(
+        {"test_it.py": f"{head}{TEST}        {before}\n{helper}", **APP},
+        {"test_it.py": f"{head}{DONE}        {after}\n{helper}"},
+    )
+
+
+def test_a_part_that_is_kept_keeps_the_test():
+    source = (
+        f"{HEAD}{TEST}        yield gen.sleep(0)\n"
+        "        yield gen.sleep(1)  # awaitify: ignore[AW354] -- a reason\n"
+    )
+    assert reasons(source) == ["outside-selection"]
+    check_unchanged(source)
+
+
+def test_one_report_for_a_test():
+    source = f"{HEAD}{TEST}        yield gen.sleep(0)\n        yield gen.sleep(1)\n"
+    assert reported(source) == ["9:5 AW354 migrate"]

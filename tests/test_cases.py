@@ -29,6 +29,7 @@ _REVEALED = {
 }
 # Cases that the pytest-asyncio of today cannot run before, or only with warnings.
 _REPAIRED = {
+    "P30_policies_and_uvloop",
     "P19_explicit_loop_arguments",
     "P21_asynctest_aiounittest",
     "P28_event_loop_override",

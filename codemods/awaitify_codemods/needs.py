@@ -6,14 +6,15 @@ import ast
 
 from awaitify_codemods.colour import Project
 from awaitify_codemods.facts.fixture_decorators import fixture_decorator
+from awaitify_codemods.facts.loop_overrides import HOOKED
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 
 
 def needs(function: Function, project: Project) -> set[str]:
     """Return the rules that the change of a function takes."""
-    if project.overrides.of(function):
-        return {"AW304"}
+    if override := project.overrides.of(function):
+        return {"AW304", "AW305"} if override.kind == HOOKED else {"AW304"}
     if function in project.vacuous.tests:
         return {"AW201", "AW205"}
     found = _itself(function, project)

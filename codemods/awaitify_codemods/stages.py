@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.colour import Project
 from awaitify_codemods.facts.aftermaths import Aftermaths
@@ -16,13 +18,14 @@ from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
-from awaitify_codemods.facts.loop_overrides import LoopOverrides, built_in
+from awaitify_codemods.facts.loop_overrides import NAME, LoopOverrides, built_in
 from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
 from awaitify_codemods.facts.references import References
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.set_ups import SetUps
+from awaitify_codemods.facts.values import Function, Values
 from awaitify_codemods.foreign_cases import Conversions
 from awaitify_codemods.foreign_cases.changes import Reader
 from awaitify_codemods.foreign_cases.doubts import Doubts
@@ -54,6 +57,7 @@ def staged(
     references = References(index, tests)
     index.below = references.subclasses
     overrides = LoopOverrides(index)
+    index.injected = partial(_injected, fixtures, overrides)
     loop_fixtures = LoopFixtures(index, fixtures, runners, tests, overrides)
     users = FixtureUsers(index, fixtures, tests)
     sites = find(index, runners, loop_fixtures, tests)
@@ -97,3 +101,13 @@ def staged(
         tests,
         sources,
     )
+
+
+def _injected(
+    fixtures: Fixtures, overrides: LoopOverrides, function: Function, name: str
+) -> Values:
+    """Return what pytest gives to a parameter of a test or fixture."""
+    if name == NAME and (fixture := fixtures.asked(function).get(name)):
+        if found := overrides.of_another_kind(fixture):
+            return found
+    return fixtures.value(function, name)

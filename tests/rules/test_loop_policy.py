@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support import reported
-from tests.traps.support import check, left, reasons
+from tests.traps.support import check, left, reasons, run, texts
 
 HEAD = "import asyncio\n\nimport pytest\nimport uvloop\n\n\n"
 FIXTURE = (
@@ -395,3 +395,164 @@ def test_async_tests_and_fixtures_that_share_a_wide_loop():
     )
     test = TEST.replace("asyncio", 'asyncio(loop_scope="session")')
     assert reasons(project(fixture, test.replace("test_it()", "test_it(db)"))) == []
+
+
+LOOPS = """
+import asyncio
+import sys
+
+import pytest
+import uvloop
+
+
+class TracingLoop(asyncio.SelectorEventLoop):
+    traced = True
+
+
+"""
+
+
+def looped(body: str, declared: str = "@pytest.fixture") -> dict[str, str]:
+    """Return a conftest with an ``event_loop``, beside a test module."""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    fixture = f"{declared}\ndef event_loop():\n{lines}"
+    return {"conftest.py": LOOPS + fixture, "test_it.py": TEST}
+
+
+ODD_LOOPS = {
+    "told something": "loop = uvloop.Loop()\nloop.set_debug(True)\nyield loop",
+    "given something": "loop = TracingLoop(1)\nyield loop\nloop.close()",
+    "in one case": "if sys.platform:\n    loop = TracingLoop()\nyield loop",
+    "patched": "loop = TracingLoop()\nloop.x = 1\nyield loop",
+    "prepared": "prepare()\nloop = TracingLoop()\nyield loop",
+    "watched": "loop = TracingLoop()\nyield loop\nassert not loop.is_closed()",
+    "not known": "loop = make_loop()\nyield loop\nloop.close()",
+    "in a block": "with TracingLoop() as loop:\n    yield loop",
+}
+
+
+@pytest.mark.parametrize("body", ODD_LOOPS.values(), ids=ODD_LOOPS)
+def test_loops_that_are_more_than_of_another_kind(body):
+    assert set(left(looped(body))) <= {"loop-factory", "mixed-use"}
+
+
+PLAIN = "loop = uvloop.new_event_loop()\nyield loop\nloop.close()"
+
+
+def test_a_loop_in_a_test_module():
+    files = looped(PLAIN)
+    whole = files["conftest.py"] + "\n\n" + TEST.partition("\n\n\n")[2]
+    assert left({"test_it.py": whole}) == ["loop-factory"]
+
+
+def test_an_older_plugin_has_no_hook_for_loops():
+    assert left(looped(PLAIN), lacking=["loop_factories"]) == ["old-plugin"]
+
+
+def test_a_sync_test_that_asks_for_such_a_loop():
+    test = "def test_it(event_loop):\n    assert not event_loop.is_running()\n"
+    assert "multi-loop" in left(looped(PLAIN) | {"test_it.py": test})
+
+
+def test_sync_tests_beside_a_loop_of_the_session():
+    files = looped(PLAIN, '@pytest.fixture(scope="session")')
+    files["test_it.py"] += "\n\ndef test_sync():\n    pass\n"
+    assert left(files) == ["loop-factory"]
+
+
+def test_a_policy_decides_as_well():
+    files = looped(PLAIN)
+    files["conftest.py"] += "\n\n" + FIXTURE
+    assert reasons(files) == ["loop-factory"]
+
+
+def test_another_override_below():
+    plain = "import asyncio\n\n" + TEST.replace(
+        "\n\n\n",
+        "\n\n\n@pytest.fixture\ndef event_loop():\n"
+        "    loop = asyncio.new_event_loop()\n    yield loop\n    loop.close()\n\n\n",
+        1,
+    )
+    assert left(looped(PLAIN) | {"a/test_a.py": plain}) == ["loop-factory"] * 2
+
+
+HOOKED = "def pytest_asyncio_loop_factories(config, item):\n"
+WIN = 'sys.platform == "win32"'
+
+
+@pytest.mark.parametrize(
+    "body, hook",
+    [
+        (PLAIN, 'return {"uvloop": uvloop.new_event_loop}'),
+        ("return uvloop.Loop()", 'return {"uvloop": uvloop.Loop}'),
+        ("yield TracingLoop()", 'return {"tracing": TracingLoop}'),
+        (
+            "loop = asyncio.SelectorEventLoop()\nasyncio.set_event_loop(loop)\n"
+            "try:\n    yield loop\nfinally:\n"
+            "    loop.run_until_complete(loop.shutdown_asyncgens())\n"
+            "    loop.close()",
+            'return {"selector": asyncio.SelectorEventLoop}',
+        ),
+        (
+            "asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())\n"
+            "loop = asyncio.get_event_loop_policy().new_event_loop()\n"
+            "yield loop\nloop.close()",
+            'return {"uvloop": uvloop.new_event_loop}',
+        ),
+        (
+            f"if {WIN}:\n    loop = asyncio.ProactorEventLoop()\nelse:\n"
+            "    loop = asyncio.new_event_loop()\nyield loop\nloop.close()",
+            f'if {WIN}:\n        return {{"proactor": asyncio.ProactorEventLoop}}\n'
+            '    else:\n        return {"default": asyncio.new_event_loop}',
+        ),
+        (
+            f"if {WIN}:\n    asyncio.set_event_loop_policy("
+            "asyncio.WindowsSelectorEventLoopPolicy())\n"
+            "loop = asyncio.new_event_loop()\nyield loop\nloop.close()",
+            f'if {WIN}:\n        return {{"selector": asyncio.SelectorEventLoop}}\n'
+            '    return {"default": asyncio.new_event_loop}',
+        ),
+        (
+            "policy = uvloop.EventLoopPolicy()\nloop = policy.new_event_loop()\n"
+            "yield loop\nloop.close()",
+            'return {"uvloop": uvloop.new_event_loop}',
+        ),
+    ],
+)
+def test_a_loop_of_another_kind(body, hook):
+    files = looped(body)
+    after = run(texts(files)).results["conftest.py"].decode()
+    assert after.partition("def pytest")[2] == (HOOKED + f"    {hook}\n")[10:]
+    check(files | {"conftest.py": after}, {})
+
+
+def test_the_scope_of_such_a_loop_stays():
+    before = looped(PLAIN, '@pytest.fixture(scope="session")')
+    after = {
+        "conftest.py": LOOPS.replace("import pytest\n", "")
+        + HOOKED
+        + '    return {"uvloop": uvloop.new_event_loop}\n',
+        "test_it.py": TEST.replace("asyncio", 'asyncio(loop_scope="session")'),
+    }
+    after["conftest.py"] = after["conftest.py"].lstrip("\n")
+    check(before, after)
+
+
+def test_a_sync_test_that_drives_such_a_loop():
+    files = looped(PLAIN)
+    files["test_it.py"] = (
+        "from app import f\n\n\ndef test_it(event_loop):\n"
+        "    assert event_loop.run_until_complete(f()) == 1\n"
+    )
+    found = run(texts(files)).results
+    assert b"return {" in found["conftest.py"]
+    assert b"async def test_it():\n    assert await f() == 1\n" in found["test_it.py"]
+
+
+def test_an_async_test_that_asks_for_such_a_loop():
+    files = looped(PLAIN)
+    files["test_it.py"] = TEST.replace("test_it()", "test_it(event_loop)").replace(
+        "pass", "assert event_loop.time()"
+    )
+    after = run(texts(files)).results["test_it.py"].decode()
+    assert "event_loop = asyncio.get_running_loop()" in after

@@ -133,6 +133,7 @@ class Colourist:
             scopes = self._scopes.of(coloured, shared)
             scopes |= self._scopes.adjusted(coloured, shared)
             yield from self._event_loops.untold(coloured, scopes)
+            yield from self._event_loops.unreached(coloured, scopes)
 
     def _unplaced(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
         """Object to methods of a unittest class that cannot get another base."""

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from awaitify_codemods.colour.closed import because
 from awaitify_codemods.colour.colouring import in_order
+from awaitify_codemods.colour.hooked import not_hooked, not_reached
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.asyncio_marks import asyncio_marks, marked_scope
 from awaitify_codemods.facts.fixture_decorators import (
@@ -26,6 +27,7 @@ from awaitify_codemods.facts.given_loops import misused
 from awaitify_codemods.facts.loop_overrides import (
     CONFIGURED,
     CONFIGURING,
+    HOOKED,
     NAME,
     OWN_CLASS,
     Override,
@@ -154,7 +156,19 @@ class EventLoops:
             self._mentioned(fixture)
             or self._asked_around(fixture)
             or (self._not_told(override) if override.kind == CONFIGURED else None)
+            or (not_hooked(override, self.project) if override.kind == HOOKED else None)
+            or (self._under_another(override) if override.kind != HOOKED else None)
         )
+
+    def _under_another(self, override: Override) -> Refusal | None:
+        """Refuse what keeps loops of another kind from some tests."""
+        here = region(override.fixture)
+        for each in self.all:
+            if each.kind == HOOKED and here.startswith(region(each.fixture)):
+                where = f"{each.fixture.module.path}:{each.fixture.node.lineno}"
+                message = f"it overrides a loop of another kind ({where})"
+                return Refusal("loop-factory", message)
+        return None
 
     def _not_told(self, override: Override) -> Refusal | None:
         """Refuse where no async fixture can tell all tests' loops something."""
@@ -207,6 +221,25 @@ class EventLoops:
                         message = f"{test.name} runs on a loop of another scope"
                         yield override.fixture, Refusal("multi-loop", message)
                         break
+
+    def unreached(
+        self, coloured: set[Function], scopes: Mapping[Function, str]
+    ) -> Iterator[tuple[Function, Refusal]]:
+        """Yield the overrides that give some tests loops which a hook would not.
+
+        Args:
+            coloured: what becomes async.
+            scopes: the loop scopes of tests that run on wider loops.
+
+        """
+        going, project = self.going(), self.project
+        for override in going:
+            if override.kind == HOOKED and not self._fixed_refusal(override):
+                found = not_reached(
+                    override, going, self.all, coloured, scopes, project
+                )
+                if found:
+                    yield override.fixture, found
 
     def _mentioned(self, fixture: Function) -> Refusal | None:
         """Refuse what a string or an import may mean."""

@@ -20,6 +20,7 @@ from awaitify_codemods.facts.values import (
 )
 
 PLAIN, CONFIGURED, OWN_CLASS, OTHER = "plain", "configured", "own-class", "other"
+HOOKED = "hooked"
 
 _POLICY = "asyncio.get_event_loop_policy()"
 _DEFAULTS = frozenset(

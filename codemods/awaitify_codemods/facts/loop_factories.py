@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.lifecycle import loops
 from awaitify_codemods.facts.module import Binding, Module, dotted
 from awaitify_codemods.facts.values import Class, External, Instance, Value, Values
 
@@ -45,6 +46,11 @@ class Factory:
     policy: Class | None = None
     """The class that nothing needs any more if the factory stands for it."""
 
+    @property
+    def is_default(self) -> bool:
+        """Whether it makes what asyncio makes by itself."""
+        return self.external == "asyncio.new_event_loop"
+
 
 def of_policy(node: ast.expr, module: Module, index: Index) -> Factory | None:
     """Return the factory that a policy stands for; None if it is more than that."""
@@ -63,6 +69,52 @@ def of_policy(node: ast.expr, module: Module, index: Index) -> Factory | None:
         case Instance(Class() as owner):
             return _of_own(owner, node, module, index)
     return None
+
+
+def of_loop(node: ast.expr, module: Module, index: Index) -> Factory | None:
+    """Return the factory for what makes a loop, or for a policy that does."""
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == _MAKE:
+        assert isinstance(node.func, ast.Attribute)
+        if found := of_policy(node.func.value, module, index):
+            return replace(found, name="default") if found.is_default else found
+    if found := of_policy(node, module, index):
+        return found
+    values = index.value(node, module) or _optional(node, module)
+    if loops(values):
+        return Factory("default", "", "asyncio.new_event_loop")
+    if len(values) != 1 or not _is_bare_call(node):
+        return None
+    assert isinstance(node, ast.Call)
+    (value,) = values
+    match value:
+        case Instance(External(name)) if name in _LOOPS:
+            return Factory(_LOOPS[name], "", name)
+        case External("uvloop.new_event_loop()" | "winloop.new_event_loop()"):
+            name = value.name.removesuffix("()")
+            return Factory(name.partition(".")[0], "", name)
+        case Instance(Class() as owner) if _is_loop(owner, index):
+            if _is_global(node.func, module):
+                code = ast.unparse(node.func)
+                return Factory(_short(code.rpartition(".")[2]), code)
+    return None
+
+
+_MAKE = "new_event_loop"
+_LOOPS = {
+    "asyncio.SelectorEventLoop": "selector",
+    "asyncio.ProactorEventLoop": "proactor",
+    "uvloop.Loop": "uvloop",
+    "winloop.Loop": "winloop",
+}
+
+
+def _is_loop(owner: Class, index: Index) -> bool:
+    """Whether a class is a loop of asyncio's, or of uvloop, with changes."""
+    bases = [each for each in index.mro(owner) if isinstance(each, External)]
+    return any(each.name in _LOOPS for each in bases) or any(
+        each.name in ("asyncio.BaseEventLoop", "asyncio.AbstractEventLoop")
+        for each in bases
+    )
 
 
 def _optional(node: ast.expr, module: Module) -> Values:

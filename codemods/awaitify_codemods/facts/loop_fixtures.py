@@ -159,6 +159,8 @@ class LoopFixtures:
         return found
 
     def _makers(self, fixture: Function) -> set[Function]:
+        if self.overrides.of_another_kind(fixture):
+            return {fixture}
         found: set[Function] = set()
         for value in self.fixtures.given_by(fixture):
             loop = value if isinstance(value, Loop) else None

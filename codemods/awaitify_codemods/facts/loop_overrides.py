@@ -19,18 +19,21 @@ from awaitify_codemods.facts.fixture_decorators import (
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_bodies import (
     CONFIGURED,
+    HOOKED,
     OTHER,
     OWN_CLASS,
     PLAIN,
     read_body,
 )
 from awaitify_codemods.facts.module import every_argument
+from awaitify_codemods.facts.own_loops import OwnLoop
 from awaitify_codemods.facts.reading import read
-from awaitify_codemods.facts.values import Function
+from awaitify_codemods.facts.values import NOTHING, Function, Values
 
 __all__ = [
     "CONFIGURED",
     "CONFIGURING",
+    "HOOKED",
     "NAME",
     "OTHER",
     "OWN_CLASS",
@@ -64,18 +67,21 @@ class Override:
     kind: str
     """PLAIN: it makes a loop, and ends it. CONFIGURED: it tells the loop something
     that a test can tell the running one. OWN_CLASS: the loop is of another kind than
-    asyncio's own. OTHER: it does more, or is not understood."""
+    asyncio's own. HOOKED: so it is, and a hook can say so. OTHER: it does more, or is
+    not understood."""
     why: str = ""
     """What is not understood, or what kind of loop it is."""
     kept: tuple[ast.stmt, ...] = ()
     """Of one that is CONFIGURED, what it tells the loop."""
     loop: str = ""
     """How it calls the loop there."""
+    hook: OwnLoop | None = None
+    """Of one that is HOOKED, what stands for it in a hook."""
 
     @property
     def may_go(self) -> bool:
         """Whether pytest-asyncio's own loop can stand for what it gives."""
-        return self.kind in (PLAIN, CONFIGURED)
+        return self.kind in (PLAIN, CONFIGURED, HOOKED)
 
 
 def built_in() -> Function:
@@ -100,6 +106,13 @@ class LoopOverrides:
                 self._known[function] = self._judge(function, decorator)
         return self._known[function]
 
+    def of_another_kind(self, function: Function) -> Values:
+        """Return the loop that a fixture gives, if it is HOOKED."""
+        override = self.of(function)
+        if override is None or override.hook is None:
+            return NOTHING
+        return frozenset({override.hook.loop})
+
     def _judge(self, function: Function, decorator: ast.expr) -> Override:
         scope = scope_of(function, self.index)
         why = self._declared(function, decorator)
@@ -108,6 +121,9 @@ class LoopOverrides:
         if why:
             return Override(function, scope or "session", OTHER, why)
         body = read_body(function, self.index)
+        own = OwnLoop(function, self.index)
+        if body.kind in (OWN_CLASS, OTHER) and own.is_read():
+            return Override(function, scope or "", HOOKED, hook=own)
         return Override(
             function, scope or "", body.kind, body.why, body.kept, body.loop
         )

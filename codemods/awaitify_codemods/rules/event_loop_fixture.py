@@ -12,7 +12,12 @@ from awaitify_codemods.facts.fixture_decorators import (
     scope_of,
 )
 from awaitify_codemods.facts.fixtures import gotten
-from awaitify_codemods.facts.loop_overrides import CONFIGURED, CONFIGURING, Override
+from awaitify_codemods.facts.loop_overrides import (
+    CONFIGURED,
+    CONFIGURING,
+    HOOKED,
+    Override,
+)
 from awaitify_codemods.facts.module import Module, every_argument
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
@@ -163,7 +168,10 @@ class EventLoopFixture(Rule):
 def _gone(override: Override, work: Work) -> Iterator[Decision]:
     module, node = override.fixture.module, override.fixture.node
     message = "pytest-asyncio has no event_loop fixture any more"
-    if override.kind == CONFIGURED:
+    if override.kind == HOOKED:
+        # AW305 makes the hook of it.
+        yield Decision(module, node, "", settings=work.wishes)
+    elif override.kind == CONFIGURED:
         yield Decision(
             module, node, "make-async", message=message, settings=work.wishes
         )

@@ -1,8 +1,10 @@
 """AW305 loop-policy."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from awaitify_codemods.colour.hook_regions import HookRegion, is_below
+from awaitify_codemods.facts.asyncio_marks import marked_scope
 from awaitify_codemods.facts.fixture_decorators import (
     fixture_decorator,
     fixture_name,
@@ -11,7 +13,7 @@ from awaitify_codemods.facts.fixture_decorators import (
 )
 from awaitify_codemods.facts.glances import has_policy
 from awaitify_codemods.facts.loop_factories import HOOK, Factory
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import Module, dotted
 from awaitify_codemods.facts.parsing import text_of
 from awaitify_codemods.facts.policy_fixtures import Choice, PolicyBody
 from awaitify_codemods.facts.sites import Refusal
@@ -19,7 +21,6 @@ from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.old_plugin import old_plugin
 from awaitify_codemods.plan import REPORT
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
-from awaitify_codemods.strict import factory_regions
 from awaitify_codemods.work import Spelling, Work
 
 
@@ -27,9 +28,9 @@ class LoopPolicy(Rule):
     """A hook gives async tests loops of another kind: uvloop's, or one's own.
 
     Policies are deprecated since Python 3.14, and pytest-asyncio 1.4 warns of an
-    `event_loop_policy` fixture. In a conftest it becomes the hook
-    `pytest_asyncio_loop_factories`, with one factory: the ids of tests stay. A policy
-    class that only made loops goes.
+    `event_loop_policy` fixture, as it ignores an `event_loop` of another kind. In a
+    conftest they become the hook `pytest_asyncio_loop_factories`, with one factory:
+    the ids of tests stay. A policy class that only made loops goes.
 
     Left with an older pytest-asyncio; where there are several policies, or one that
     does more; in test modules, in which the hook has no effect; where sync tests use
@@ -110,12 +111,19 @@ class LoopPolicy(Rule):
                 module, node = fixture.module, fixture.node
                 yield Decision.left(module, node, refusal.reason, refusal.message)
             else:
-                yield from _hook(fixture, work)
+                body = PolicyBody(fixture, work.index)
+                body.is_read()
+                yield from _hook(fixture, body.given, body.gone, work)
+        for override in work.colouring.event_loops.going:
+            if override.hook:
+                given = [(node, v, (None, (f,))) for node, v, f in override.hook.given]
+                yield from _hook(override.fixture, given, override.hook.gone, work)
         for module in modules:
             yield from _installed(module, work)
 
 
 _NAME = "event_loop_policy"
+Given = tuple[ast.stmt, ast.expr, Choice]
 _LEFT = "loop-factory"
 
 
@@ -152,7 +160,24 @@ def _objection(fixture: Function, work: Work) -> Refusal | None:
     if any(each.name == "default" for _, _, c in body.given for each in c[1]):
         if where := next(_installing(work), ""):
             return Refusal(_LEFT, f"the default may be another policy ({where})")
-    return factory_regions.objection(module, work)
+    folder = module.path.rpartition("/")[0]
+    return HookRegion(
+        folder,
+        work.index,
+        work.users,
+        work.tests,
+        work.is_coroutine,
+        lambda test: _scope(test, work),
+    ).objection()
+
+
+def _scope(test: Function, work: Work) -> str:
+    """Return the loop scope of an async test; the widest if it is not known."""
+    if test in work.colouring.scopes:
+        return work.colouring.scopes[test]
+    said = marked_scope(test, work.index)
+    _, default = work.default_scopes(test.module.path)
+    return "session" if said is None else said or default or "function"
 
 
 def _keep_overridden(found: dict[Function, Refusal | None], work: Work) -> None:
@@ -165,7 +190,7 @@ def _keep_overridden(found: dict[Function, Refusal | None], work: Work) -> None:
                 continue
             folder = fixture.module.path.rpartition("/")[0]
             for other in work.users.alike(fixture):
-                inside = factory_regions.is_below(other.module.path, folder)
+                inside = is_below(other.module.path, folder)
                 if inside and found.get(other, True):
                     where = f"{other.module.path}:{other.node.lineno}"
                     message = f"what overrides it stays ({where})"
@@ -173,10 +198,19 @@ def _keep_overridden(found: dict[Function, Refusal | None], work: Work) -> None:
                     changed = True
 
 
-def _hook(fixture: Function, work: Work) -> Iterator[Decision]:
+def _hook(
+    fixture: Function, given: Sequence[Given], gone: Sequence[ast.stmt], work: Work
+) -> Iterator[Decision]:
+    """Make a hook of a fixture.
+
+    Args:
+        fixture: in a conftest.
+        given: its statements that decide on a kind of loop.
+        gone: those that the hook does not need.
+        work: the colouring.
+
+    """
     module, node = fixture.module, fixture.node
-    body = PolicyBody(fixture, work.index)
-    body.is_read()
     message = f"the fixture {node.name} becomes the hook {HOOK}"
     yield Decision(module, node, "rename-function", {"to": HOOK}, message=message)
     yield Decision(module, node, "add-parameters", {"names": ["config", "item"]})
@@ -184,20 +218,23 @@ def _hook(fixture: Function, work: Work) -> Iterator[Decision]:
         yield Decision(module, node, "set-returns", {"code": ""}, (node.returns,))
     (decorator,) = node.decorator_list
     yield Decision(module, node, "drop-decorator", {"index": 0}, (decorator,))
-    for variable in body.gone:
-        yield Decision(module, variable, "remove", removes=(variable,))
-    for statement, value, choice in body.given:
+    for statement in gone:
+        yield Decision(module, statement, "remove", removes=(statement,))
+    for statement, value, choice in given:
         code, imports = _returned(choice, fixture, work)
         uses = tuple(
             (owner, each.id)
             for each in ast.walk(ast.parse(code))
             if isinstance(each, ast.Name) and (owner := fixture.scope.find(each.id))
         )
+        if isinstance(statement, ast.Assign):
+            # It is no loop of the fixture's any more that falls out of use.
+            uses += ((fixture.scope, dotted(statement.targets[0])),)
         arguments = {"code": code}
         yield Decision(
             module, statement, "to-return", arguments, (value,), uses, imports
         )
-    yield from _unused(fixture, body, work)
+    yield from _unused(given, gone, work)
 
 
 def _returned(
@@ -227,21 +264,20 @@ def _spelled(factory: Factory, fixture: Function, work: Work) -> Spelling:
     return work.spell(fixture.module, fixture.scope, factory.external)
 
 
-def _unused(fixture: Function, body: PolicyBody, work: Work) -> Iterator[Decision]:
+def _unused(
+    given: Sequence[Given], gone: Sequence[ast.stmt], work: Work
+) -> Iterator[Decision]:
     """Remove the policy classes that only the fixture used."""
-    gone = {
-        each
-        for node in (*body.gone, *(value for _, value, _ in body.given))
-        for each in ast.walk(node)
-    }
+    parts = [*gone, *(value for _, value, _ in given)]
+    gone_nodes = {each for node in parts for each in ast.walk(node)}
     policies = {
         factory.policy: None
-        for _, _, choice in body.given
+        for _, _, choice in given
         for factory in choice[1]
         if factory.policy
     }
     for policy in policies:
-        if _is_unused(policy, gone, work):
+        if _is_unused(policy, gone_nodes, work):
             message = f"nothing uses {policy.node.name} any more"
             node = policy.node
             yield Decision(policy.module, node, "remove", {}, (node,), message=message)

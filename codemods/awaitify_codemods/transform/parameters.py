@@ -89,8 +89,8 @@ def to_yield(node: cst.Return, arguments: Arguments) -> cst.Expr:
 
 
 def to_return(node: Any, arguments: Arguments) -> cst.Return:
-    """``yield x`` or ``return x`` -> ``return y``."""
-    if not isinstance(node, (cst.Return, cst.Expr)):
+    """``yield x``, ``return x``, ``y = x`` or ``f(x)`` -> ``return z``."""
+    if not isinstance(node, (cst.Return, cst.Expr, cst.Assign)):
         raise TransformError("nothing is given")
     code = expression(str(arguments["code"]))
     return cst.Return(code, semicolon=node.semicolon)

@@ -262,6 +262,18 @@ def test_sync_tests_and_fixtures_share_the_loop_of_the_session():
     )
 
 
+def test_a_sync_fixture_and_an_async_test_ask_for_one_loop():
+    fixture = "@pytest.fixture\ndef row(event_loop):\n"
+    test = "@pytest.mark.asyncio\nasync def test_row({}):\n    assert row\n"
+    check(
+        PLAIN + fixture + "    return event_loop.run_until_complete(f())\n\n"
+        f"{test.format('row, event_loop')}",
+        "import pytest\nimport pytest_asyncio\n\nfrom app import f\n\n"
+        "@pytest_asyncio.fixture\nasync def row():\n    return await f()\n\n"
+        f"{test.format('row')}",
+    )
+
+
 def test_a_fixture_that_only_asks_for_the_loop_runs_on_it():
     check(
         {

@@ -213,7 +213,8 @@ class FixtureUnits:
             return None
         if test.is_async:
             shared = self._makers(function) & context.loop_fixtures.loops_of(test)
-            if shared:
+            overrides = self.project.overrides
+            if any(each in left or overrides.of(each) is None for each in shared):
                 return Refusal("multi-loop", f"{test.name} is given the same loop")
             return None
         if test in left:

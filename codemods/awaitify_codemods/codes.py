@@ -34,6 +34,7 @@ NAMES: Mapping[str, str] = {
     "AW331": "home-made-plugin",
     "AW332": "hidden-warnings",
     "AW333": "patched-asyncio",
+    "AW334": "shared-state",
     "AW351": "unittest-case",
     "AW353": "aiohttp-case",
     "AW354": "gen-test",

@@ -33,6 +33,7 @@ from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
+from awaitify_codemods.rules.shared_state import SharedState
 from awaitify_codemods.rules.sync_mark import SyncMark
 from awaitify_codemods.rules.unittest_case import UnittestCase
 from awaitify_codemods.rules.unmarked_test import UnmarkedTest
@@ -71,6 +72,7 @@ SUITE: tuple[type[Rule], ...] = (
     HomeMadePlugin,
     HiddenWarnings,
     PatchedAsyncio,
+    SharedState,
     UnittestCase,
     AiohttpCase,
     GenTest,

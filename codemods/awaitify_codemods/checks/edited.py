@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from awaitify_codemods.facts.module import Module, own_nodes
+from awaitify_codemods.facts.reading import read
 from awaitify_codemods.plan import Edit, FilePlan
 
 
@@ -35,3 +36,21 @@ def _attributes(function: ast.AST, edit: Edit) -> Iterator[ast.AST]:
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 if (owner, name) == (edit.arguments["owner"], edit.arguments["name"]):
                     yield node
+
+
+def inserted(
+    edits: Mapping[ast.AST, list[Edit]],
+) -> Iterator[tuple[tuple[int, int], Module]]:
+    """Yield what is inserted beside statements that may define functions, and where."""
+    for node, each in edits.items():
+        for edit in each:
+            if edit.op in ("insert-before", "insert-after"):
+                code = str(edit.arguments["code"])
+                if "def " in code:
+                    first, last = getattr(node, "lineno", 0), _end(node)
+                    place = (first, 0) if edit.op == "insert-before" else (last, 2)
+                    yield place, read("<inserted>", code.encode())
+
+
+def _end(node: ast.AST) -> int:
+    return getattr(node, "end_lineno", None) or 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from awaitify_codemods.checks.edited import edits_of
+from awaitify_codemods.checks.edited import edits_of, inserted
 from awaitify_codemods.checks.expectation import Expectation
 from awaitify_codemods.facts.module import Module
-from awaitify_codemods.facts.reading import read
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.plan import Edit, FilePlan
@@ -31,7 +30,7 @@ def check_ids(
     ]
     placed += [
         (place, _identity(new, node, [], plain))
-        for place, new in _inserted(edits)
+        for place, new in inserted(edits)
         for node in new.functions
     ]
     expected = [each for _, each in sorted(placed, key=lambda pair: pair[0])]
@@ -42,24 +41,6 @@ def check_ids(
             return
     if len(expected) != len(found):
         yield "test ids", f"{len(expected)} functions became {len(found)}"
-
-
-def _inserted(
-    edits: Mapping[ast.AST, list[Edit]],
-) -> Iterator[tuple[tuple[int, int], Module]]:
-    """Yield what is inserted beside statements that may define functions, and where."""
-    for node, each in edits.items():
-        for edit in each:
-            if edit.op in ("insert-before", "insert-after"):
-                code = str(edit.arguments["code"])
-                if "def " in code:
-                    first, last = getattr(node, "lineno", 0), _end(node)
-                    place = (first, 0) if edit.op == "insert-before" else (last, 2)
-                    yield place, read("<inserted>", code.encode())
-
-
-def _end(node: ast.AST) -> int:
-    return getattr(node, "end_lineno", None) or 0
 
 
 def _is_joined(edits: Iterable[Edit]) -> bool:

@@ -147,3 +147,17 @@ def may_replace_asyncio(source: bytes) -> bool:
 
 
 _REPLACED = re.compile(rb"\basyncio\.\w+[ \t]*=[^=]")
+
+
+def may_remember_loop(source: bytes) -> bool:
+    """Whether something may keep a loop, or a task, in an attribute or a global."""
+    return any(
+        b"." in match[1] or b"global " in source
+        for match in _REMEMBERED.finditer(source)
+    )
+
+
+_REMEMBERED = re.compile(
+    rb"(\.?)\b\w+[ \t]*(?::[^=\n]+)?=[ \t]*[\w.]*"
+    rb"\b(?:get_running_loop|get_event_loop|create_task|ensure_future|ClientSession)\("
+)

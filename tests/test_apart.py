@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from awaitify_codemods import Choice, Settings, Sources, migrate
+from awaitify_codemods.facts.glances import gives_loop
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.others import APART
 
@@ -93,3 +94,10 @@ def test_a_file_that_is_broken_costs_itself():
     migration = migrate(project(test_a=OLD, test_b=broken))
     assert migration.results == {"test_a.py": TEST}
     assert [each.path for each in migration.errors] == ["test_b.py"]
+
+
+def test_a_glance_takes_no_time_for_comments():
+    # Comments among arguments once made it try exponentially many ways.
+    source = b"f(" + b"\n    # one, two # three" * 2000 + b"\n    1)\n"
+    assert not gives_loop(source)
+    assert gives_loop(source.replace(b"1)", b"loop=1)"))

@@ -87,6 +87,9 @@ class Sources:
     """Folder -> what the pytest-asyncio of the project does not have, and cannot be
     required to have: ``loop_scope``, ``loop_factories``; ``pytest-asyncio`` itself,
     where it is not installed and nothing declares what tests require."""
+    has_plugin: bool = True
+    """Whether the project is known to use pytest-asyncio; else something that is not
+    known may run its async tests."""
 
     def mode(self, path: str) -> str:
         """Return the asyncio mode in force for a file."""

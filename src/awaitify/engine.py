@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from awaitify import configuring, fingerprint, remembered
@@ -190,7 +192,20 @@ def sources(project: Project, given: Given | None = None) -> Sources:
         loop_scopes=project.loop_scopes,
         settable=configuring.settable(given) if given else {},
         lacking=configuring.lacking(given) if given else {},
+        has_plugin=_has_plugin(project),
     )
+
+
+_PLUGIN = re.compile(rb"pytest[-_]asyncio|mark\s*\.\s*asyncio\b|asyncio[-_]mode")
+
+
+def _has_plugin(project: Project) -> bool:
+    """Whether something says that the project uses pytest-asyncio."""
+    site = project.environment.site
+    if any((place / "pytest_asyncio").is_dir() for place in site):
+        return True
+    texts = chain(project.documents.values(), project.files.values())
+    return any(_PLUGIN.search(text) for text in texts)
 
 
 def _migrate(

@@ -329,3 +329,9 @@ def test_a_fixture_that_is_imported_by_another_name_works(head, name):
     use = USE.replace("(client)", "(late)").replace("assert client", "assert late")
     source = head + HEAD + FOR_MODULE + late + use
     assert check_unchanged(source) == ["multi-loop"]
+
+
+def test_an_unused_fixture_beside_tests_of_anyio():
+    head = "import pytest\n\npytestmark = pytest.mark.anyio\n\n\n"
+    fixture = "@pytest.fixture\nasync def client():\n    return 1\n"
+    assert check_unchanged(f"{head}{fixture}\n\nasync def test_f():\n    pass\n") == []

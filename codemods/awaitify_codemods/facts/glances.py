@@ -129,7 +129,7 @@ def gives_loop(source: bytes) -> bool:
     return bool(_LOOP_GIVEN.search(source))
 
 
-_LOOP_GIVEN = re.compile(rb"[(,]\s*(#[^\n]*\s*)*loop\s*=(?!=)")
+_LOOP_GIVEN = re.compile(rb"[(,]\s*(?:#[^\n]*\n\s*)*loop\s*=(?!=)")
 
 
 def has_homemade_plugin(source: bytes) -> bool:

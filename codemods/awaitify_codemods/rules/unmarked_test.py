@@ -76,7 +76,7 @@ class UnmarkedTest(Rule):
         """Mark each test that nothing runs."""
         for module in work.like(self.META):
             tests = list(_unmarked(module, work))
-            if not tests or elsewhere.of_project(work):
+            if not work.sources.has_plugin or not tests or elsewhere.of_project(work):
                 continue
             if not elsewhere.of_module(module, work):
                 yield from (_decided(test, work) for test in tests)

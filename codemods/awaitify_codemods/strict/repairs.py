@@ -56,11 +56,14 @@ def repairs(work: Work, modules: Iterable[Module]) -> Repairs:
     narrow: list[Function] = []
     refused: dict[Function, Refusal] = {}
     project = elsewhere.of_project(work)
+    anyio = work.index.words.have(b"mark.anyio")
     for module in modules:
         for fixture in _asynchronous(module, work):
             if _is_plain(fixture, work):
-                if work.mode(module.path) != "strict":
+                if not work.sources.has_plugin or work.mode(module.path) != "strict":
                     continue
+                if anyio and not work.users.tests(fixture):
+                    continue  # whose it is, nobody knows
                 refusal = project or _refusal(fixture, work)
                 if refusal:
                     refused[fixture] = refusal

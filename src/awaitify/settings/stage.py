@@ -118,8 +118,7 @@ class _Stage:
         return installed.plugins(self.given.site)
 
     def _is_legacy(self, where: str) -> bool:
-        path = _join(where, self.given.configs[where].file)
-        return b"legacy" in self.documents.get(path, b"")
+        return self.given.configs[where].asyncio_mode == "legacy"
 
     def _may_serve(self, path: str, where: str) -> bool:
         """Whether the fixtures of a file may be used by the tests of a folder."""

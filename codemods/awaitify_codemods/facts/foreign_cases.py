@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, dotted
+from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import External
 
 LIBRARIES = ("asynctest", "aiounittest")
@@ -80,22 +80,33 @@ def case_of(value: object) -> str:
 
 def mentions(module: Module, index: Index) -> Iterator[Mention]:
     """Yield what a file says of the libraries, by the longest chain of names."""
+    for name in sorted(_local_names(module)):
+        for scope in {module.scope, *module.scopes.values()}:
+            for use in module.references(scope, name) if name in scope.names else ():
+                longest = _longest(use, module)
+                for value in index.value(longest, module):
+                    if isinstance(value, External) and is_of_library(value.name):
+                        yield Mention(module, longest, short(value.name))
+
+
+def _local_names(module: Module) -> set[str]:
+    """Return the names that imports may give to something of the libraries."""
     if not any(word.encode() in module.source for word in LIBRARIES):
-        return
-    for uses in module.uses.values():
-        for use in uses:
-            if _is_part(use, module):
-                continue
-            first = dotted(use).partition(".")[0]
-            scope = module.at[use].find(first) if first else None
-            if scope is None or all(b.kind != "import" for b in scope.names[first]):
-                continue
-            for value in index.value(use, module):
-                if isinstance(value, External) and is_of_library(value.name):
-                    yield Mention(module, use, short(value.name))
+        return set()
+    found: set[str] = set()
+    for statement in module.imports:
+        package = getattr(statement, "module", None) or ""
+        for alias in statement.names:
+            if is_of_library(package) or is_of_library(alias.name):
+                plain = isinstance(statement, ast.Import)
+                name = alias.name.partition(".")[0] if plain else alias.name
+                found.add(alias.asname or name)
+    return found
 
 
-def _is_part(use: ast.AST, module: Module) -> bool:
-    """Whether an attribute of it is meant: of ``asynctest`` in ``asynctest.mock``."""
+def _longest(use: ast.Name | ast.Attribute, module: Module) -> ast.Name | ast.Attribute:
+    """Return ``a.b.c`` for the ``a`` that it starts with."""
     outer = module.parents[use]
-    return isinstance(outer, ast.Attribute) and outer.value is use
+    while isinstance(outer, ast.Attribute) and outer.value is use:
+        use, outer = outer, module.parents[outer]
+    return use

@@ -10,11 +10,11 @@ from itertools import zip_longest
 from awaitify_codemods.facts.cases import SET_UPS
 from awaitify_codemods.facts.foreign_cases import CHECKS, short
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, every_argument
+from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.references import Reference, References
 from awaitify_codemods.facts.set_ups import super_calls
 from awaitify_codemods.facts.values import Class, External, Function
-from awaitify_codemods.foreign_cases.families import Family
+from awaitify_codemods.foreign_cases.families import Family, first_parameter
 
 SWITCHES = ("use_default_loop", "forbid_get_event_loop")
 """Class attributes by which asynctest is told what to do about loops."""
@@ -179,25 +179,14 @@ class Reader:
         )
 
     def _cleanups(self, family: Family) -> Iterator[tuple[Module, ast.Call]]:
-        for method in family.methods():
-            for node in ast.walk(method.node):
-                match node:
-                    case ast.Call(
-                        func=ast.Attribute(attr="addCleanup", value=ast.Name(id=name)),
-                        args=[given, *_],
-                    ) if name == first_parameter(method):
-                        values = self.index.value(given, method.module)
-                        if values and all(
-                            isinstance(value, Function) and value.is_async
-                            for value in values
-                        ):
-                            yield method.module, node
-
-
-def first_parameter(method: Function) -> str:
-    """Return the name by which a method knows its object; "" if there is none."""
-    arguments = every_argument(method.node.args)
-    return arguments[0].arg if arguments else ""
+        for method, use in family.mentions("addCleanup"):
+            call = method.module.parents[use]
+            if isinstance(call, ast.Call) and call.func is use and call.args:
+                values = self.index.value(call.args[0], method.module)
+                if values and all(
+                    isinstance(value, Function) and value.is_async for value in values
+                ):
+                    yield method.module, call
 
 
 def _is_super(call: ast.Call) -> bool:
@@ -206,13 +195,8 @@ def _is_super(call: ast.Call) -> bool:
 
 
 def _loops(family: Family) -> Iterator[LoopUse]:
-    for method in family.methods():
-        owner = first_parameter(method)
-        for use in method.module.uses.get("loop", ()):
-            if isinstance(use, ast.Attribute) and isinstance(use.value, ast.Name):
-                inside = any(n is method.node for n in method.module.enclosing(use))
-                if inside and use.value.id == owner:
-                    yield LoopUse(method, use, owner)
+    for method, use in family.mentions("loop"):
+        yield LoopUse(method, use, first_parameter(method))
 
 
 def _switches(

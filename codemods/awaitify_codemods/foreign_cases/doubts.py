@@ -22,7 +22,6 @@ from awaitify_codemods.facts.foreign_cases import (
 )
 from awaitify_codemods.facts.module import FUNCTIONS, Binding, Module
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import (
     NOTHING,
     Class,
@@ -32,7 +31,7 @@ from awaitify_codemods.facts.values import (
     Value,
 )
 from awaitify_codemods.foreign_cases import loop_doubts, set_up_doubts
-from awaitify_codemods.foreign_cases.changes import Changes, Reader, first_parameter
+from awaitify_codemods.foreign_cases.changes import Changes, Reader
 from awaitify_codemods.objections import classes
 from awaitify_codemods.objections.context import Context
 from awaitify_codemods.objections.decorators import decorators
@@ -41,7 +40,7 @@ _KNOWN = classes.PLAIN_BASES | TEST_CASES
 # What asynctest's class does by methods of its own.
 _INNER = frozenset(
     "_init_loop _unset_loop _patch_loop _setUp _tearDown _run_test_method _checker "
-    "doCleanups _next_scheduled _drain_loop".split()
+    "doCleanups".split()
 )
 _ASSERTIONS = frozenset(
     "assertAsyncRaises assertAsyncRaisesRegex assertAsyncWarns "
@@ -127,13 +126,11 @@ class Doubts:
             for name in sorted((_INNER | _ASSERTIONS) & names.keys()):
                 message = f"{owner.node.name} has a {name} of its own"
                 yield Refusal("foreign-base", message)
-        for method in changes.family.methods():
-            for node in walk(method.node):
-                if isinstance(node, ast.Attribute):
-                    if node.attr in _INNER | _ASSERTIONS:
-                        where = f"{method.module.path}:{node.lineno}"
-                        message = f"{node.attr} has no counterpart ({where})"
-                        yield Refusal("foreign-base", message)
+        for name in sorted(_INNER | _ASSERTIONS):
+            for method, use in changes.family.mentions(name):
+                where = f"{method.module.path}:{use.lineno}"
+                message = f"{name} has no counterpart ({where})"
+                yield Refusal("foreign-base", message)
 
     def _entries(self, changes: Changes) -> Iterator[Refusal]:
         """Yield the tests and set-ups that unittest would not await, or not so."""
@@ -157,7 +154,6 @@ class Doubts:
         return bool(values) and all(
             isinstance(value, Instance)
             and isinstance(value.of, Class)
-            and all(isinstance(base, Class) for base in index.mro(value.of))
             and not attribute(value.of, "__call__", index)
             for value in values
         )
@@ -210,14 +206,9 @@ class Doubts:
             if not self._makes_fresh(maker):
                 message = "get_event_loop() gives more than a fresh loop"
                 yield Refusal("multi-loop", message)
-        for method in changes.family.methods():
-            for node in walk(method.node):
-                match node:
-                    case ast.Attribute(
-                        attr="get_event_loop", value=ast.Name(id=name)
-                    ) if name == first_parameter(method):
-                        message = f"{method.node.name} asks for the loop of the class"
-                        yield Refusal("multi-loop", message)
+        for method, _ in changes.family.mentions("get_event_loop"):
+            message = f"{method.node.name} asks for the loop of the class"
+            yield Refusal("multi-loop", message)
 
     def _makes_fresh(self, maker: Function) -> bool:
         """Whether a method does nothing but make a loop, or let it be made."""

@@ -11,9 +11,9 @@ from awaitify_codemods.facts.attributes import direct_bases
 from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.foreign_cases import LIBRARIES, case_of, is_of_library
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.module import FUNCTIONS, Module, dotted, every_argument
 from awaitify_codemods.facts.references import References
-from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.facts.values import Class, Function
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,20 @@ class Family:
     def libraries(self) -> frozenset[str]:
         """The libraries whose classes they are."""
         return frozenset(name.partition(".")[0] for _, _, name in self.roots)
+
+    def mentions(self, name: str) -> Iterator[tuple[Function, ast.Attribute]]:
+        """Yield where a method reads ``self.name``, with the method."""
+        for module in dict.fromkeys(each.module for each in self.classes):
+            for use in module.uses.get(name, ()):
+                method = _method_around(use, module)
+                if isinstance(use, ast.Attribute) and method is not None:
+                    if not any(method.owner is each.node for each in self.classes):
+                        continue
+                    said = use.value
+                    if isinstance(said, ast.Name) and said.id == first_parameter(
+                        method
+                    ):
+                        yield method, use
 
     def methods(self) -> Iterator[Function]:
         """Yield the methods of all classes."""
@@ -106,13 +120,36 @@ class Families:
     def _handed_on(self, module: Module) -> Iterator[str]:
         """Yield the names by which other files may import a library's class."""
         for name, bindings in module.scope.names.items():
-            if any(isinstance(each.node, FUNCTIONS) for each in bindings):
-                continue
-            if any(each.kind in ("import", "assign") for each in bindings):
-                for value in self.index.bound(module.scope, name, module):
-                    if isinstance(value, External) and is_of_library(value.name):
-                        if case_of(value) or value.name in LIBRARIES:
-                            yield name
+            for binding in bindings:
+                first = dotted(binding.value).partition(".")[0] if binding.value else ""
+                said = (binding.target[1].partition(".")[0], binding.target[2], first)
+                if any(map(is_of_library, said)) or self._is_known(first, module):
+                    yield name
+                    break
+
+    def _is_known(self, name: str, module: Module) -> bool:
+        """Whether a name of a file is imported from one of the libraries."""
+        return any(
+            is_of_library(binding.target[1])
+            for binding in module.scope.names.get(name, ())
+        )
+
+
+def first_parameter(method: Function) -> str:
+    """Return the name by which a method knows its object; "" if there is none."""
+    arguments = every_argument(method.node.args)
+    return arguments[0].arg if arguments else ""
+
+
+def _method_around(node: ast.AST, module: Module) -> Function | None:
+    """Return the method in which something stands, at any depth."""
+    found = None
+    for outer in module.enclosing(node):
+        if isinstance(outer, FUNCTIONS):
+            found = Function(module, outer)
+        elif isinstance(outer, ast.ClassDef):
+            break
+    return found if found and found.owner else None
 
 
 def _joined(groups: list[list[Class]]) -> list[list[Class]]:

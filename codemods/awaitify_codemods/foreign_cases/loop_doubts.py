@@ -9,12 +9,8 @@ from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import External, Function
-from awaitify_codemods.foreign_cases.changes import (
-    SWITCHES,
-    Changes,
-    LoopUse,
-    first_parameter,
-)
+from awaitify_codemods.foreign_cases.changes import SWITCHES, Changes, LoopUse
+from awaitify_codemods.foreign_cases.families import first_parameter
 from awaitify_codemods.objections.context import Context
 
 _ENDING = frozenset({"close", "stop", "run_forever", "run_until_complete"})

@@ -58,7 +58,18 @@ def test_what_the_library_does_and_unittest_does_not(body, reason):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("    def g(self):\n        self.loop.run_until_complete(f())\n", "multi-loop"),
+        (
+            "    def g(self):\n        return self.loop.run_until_complete\n",
+            "multi-loop",
+        ),
+        (
+            "    async def g(self):\n        self.loop.run_until_complete(f())\n",
+            "multi-loop",
+        ),
+        (
+            "    def g(self, it):\n        return self.loop.run_until_complete(it)\n",
+            "multi-loop",
+        ),
         ("    def tearDown(self):\n        self.loop.close()\n", "multi-loop"),
         ("    def setUp(self):\n        self.loop = f()\n", "multi-loop"),
         ("    loop = f()\n", "multi-loop"),
@@ -366,3 +377,88 @@ def test_the_loop_in_a_sync_set_up_is_the_current_one():
     body = "    def setUp(self):\n        self.a = f(self.loop)\n"
     after = body.replace("self.loop", "asyncio.get_event_loop()")
     check(case(body), _isolated(case(after)))
+
+
+def test_drives_of_the_loop_of_the_class_are_awaited():
+    before = """
+        import asynctest
+
+        from app import f, start, stop
+
+
+        class FTests(asynctest.TestCase):
+            def setUp(self):
+                self.server = self.loop.run_until_complete(start(self.loop))
+
+            def tearDown(self):
+                self.loop.run_until_complete(stop(self.server))
+
+            def test_f(self):
+                self.assertEqual(self.loop.run_until_complete(f()), 1)
+                self.assertEqual(self.loop.run_until_complete(f()), 1)
+
+            async def test_g(self):
+                self.assertEqual(await f(), 1)
+        """
+    after = """
+        import asyncio
+        import unittest
+
+        from app import f, start, stop
+
+
+        class FTests(unittest.IsolatedAsyncioTestCase):
+            async def asyncSetUp(self):
+                self.server = await start(asyncio.get_running_loop())
+
+            async def asyncTearDown(self):
+                await stop(self.server)
+
+            async def test_f(self):
+                self.assertEqual(await f(), 1)
+                self.assertEqual(await f(), 1)
+
+            async def test_g(self):
+                self.assertEqual(await f(), 1)
+        """
+    check(before, after)
+
+
+def test_a_drive_that_stays_asks_for_the_current_loop():
+    before = """
+        import asynctest
+
+        from app import f
+
+
+        class FTests(asynctest.TestCase):
+            def test_f(self):
+                for coroutine in (run() for run in [f]):
+                    yield_(lambda: coroutine)
+                    self.loop.run_until_complete(self.loop.create_task(coroutine))
+
+            def make(self):
+                return [self.loop.run_until_complete(each()) for each in self.all]
+
+            value = property(make)
+        """
+    after = run(texts(before)).results["test_it.py"] or b""
+    assert b"asyncio.get_event_loop().run_until_complete(each())" in after
+
+
+def test_tasks_that_were_scheduled_before_get_their_turns():
+    before = f"{CASE}    def test_f(self):\n        self.loop.create_task(f())\n"
+    before += "        self.loop.run_until_complete(f())\n"
+    after = run(texts(before)).results["test_it.py"] or b""
+    assert b"await asyncio.ensure_future(f())" in after
+
+
+def test_a_loop_of_its_own_beside_that_of_the_class():
+    body = (
+        "    def test_g(self):\n        loop = asyncio.new_event_loop()\n"
+        "        loop.run_until_complete(f())\n"
+        "        self.loop.run_until_complete(f())\n"
+    )
+    after = run(texts(case(body))).results["test_it.py"] or b""
+    assert b"        loop.run_until_complete(f())" in after
+    assert b"asyncio.get_event_loop().run_until_complete(f())" in after

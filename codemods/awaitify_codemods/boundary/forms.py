@@ -187,7 +187,8 @@ class Boundaries:
         gives more than one.
         """
         runner = drive.runner
-        if runner.boundary == RUN or (runner.loop is None and not runner.declared):
+        lasts = runner.loop is not None or runner.declared or runner.keeps
+        if runner.boundary == RUN or not lasts:
             return False
         node = drive.awaitable
         if (

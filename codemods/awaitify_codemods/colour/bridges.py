@@ -63,7 +63,7 @@ class Bridges:
             if any(drive.runner.loop for drive in drives):
                 return False
         for drive in drives:
-            if drive.runner.declared:
+            if drive.runner.declared or drive.runner.keeps:
                 return False  # what it does besides is not known
             loop = drive.runner.loop
             if loop is not None and (loop.kind != "new" or loop.scope.kind == "module"):

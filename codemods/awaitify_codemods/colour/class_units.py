@@ -126,7 +126,9 @@ class ClassUnits:
     def _makes_loop(self, runner: Runner) -> bool:
         """Whether a runner, or the test itself, makes the loop that it drives."""
         loop = runner.loop
-        return loop is None or (
+        if loop is None:
+            return not runner.keeps
+        return (
             loop.kind == "new"
             and loop.scope.kind == "function"
             and self.project.class_loops.of(loop) is None

@@ -6,6 +6,7 @@ import ast
 import sys
 
 from awaitify_codemods.facts.bindings import meaning
+from awaitify_codemods.facts.foreign_cases import OWN_LOOP, gives_loop
 from awaitify_codemods.facts.meanings import DEPTH, Ancestors, Meanings
 from awaitify_codemods.facts.module import FUNCTIONS, Module, every_argument
 from awaitify_codemods.facts.values import NOTHING, Class, External, Value, Values
@@ -75,6 +76,8 @@ def _stored(owner: Class, name: str, index: Meanings, depth: int) -> Values:
     found: set[Value] = set()
     for base in index.mro(owner):
         if not isinstance(base, Class):
+            if name == "loop" and gives_loop(base):
+                found.add(OWN_LOOP)
             continue
         for node in base.module.stores.get(name, ()):
             if not _is_of_self(node, base):

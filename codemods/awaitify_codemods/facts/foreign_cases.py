@@ -6,13 +6,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.meanings import Meanings
 from awaitify_codemods.facts.module import Module
-from awaitify_codemods.facts.values import External
+from awaitify_codemods.facts.values import External, Instance
 
 LIBRARIES = ("asynctest", "aiounittest")
 CASES = frozenset({"asynctest.TestCase", "aiounittest.AsyncTestCase"})
 """The classes that become `IsolatedAsyncioTestCase`, by their short names."""
+OWN_LOOP = Instance(External("asynctest.TestCase().loop"))
+"""``self.loop`` in asynctest's class: the one that runs the test."""
 CHECKS = frozenset(
     f"asynctest.{name}" for name in ("fail_on", "strict", "lenient", "ignore_loop")
 )
@@ -78,7 +80,12 @@ def case_of(value: object) -> str:
     return ""
 
 
-def mentions(module: Module, index: Index) -> Iterator[Mention]:
+def gives_loop(value: object) -> bool:
+    """Whether a class gives its objects a loop: ``self.loop``."""
+    return case_of(value) == "asynctest.TestCase"
+
+
+def mentions(module: Module, index: Meanings) -> Iterator[Mention]:
     """Yield what a file says of the libraries, by the longest chain of names."""
     for name in sorted(_local_names(module)):
         for scope in {module.scope, *module.scopes.values()}:

@@ -48,6 +48,8 @@ class Runner:
     """Keyword arguments that mean the runner, not the coroutine."""
     declared: bool = False
     """Whether it is one because the user says so."""
+    keeps: bool = False
+    """Whether it drives a loop that is there for the whole test, made elsewhere."""
 
 
 @dataclass(frozen=True)

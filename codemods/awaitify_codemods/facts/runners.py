@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from awaitify_codemods.facts.declared import Declared
+from awaitify_codemods.facts.foreign_cases import OWN_LOOP
 from awaitify_codemods.facts.harmful import decorates, hands_on, harm
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import dotted, every_argument
@@ -71,6 +72,10 @@ class Runners:
                 return Runner(FACTORY, COMPLETE, "AW357", loop, keyword="func")
             case Member(Loop(library="asyncio") as loop, "run_until_complete"):
                 return Runner(COROUTINE, COMPLETE, "AW102", loop, keyword="future")
+            case Member(of, "run_until_complete") if of == OWN_LOOP:
+                return Runner(
+                    COROUTINE, COMPLETE, "AW102", keyword="future", keeps=True
+                )
             case Member(Instance(External("asyncio.Runner")), "run"):
                 return Runner(COROUTINE, COMPLETE, "AW103", keyword="coro")
             case Function() | Anonymous():

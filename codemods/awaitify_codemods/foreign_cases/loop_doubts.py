@@ -13,7 +13,7 @@ from awaitify_codemods.foreign_cases.changes import SWITCHES, Changes, LoopUse
 from awaitify_codemods.foreign_cases.families import first_parameter
 from awaitify_codemods.objections.context import Context
 
-_ENDING = frozenset({"close", "stop", "run_forever", "run_until_complete"})
+_ENDING = frozenset({"close", "stop", "run_forever"})
 _GETTERS = frozenset({External("asyncio.get_event_loop")})
 _LOOKING_UP = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 
@@ -24,6 +24,10 @@ def doubts(changes: Changes, context: Context) -> Iterator[Refusal]:
         return
     for use in changes.loops:
         yield from _use(use)
+        if not _may_drive(use, context):
+            where = f"{use.method.module.path}:{use.node.lineno}"
+            message = f"the loop is driven by way of something else ({where})"
+            yield Refusal("multi-loop", message)
     yield from _kept(changes)
     if changes.loops:
         yield from _handed_on(changes, context)
@@ -48,6 +52,21 @@ def _use(use: LoopUse) -> Iterator[Refusal]:
             yield Refusal("multi-loop", message)
         elif outer.attr.startswith("_"):
             yield Refusal("loop-asserted", f"it looks into the loop ({where})")
+
+
+def _may_drive(use: LoopUse, context: Context) -> bool:
+    """Whether a use is no drive, or one in a sync method that only calls it there."""
+    module = use.method.module
+    outer = module.parents[use.node]
+    if not isinstance(outer, ast.Attribute) or outer.attr != "run_until_complete":
+        return True
+    call = module.parents[outer]
+    return (
+        isinstance(call, ast.Call)
+        and call.func is outer
+        and isinstance(use.frame, ast.FunctionDef)
+        and use.frame not in context.sites.helpers
+    )
 
 
 def _kept(changes: Changes) -> Iterator[Refusal]:

@@ -141,7 +141,7 @@ def _changed(changes: Changes, work: Work) -> Iterator[Decision]:
     for owner, number, _ in changes.family.roots:
         yield swapped(owner, number, work)
     for set_up in changes.set_ups:
-        yield from _renamed(set_up)
+        yield from _renamed(set_up, work)
     yield from _running_loops(changes.loops, work)
     for module, statement in changes.switches:
         yield Decision(module, statement, "remove", removes=(statement,))
@@ -165,20 +165,22 @@ def _changed(changes: Changes, work: Work) -> Iterator[Decision]:
         yield from _newly_running(changes)
 
 
-def _renamed(set_up: SetUp) -> Iterator[Decision]:
+def _renamed(set_up: SetUp, work: Work) -> Iterator[Decision]:
     function, name = set_up.function, set_up.new_name
+    stays = set_up.stays_above and not work.coloured.intersection(set_up.above)
     module = function.module
     message = f"{function.node.name} becomes {name}"
     yield Decision(
         module, function.node, "rename-function", {"to": name}, message=message
     )
     for call in set_up.supers:
-        if set_up.stays_above:
+        if stays:
             statement = module.statement(call)
             yield Decision(module, statement, "remove", removes=(statement,))
             continue
         yield _called(module, call, name)
-        if None in set_up.above and not isinstance(module.parents[call], ast.Await):
+        sync = any(each is None or not each.is_async for each in set_up.above)
+        if sync and not isinstance(module.parents[call], ast.Await):
             yield Decision(module, call, "await-call")
     for reference in set_up.others:
         if reference.call:
@@ -194,8 +196,11 @@ def _called(module: Module, call: ast.Call, name: str) -> Decision:
 def _running_loops(uses: Iterable[LoopUse], work: Work) -> Iterator[Decision]:
     """Yield what asks for the running loop, or in sync methods for the current one."""
     seen: set[ast.AST] = set()
+    awaited = {drive.node.func for drive in work.colouring.forms}
     for use in uses:
         module, frame = use.method.module, use.frame
+        if module.parents[use.node] in awaited:
+            continue
         if frame in seen or not isinstance(frame, FUNCTIONS):
             continue
         seen.add(frame)

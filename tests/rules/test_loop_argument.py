@@ -88,6 +88,16 @@ def test_a_function_that_the_test_replaces():
     assert check_unchanged(source) == ["runner-patched"]
 
 
+def test_a_function_that_a_conftest_replaces():
+    conftest = (
+        "import app\nimport pytest\n\n\n@pytest.fixture(autouse=True)\n"
+        "def fake():\n    with patch.multiple(app, make=print):\n        yield\n"
+    )
+    test = "import app\n" + in_test("assert app.make(loop=loop)")
+    project = {"app.py": "def make(): ...\n", "conftest.py": conftest}
+    assert left(project | {"test_it.py": test}) == ["runner-patched"]
+
+
 def test_a_sync_function_may_have_another_loop():
     source = HEAD + "def make_queue(loop):\n    return asyncio.Queue(loop=loop)\n"
     assert check_unchanged(source) == ["outside-coroutine"]

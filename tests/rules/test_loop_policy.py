@@ -556,3 +556,41 @@ def test_an_async_test_that_asks_for_such_a_loop():
     )
     after = run(texts(files)).results["test_it.py"].decode()
     assert "event_loop = asyncio.get_running_loop()" in after
+
+
+@pytest.mark.parametrize("name", ["config", "item"])
+def test_a_condition_on_what_the_hook_calls_its_parameters(name):
+    condition = f"if {name}.fast:\n    "
+    body = condition + "loop = uvloop.Loop()\nelse:\n    loop = TracingLoop()\n"
+    files = looped(body + "yield loop\nloop.close()")
+    assert left(files) == ["name-taken"]
+    policy = (
+        f"@pytest.fixture\ndef event_loop_policy():\n    if {name}.fast:\n"
+        "        return uvloop.EventLoopPolicy()\n"
+        "    return asyncio.DefaultEventLoopPolicy()\n"
+    )
+    assert left(project(policy)) == ["name-taken"]
+
+
+def test_a_fixture_that_is_imported():
+    other = {"a/test_a.py": "from conftest import event_loop_policy\n" + TEST}
+    assert left(project() | other) == ["import-shared"]
+
+
+def test_tests_of_unittest_beside_a_wide_loop():
+    test = TEST.replace("asyncio", 'asyncio(loop_scope="module")')
+    test += (
+        "\n\nclass CaseTests(unittest.IsolatedAsyncioTestCase):\n"
+        "    async def test_it(self):\n        pass\n"
+    )
+    assert left(project(test="import unittest\n" + test)) == ["loop-factory"]
+
+
+@pytest.mark.parametrize(
+    "imported",
+    ["try:\n    import uvloop\nexcept ImportError:\n    uvloop = None\n", ""],
+)
+def test_a_package_that_may_not_be_there(imported):
+    files = looped(("" if imported else "import uvloop\n") + PLAIN)
+    conftest = files["conftest.py"].replace("import uvloop\n\n\n", imported + "\n\n")
+    assert set(left(files | {"conftest.py": conftest})) <= {"loop-factory", "mixed-use"}

@@ -111,3 +111,43 @@ def test_each_package_has_its_own(tmp_path: Path):
     lacking = engine.sources(found, configuring.given(found, Settings(), Wanted()))
     assert lacking.lacks("loop_scope", "a/test_a.py")
     assert not lacking.lacks("loop_scope", "b/test_b.py")
+
+
+HOOKING = {
+    "conftest.py": """
+        import pytest
+        import uvloop
+
+        @pytest.fixture
+        def event_loop_policy():
+            return uvloop.EventLoopPolicy()
+    """,
+    "test_it.py": """
+        import pytest
+
+        @pytest.mark.asyncio
+        async def test_one():
+            assert True
+    """,
+}
+
+
+@pytest.mark.parametrize("admitted", [">=0.23", ">=1.3", "==1.3.0"])
+def test_a_hook_that_an_older_plugin_would_not_know(tmp_path: Path, admitted: str):
+    files = {**HOOKING, "requirements.txt": f"pytest-asyncio{admitted}\n"}
+    settled = settle(tmp_path, files)
+    assert not settled.results
+    assert left(settled) == {"old-plugin"}
+
+
+@pytest.mark.parametrize("admitted", [">=1.4", "==1.5.0", ">=1.5,<2"])
+def test_a_hook_that_the_plugin_knows(tmp_path: Path, admitted: str):
+    files = {**HOOKING, "requirements.txt": f"pytest-asyncio{admitted}\n"}
+    after = settle(tmp_path, files).results["conftest.py"]
+    assert after and b"def pytest_asyncio_loop_factories" in after
+
+
+def test_a_hook_raises_the_floor_where_the_user_says_what_is_used(tmp_path: Path):
+    files = {**HOOKING, "requirements.txt": "pytest-asyncio>=0.23\n"}
+    settled = settle(tmp_path, files, pytest_asyncio="1.5")
+    assert settled.text("requirements.txt") == "pytest-asyncio>=1.4\n"

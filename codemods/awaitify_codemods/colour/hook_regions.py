@@ -34,6 +34,7 @@ class HookRegion:
         folder: of the conftest.
         paths: the files that pytest collects, wherever.
         is_coroutine: whether a function is a coroutine function, or becomes one.
+        is_reached: whether pytest-asyncio runs a test: not unittest, nor others.
         scope: the loop scope of an async test.
 
     """
@@ -43,6 +44,7 @@ class HookRegion:
     users: FixtureUsers
     paths: Collection[str]
     is_coroutine: Callable[[Function], bool]
+    is_reached: Callable[[Function], bool]
     scope: Callable[[Function], str]
 
     def objection(self) -> Refusal | None:
@@ -78,22 +80,26 @@ class HookRegion:
 
     def _on_other_loops(self) -> Refusal | None:
         for test in self._tests:
-            if not self.is_coroutine(test):
+            if not self._gets(test):
                 for fixture in self._async_fixtures(test):
                     message = (
-                        f"{test.node.name} is sync: the hook does not give it the "
-                        f"loop of the fixture {fixture.node.name}"
+                        f"{test.node.name} gets no loop by the hook, but "
+                        f"needs that of the fixture {fixture.node.name}"
                     )
                     return Refusal("loop-factory", message)
         return None
+
+    def _gets(self, test: Function) -> bool:
+        """Whether a test gets its loop by the hook."""
+        return self.is_coroutine(test) and self.is_reached(test)
 
     def _async_fixtures(self, test: Function) -> Iterator[Function]:
         yield from filter(self.is_coroutine, self.users.used(test))
 
     def _out_of_order(self) -> Refusal | None:
-        wide = [each for each in self._tests if self.is_coroutine(each)]
+        wide = [each for each in self._tests if self._gets(each)]
         wide = [each for each in wide if self.scope(each) != _NARROW]
-        sync = [each for each in self._tests if not self.is_coroutine(each)]
+        sync = [each for each in self._tests if not self._gets(each)]
         if wide and sync:
             message = (
                 f"with the hook, {sync[0].node.name} would run at another time: "
@@ -106,7 +112,7 @@ class HookRegion:
         """Refuse loops and fixtures that tests outside the folder use as well."""
         alone = all(is_below(path, self.folder) for path in self.paths)
         for test in self._tests if not alone else ():
-            if not self.is_coroutine(test):
+            if not self._gets(test):
                 continue
             if self.scope(test) in _BEYOND:
                 name = test.node.name

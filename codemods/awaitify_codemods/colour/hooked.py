@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from awaitify_codemods.colour.hook_regions import HookRegion, is_below
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.asyncio_marks import marked_scope
+from awaitify_codemods.facts.loop_factories import takes_names
 from awaitify_codemods.facts.loop_overrides import HOOKED, Override
 from awaitify_codemods.facts.module import every_argument
 from awaitify_codemods.facts.sites import Refusal
@@ -26,6 +27,8 @@ def not_hooked(override: Override, project: Project) -> Refusal | None:
         return Refusal(_LEFT, f"a hook has no effect in the place of {node.name}")
     if project.sources.lacks("loop_factories", module.path):
         return old_plugin(f"the hook for {node.name}", "loop_factories")
+    if takes_names(node):
+        return Refusal("name-taken", f"{node.name} uses what the hook is given")
     if len(module.scope.names[node.name]) > 1 or every_argument(node.args):
         return Refusal(_LEFT, f"{node.name} is not the only one, or is given something")
     for path in project.index.words.files_with(_POLICY):
@@ -74,5 +77,6 @@ def not_reached(
         project.users,
         project.sources.tests,
         lambda function: function.is_async or function in coloured,
+        lambda test: not project.cases.running(test),
         scope,
     ).objection()

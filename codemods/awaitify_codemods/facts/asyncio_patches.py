@@ -48,6 +48,10 @@ def replaced(
                 if spelled(call.func).rpartition(".")[2] in _REPLACING:
                     yield module, constant
         yield from ((module, node) for node in module.stores.get(name, ()))
+        for call in module.calls:
+            if spelled(call.func).endswith("multiple"):
+                if any(each.arg == name for each in call.keywords):
+                    yield module, call
 
 
 def is_collected(module: Module) -> bool:

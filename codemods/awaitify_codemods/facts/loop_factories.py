@@ -15,6 +15,9 @@ from awaitify_codemods.facts.values import Class, External, Instance, Value, Val
 HOOK = "pytest_asyncio_loop_factories"
 """pytest-asyncio 1.4 and later ask it for what makes the loops of async tests."""
 
+PARAMETERS = ("config", "item")
+"""What it is given."""
+
 _KNOWN = {
     "asyncio.DefaultEventLoopPolicy": ("default", "asyncio.new_event_loop"),
     "asyncio.WindowsSelectorEventLoopPolicy": (
@@ -231,3 +234,23 @@ def is_harmless(node: ast.expr, module: Module, index: Index) -> bool:
 
 def _only_asks(value: Value) -> bool:
     return isinstance(value, External) and value.name.startswith(_ASKING)
+
+
+def takes_names(node: ast.AST) -> bool:
+    """Whether a function means something else by the parameters of the hook."""
+    return any(
+        isinstance(each, ast.Name) and each.id in PARAMETERS for each in ast.walk(node)
+    )
+
+
+def is_there(
+    factory: Factory, statement: ast.stmt, module: Module, index: Index
+) -> bool:
+    """Whether what an override names can be imported: nobody may have called it."""
+    package = factory.external.partition(".")[0]
+    if package in ("", "asyncio") or index.foreign.source(package) is not None:
+        return True
+    if isinstance(module.parents[statement], ast.If):
+        return True  # it is asked first
+    bindings = module.scope.names.get(package, [])
+    return len(bindings) == 1 and module.parents[bindings[0].node] is module.tree

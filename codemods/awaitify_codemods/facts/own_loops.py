@@ -10,6 +10,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_factories import (
     Factory,
     is_harmless,
+    is_there,
     of_loop,
     of_policy,
 )
@@ -160,7 +161,7 @@ class OwnLoop:
     ) -> bool | None:
         if decided:
             return self._go(node)
-        if factory is None:
+        if factory is None or not is_there(factory, node, self._module, self.index):
             return None
         self.given.append((node, value, factory))
         return True

@@ -12,7 +12,12 @@ from awaitify_codemods.facts.fixture_decorators import (
     requested_parameters,
 )
 from awaitify_codemods.facts.glances import has_policy
-from awaitify_codemods.facts.loop_factories import HOOK, Factory
+from awaitify_codemods.facts.loop_factories import (
+    HOOK,
+    PARAMETERS,
+    Factory,
+    takes_names,
+)
 from awaitify_codemods.facts.module import Module, dotted
 from awaitify_codemods.facts.parsing import text_of
 from awaitify_codemods.facts.policy_fixtures import Choice, PolicyBody
@@ -153,6 +158,10 @@ def _objection(fixture: Function, work: Work) -> Refusal | None:
     body = PolicyBody(fixture, work.index)
     if not body.is_read():
         return Refusal(_LEFT, f"{node.name} gives more than a loop of another kind")
+    if takes_names(node):
+        return Refusal("name-taken", f"{node.name} uses what the hook is given")
+    if where := _imported(work):
+        return Refusal("import-shared", f"it is imported ({where})")
     if asking := work.users.asking(fixture):
         return Refusal("loop-asserted", f"{asking[0].node.name} asks for the policy")
     if work.references.to(fixture):
@@ -167,6 +176,7 @@ def _objection(fixture: Function, work: Work) -> Refusal | None:
         work.users,
         work.tests,
         work.is_coroutine,
+        lambda test: not work.cases.running(test),
         lambda test: _scope(test, work),
     ).objection()
 
@@ -178,6 +188,15 @@ def _scope(test: Function, work: Work) -> str:
     said = marked_scope(test, work.index)
     _, default = work.default_scopes(test.module.path)
     return "session" if said is None else said or default or "function"
+
+
+def _imported(work: Work) -> str:
+    for path in work.index.words.files_with(_NAME):
+        module = work.index.module(path)
+        for statement in module.imports if module else ():
+            if any(alias.name == _NAME for alias in statement.names):
+                return f"{path}:{statement.lineno}"
+    return ""
 
 
 def _keep_overridden(found: dict[Function, Refusal | None], work: Work) -> None:
@@ -213,7 +232,7 @@ def _hook(
     module, node = fixture.module, fixture.node
     message = f"the fixture {node.name} becomes the hook {HOOK}"
     yield Decision(module, node, "rename-function", {"to": HOOK}, message=message)
-    yield Decision(module, node, "add-parameters", {"names": ["config", "item"]})
+    yield Decision(module, node, "add-parameters", {"names": list(PARAMETERS)})
     if node.returns:
         yield Decision(module, node, "set-returns", {"code": ""}, (node.returns,))
     (decorator,) = node.decorator_list

@@ -331,7 +331,8 @@ def lacking(given: Given) -> Mapping[str, frozenset[str]]:
         found[each] = frozenset(
             name
             for name, version in versions.FEATURES.items()
-            if not suite.may_use(version)
+            # An older plugin ends the run at a hook that it does not know.
+            if not (known.has if name == "loop_factories" else suite.may_use)(version)
         )
     if not _is_requirable(given, declared):
         return {each: names | {targets.PLUGIN} for each, names in found.items()}

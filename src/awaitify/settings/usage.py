@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-_PLUGIN = re.compile(rb"mark\s*\.\s*asyncio\b|\bpytest_asyncio\b|\bimport\s+mark\b")
+_HOOK = "pytest_asyncio_loop_factories"
+_PLUGIN = re.compile(
+    rb"mark\s*\.\s*asyncio\b|\bpytest_asyncio(_loop_factories)?\b|\bimport\s+mark\b"
+)
 _ASYNC_TEST = re.compile(rb"^[ \t]*async[ \t]+def[ \t]+test", re.MULTILINE)
 _WITH_SCOPE = re.compile(
     rb"fixture\s*\([^)]*(?:scope|\*\*)|fixture\s*\(\s*[\"'\w.]+\s*[,)]"
@@ -58,7 +61,7 @@ class Usage:
     """What one file asks for."""
 
     marks: bool = False
-    """Whether it has asyncio marks, or uses `pytest_asyncio` itself."""
+    """Whether it has asyncio marks or hooks, or uses `pytest_asyncio` itself."""
     unmarked: tuple[int, ...] = ()
     """The lines of async tests that no plugin's mark applies to."""
     fixtures: tuple[AsyncFixture, ...] = ()
@@ -154,7 +157,9 @@ def read(path: str, source: bytes) -> Usage:
     plugin = any(name.split(".")[0] == "pytest_asyncio" for name in names.values())
     marked = (node for node in nodes if getattr(node, "attr", "") == "asyncio")
     every = {_mark(node, names) for node in marked}
-    return Usage(plugin or "asyncio" in every, tuple(unmarked), tuple(fixtures))
+    hooked = any(isinstance(e, _Function) and e.name == _HOOK for e in tree.body)
+    marks_it = plugin or hooked or "asyncio" in every
+    return Usage(marks_it, tuple(unmarked), tuple(fixtures))
 
 
 def _imported(nodes: Iterable[ast.AST]) -> dict[str, str]:

@@ -80,8 +80,8 @@ def test_a_mixin_of_which_every_class_is_one():
 # Set-ups
 
 KEPT = {
-    "no use of the client": f"{SET_UP}    async def test_f(self):\n"
-    "        assert self.x\n",
+    "no use of the client": f"{SET_UP}    async def tearDownAsync(self):\n"
+    "        await f()\n\n    async def test_f(self):\n        assert self.x\n",
     "a client of its own": f"{SET_UP.replace('self.x', 'self.client')}{TEST}",
     "called by others": f"{SET_UP}{TEST}        await self.setUpAsync()\n",
     "sync": "    def setUpAsync(self):\n        return f()\n\n" + TEST,
@@ -113,6 +113,23 @@ def test_set_ups_with_their_super_calls():
     )
     after = before.replace("setUpAsync", "asyncSetUp")
     check(f"{DONE}{CLASS}{before}{TEST}", f"{DONE}{CLASS}{after}{TEST}")
+
+
+def test_aiohttp_closes_a_client_that_no_test_uses():
+    test = "    async def test_f(self):\n        assert self.x\n"
+    done = SET_UP.replace("setUpAsync(self):\n", f"asyncSetUp(self):\n{UP}")
+    check(f"{DONE}{CLASS}{SET_UP}{test}", f"{DONE}{CLASS}{done}{test}")
+
+
+OF_ITSELF = {
+    "aiohttp/__init__.py": "",
+    "aiohttp/test_utils.py": "class AioHTTPTestCase: ...",
+}
+
+
+def test_the_tests_of_aiohttp_itself():
+    source = f"{HEAD}{CLASS}{SET_UP}    @unittest_run_loop\n{TEST}"
+    assert left({"tests/test_it.py": source, **OF_ITSELF}) == []
 
 
 def test_a_family_of_set_ups():

@@ -24,6 +24,29 @@ def test_what_stays(body):
     assert check_unchanged(f"{HEAD}def test_f():\n    {body}")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "assert threading.current_thread() in x",
+        "go = sync_to_async(f, thread_sensitive=False)",
+    ],
+)
+def test_a_test_about_threads(line):
+    # asgiref runs the loop in another thread, and sync code in the test's own.
+    source = f"{HEAD}def test_f(x=()):\n    {line}\n    assert async_to_sync(f)(1)\n"
+    assert check_unchanged(source) == ["thread-loop"]
+
+
+def test_the_tests_of_asgiref_itself():
+    sources = {
+        "asgiref/__init__.py": "",
+        "asgiref/sync.py": "def async_to_sync(f): ...\n",
+        "tests/test_it.py": f"{HEAD}def test_f():\n    assert async_to_sync(f)(1)\n\n\n"
+        "@async_to_sync\nasync def go():\n    pass\n\n\ndef test_g():\n    go()\n",
+    }
+    assert left(sources) == []
+
+
 def test_a_function_of_that_name():
     own = "def async_to_sync(f):\n    return f\n\n\n"
     source = (

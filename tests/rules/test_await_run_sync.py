@@ -131,6 +131,12 @@ def test_a_test_of_unittest():
     )
 
 
+def test_the_tests_of_tornado_itself():
+    test = f"{HEAD}def test_f():\n    assert ioloop.IOLoop.current().run_sync(f)\n"
+    sources = {"tornado/__init__.py": "", "tornado/ioloop.py": "", "test_it.py": test}
+    assert left(sources | APP) == ["loop-asserted"]
+
+
 def test_what_it_takes():
     check_taken(
         "from tornado.ioloop import IOLoop\n\n\nasync def f():\n    return 1\n\n\n"

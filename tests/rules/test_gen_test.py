@@ -164,6 +164,15 @@ def test_a_part_that_is_kept_keeps_the_test():
     check_unchanged(source)
 
 
+def test_the_tests_of_tornado_itself():
+    sources = {
+        "tornado/__init__.py": "",
+        "tornado/testing.py": "def gen_test(f): ...\n",
+        "tests/test_it.py": f"{HEAD}{TEST}        yield gen.sleep(0)\n",
+    }
+    check_project(sources, sources)
+
+
 def test_one_report_for_a_test():
     source = f"{HEAD}{TEST}        yield gen.sleep(0)\n        yield gen.sleep(1)\n"
     assert reported(source) == ["9:5 AW354 migrate"]

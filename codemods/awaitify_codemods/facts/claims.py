@@ -99,7 +99,7 @@ class _Finder:
         scope = module.at[use]
         if self.is_decoration(use, module):
             return True
-        if values == {ASYNC_TO_SYNC}:
+        if values == {ASYNC_TO_SYNC} and not self.is_tested("asgiref.sync", module):
             self.converting(use, module, scope)
             return True
         if runner is None and any(self.runners.of(frozenset({v})) for v in values):
@@ -154,6 +154,10 @@ class _Finder:
         if is_shutdown(call, module, self.index):
             self.sites.endings.append((module, call))
             return
+        if runner.rule == "AW357" and self.is_tested("tornado.ioloop", module):
+            tested = Refusal("loop-asserted", "IOLoop is what is tested")
+            self.sites.leave(module, call, scope, runner.rule, tested)
+            return
         if self.is_part_of_runner(call, frame, module):
             self.sites.inner.append((module, call))
             return
@@ -171,6 +175,10 @@ class _Finder:
             self.sites.leave(module, call, scope, runner.rule, refusal)
         else:
             self.sites.drive(Drive(module, call, frame, runner))
+
+    def is_tested(self, library: str, module: Module) -> bool:
+        """Whether a library is what the tests of this project are about."""
+        return self.index.locate(library, module.path) is not None
 
     def converting(
         self, use: ast.Name | ast.Attribute, module: Module, scope: Scope
@@ -327,6 +335,8 @@ class _Finder:
         for value in self.index.value(use, module):
             found = self.runners.decorating(value)
             if found is None:
+                continue
+            if value == ASYNC_TO_SYNC and self.is_tested("asgiref.sync", module):
                 continue
             number = parent.decorator_list.index(decorator)
             if decorator is use and isinstance(parent, ast.AsyncFunctionDef):

@@ -46,6 +46,7 @@ _SYNC: tuple[Check, ...] = (
     runs.threads,
     asking.asks_for_loop,
     libraries.databases,
+    libraries.threads_of_asgiref,
     django.own_calls,
     django.around,
     imports.drive,

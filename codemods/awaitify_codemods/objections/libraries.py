@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from awaitify_codemods.facts.fixtures import marks_of
+from awaitify_codemods.facts.runner import CONVERTER
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.objections.context import Context
 from awaitify_codemods.objections.definitions import is_test
@@ -14,6 +16,27 @@ _DATABASES = frozenset(
     "admin_user admin_client live_server".split()
 )
 _DATABASE_MARK = "pytest.mark.django_db"
+
+
+_OF_THREADS = frozenset(
+    "current_thread get_ident get_native_id main_thread local thread_sensitive".split()
+)
+
+
+def threads_of_asgiref(function: Function, context: Context) -> Refusal | None:
+    """Object to tests that know in which thread asgiref runs something.
+
+    `async_to_sync` runs the loop in a thread of its own, and gives the test's to
+    `sync_to_async`.
+    """
+    drives = context.sites.by_frame.get(function.node, ())
+    if not any(drive.runner.form == CONVERTER for drive in drives):
+        return None
+    for node in walk(function.node):
+        name = getattr(node, "attr", getattr(node, "id", getattr(node, "arg", "")))
+        if name in _OF_THREADS:
+            return Refusal("thread-loop", f"it uses {name}, and asgiref threads")
+    return None
 
 
 def databases(function: Function, context: Context) -> Refusal | None:

@@ -91,9 +91,15 @@ class AiohttpCase(Rule):
     def decide(self, work: Work) -> Iterator[Decision]:
         """Drop the decorator, and rename set-ups."""
         for module in work.like(self.META):
-            for node in module.functions:
-                yield from _undecorated(Function(module, node), work)
+            if not _is_tested(module, work):
+                for node in module.functions:
+                    yield from _undecorated(Function(module, node), work)
         yield from _renamed(work)
+
+
+def _is_tested(module: Module, work: Work) -> bool:
+    """Whether the tests are those of aiohttp itself."""
+    return work.index.locate("aiohttp.test_utils", module.path) is not None
 
 
 _DECORATOR = frozenset({External("aiohttp.test_utils.unittest_run_loop")})
@@ -123,6 +129,7 @@ def _renamed(work: Work) -> Iterator[Decision]:
     owners = dict.fromkeys(
         Class(module, node)
         for module in work.mentioning("AioHTTPTestCase")
+        if not _is_tested(module, work)
         for node in module.classes
         if AIOHTTP_CASE in direct_bases(Class(module, node), work.index)
     )

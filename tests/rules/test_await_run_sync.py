@@ -28,6 +28,10 @@ KEPT = {
         "loop = ioloop.IOLoop()\n    loop.add_callback(plain)\n    loop.run_sync(f)",
         ["multi-loop"],
     ),
+    "sockets": (
+        "loop = ioloop.IOLoop()\n    loop.run_sync(f)\n    loop.close(all_fds=True)",
+        ["loop-asserted"],
+    ),
     "two loops": (
         "a = ioloop.IOLoop()\n    b = ioloop.IOLoop()\n    a.run_sync(f)\n"
         "    b.run_sync(f)",
@@ -105,7 +109,7 @@ def test_a_loop_goes_with_its_life_cycle():
     body = (
         "    loop = ioloop.IOLoop()\n    loop.make_current()\n    try:\n"
         "        assert loop.run_sync(f)\n    finally:\n"
-        "        loop.close(all_fds=True)\n"
+        "        loop.close()\n"
     )
     check(
         {"test_it.py": f"{HEAD}def test_f():\n{body}", **APP},

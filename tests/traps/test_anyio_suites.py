@@ -110,6 +110,15 @@ def test_a_fixture_that_becomes_async_is_not_set_up_by_anyio():
     assert "@pytest.mark.asyncio\nasync def test_x" in text
 
 
+def test_a_fixture_that_anyio_sets_up():
+    fixture = "@pytest.fixture\nasync def x():\n    return await f()\n\n"
+    test = "def test_x(x):\n    assert asyncio.run(f()) == 1\n"
+    migrated = run({"test_it.py": f"{HEAD}{PINNED}{THEIRS}{fixture}{test}"})
+    text = (migrated.results["test_it.py"] or b"").decode()
+    assert fixture in text
+    assert "@pytest.mark.anyio\nasync def test_x" in text
+
+
 def test_a_sync_test_with_their_mark_stays():
     source = f"{HEAD}{PINNED}{THEIRS}@pytest.mark.anyio\n{DRIVING}"
     assert left(source) == ["anyio-or-trio"]

@@ -126,6 +126,8 @@ def _is_life_call(call: ast.Call, module: Module, index: Index) -> bool:
             isinstance(each, ast.Constant) or loops(index.value(each, module))
             for each in call.args
         )
+    if any(each.arg == "all_fds" for each in call.keywords):
+        return False  # tornado's: it closes sockets as well
     return _is_loop_member(call.func, _ENDINGS, module, index) or is_shutdown(
         call, module, index
     )

@@ -18,6 +18,8 @@ from awaitify_codemods.facts.values import (
 )
 
 AWAIT, MULTI, CONVERT, TURN = "await", "multi", "convert", "turn"
+# Methods of tornado's clients, whatever they are called.
+_OF_CLIENTS = frozenset({"fetch", "read_message"})
 _SCHEDULERS = frozenset(
     "create_task ensure_future call_soon call_later call_at call_soon_threadsafe "
     "add_callback spawn_callback add_future add_timeout add_callback_from_signal "
@@ -31,7 +33,8 @@ class Yielded:
 
     tornado makes a task of a coroutine that is yielded; of a future it takes the
     result, as `await` does; lists and dicts are waited for together. What else
-    there is (futures of threads, Twisted's) only `convert_yielded` understands.
+    there is (None, futures of threads, Twisted's) cannot be awaited, not even by
+    way of `convert_yielded`.
     """
 
     index: Index
@@ -48,51 +51,55 @@ class Yielded:
             return MULTI
         if isinstance(value, (ast.Tuple, ast.Constant, ast.Set)):
             return ""
-        return AWAIT if self._is_awaitable(value, function) else CONVERT
+        called = self._call(value, function)
+        if called is None:
+            values = self.index.value(value, module)
+            known = values and all(external_name(each) in FUTURES for each in values)
+            return AWAIT if known else ""
+        functions = self._functions(called, module)
+        if not functions or not all(
+            gives_awaitable(each, self.index) for each in functions
+        ):
+            return ""
+        neutral = all(self._is_neutral(each, called, function) for each in functions)
+        return AWAIT if neutral else CONVERT
 
-    def _is_awaitable(self, node: ast.expr, function: Function) -> bool:
-        module = function.module
-        if not isinstance(node, ast.Call):
-            values = self.index.value(node, module)
-            return bool(values) and all(
-                external_name(each) in FUTURES for each in values
-            )
-        values = self.index.value(node.func, module)
-        values = values or self._fetched(node.func, module)
-        return bool(values) and all(
-            self._gives_awaitable(each, node, function) for each in values
-        )
+    def _call(self, node: ast.expr, function: Function) -> ast.Call | None:
+        """Return the call that makes what is yielded, at once or for a variable."""
+        if isinstance(node, ast.Name):
+            bindings = function.scope.names.get(node.id, [])
+            value = bindings[0].value if len(bindings) == 1 else None
+            node = value if value is not None else node
+        return node if isinstance(node, ast.Call) else None
 
-    def _gives_awaitable(
-        self, value: Value, call: ast.Call, function: Function
-    ) -> bool:
-        if not gives_awaitable(value, self.index):
-            return False
-        found = self.index.behind(value)
-        if isinstance(found, Function) and found.is_async:
-            return self._is_neutral(found, call, function)
-        return external_name(value) not in COROUTINES or not _schedules(function)
+    def _functions(self, call: ast.Call, module: Module) -> frozenset[Value]:
+        """Return what a call may call; of an unknown object, all methods so called."""
+        values = self.index.value(call.func, module)
+        if values or not isinstance(call.func, ast.Attribute):
+            return values
+        if call.func.attr in _OF_CLIENTS:
+            return frozenset({External(f"tornado.{call.func.attr}")})
+        found: set[Value] = set()
+        for path in self.index.words.files_with(call.func.attr):
+            home = self.index.module(path)
+            for node in home.functions if home else ():
+                if home and node.name == call.func.attr:
+                    found.add(Function(home, node))
+        return frozenset(found)
 
-    def _is_neutral(
-        self, coroutine: Function, call: ast.Call, function: Function
-    ) -> bool:
+    def _is_neutral(self, value: Value, call: ast.Call, function: Function) -> bool:
         """Whether nobody notices that a coroutine has no task of its own.
 
         A task gives those that are scheduled a turn, and has a context.
         """
+        found = self.index.behind(value)
+        if not isinstance(found, Function):
+            return external_name(value) not in COROUTINES or not _schedules(function)
+        if not found.is_async:
+            return True
         left = self.aftermaths.of_expression(call, function.module)
-        left |= self.aftermaths.of_function(coroutine)
+        left |= self.aftermaths.of_function(found)
         return left == NONE and not _schedules(function)
-
-    def _fetched(self, func: ast.expr, module: Module) -> frozenset[Value]:
-        """``self.http_client.fetch``: what a base of tornado gives its tests."""
-        match func:
-            case ast.Attribute(
-                value=ast.Attribute(value=ast.Name(id="self"), attr="http_client"),
-                attr="fetch",
-            ) if not module.stores.get("http_client"):
-                return frozenset({External("tornado.httpclient.fetch")})
-        return frozenset()
 
 
 def _schedules(function: Function) -> bool:

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from awaitify_codemods.boundary import PLAIN
 from awaitify_codemods.facts.anyio_suites import are_marked_anyio
 from awaitify_codemods.facts.asyncio_marks import asyncio_marks, marked_scope
+from awaitify_codemods.facts.fixture_decorators import (
+    decorator_name,
+    fixture_decorator,
+)
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Class, Function
 from awaitify_codemods.objections import is_test
@@ -239,9 +243,20 @@ def _is_for_anyio(test: Function, work: Work) -> bool:
     """
     return (
         are_marked_anyio(test, work.fixtures, work.index)
-        and not any(map(work.is_coroutine, work.fixtures.of(test)))
+        and all(_is_set_up_by_anyio(each, work) for each in work.fixtures.of(test))
         and all(
             form == PLAIN and not work.boundaries.leaves_tasks(drive)
             for drive, form in work.colouring.forms.items()
         )
+    )
+
+
+def _is_set_up_by_anyio(fixture: Function, work: Work) -> bool:
+    if not work.is_coroutine(fixture):
+        return True
+    decorator = fixture_decorator(fixture, work.index)
+    return (
+        fixture not in work.coloured
+        and decorator is not None
+        and decorator_name(decorator, fixture, work.index) == "pytest.fixture"
     )

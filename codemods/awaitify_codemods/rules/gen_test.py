@@ -14,12 +14,13 @@ from awaitify_codemods.work import Spelling, Work
 class GenTest(Rule):
     """tornado's `gen_test` runs coroutine functions as well as generators.
 
-    `yield` becomes `await`: of a list or dict, `await gen.multi(...)`; where it is
-    not certain that something can be awaited, or who notices that it no longer is
-    a task, `await gen.convert_yielded(...)`, which is what `gen_test` does itself.
-    The decorator, with its time-out, and the base class stay.
+    `yield` becomes `await`: of a list or dict, `await gen.multi(...)`; of a coroutine
+    that somebody may notice to have no task any more, what `gen_test` does itself:
+    `await gen.convert_yielded(...)`. The decorator, with its time-out, and the base
+    class stay.
 
-    Left where another decorator stands below `gen_test`.
+    Left where it is not certain that what is yielded can be awaited (tornado takes
+    None and futures of threads, too), and where another decorator stands below.
     """
 
     META = Meta(
@@ -117,9 +118,10 @@ def _awaited(test: Function, yielded: Yielded, work: Work) -> Iterator[Decision]
     for each in own_nodes(node):
         if isinstance(each, ast.Yield):
             decision = _await(each, yielded.form(each, test), test, work)
-            if decision is None:
-                reason, message = "generator-test", f"line {each.lineno} is no await"
-            else:
+            if decision is None and not reason:
+                reason = "generator-test"
+                message = f"whether line {each.lineno} can be awaited is not known"
+            elif decision is not None:
                 found.append(decision)
         elif isinstance(each, ast.Raise) and _returns(each, module, work):
             found.append(_return(each, module))

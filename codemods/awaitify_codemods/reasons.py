@@ -7,9 +7,8 @@ REASONS = frozenset(
     edited foreign-base future-completed-later generator-test helper-escapes
     import-shared impure-runner injecting-decorator inner-loop loop-asserted
     loop-factory mixed-use multi-loop name-taken nested-drive no-await-evidence
-    old-plugin
-    orm-in-test outside-coroutine outside-selection pinned run-boundary run-forever
-    runner-patched setUpClass-drive super-order thread-loop unknown-value
+    old-plugin orm-in-test outside-coroutine outside-selection pinned run-boundary
+    run-forever runner-patched setUpClass-drive super-order thread-loop unknown-value
     unresolved unresolved-import
     """.split()
 )

@@ -33,6 +33,12 @@ REFUSALS: tuple[Explanation, ...] = (
         "Nothing to do: such a test is modern already.",
     ),
     Explanation(
+        "asynctest-mock",
+        "A mock of asynctest stays, whose return values and side effects differ from "
+        "those of `unittest.mock.AsyncMock`.",
+        "Replace it by hand, and look at what it is told to return.",
+    ),
+    Explanation(
         "benchmark",
         "The drive is what a benchmark measures, and benchmarks call sync functions.",
         "Keep it, or use a benchmark plugin that awaits.",

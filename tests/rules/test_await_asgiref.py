@@ -37,6 +37,16 @@ def test_a_test_about_threads(line):
     assert check_unchanged(source) == ["thread-loop"]
 
 
+@pytest.mark.parametrize("bound", ["scoped_session(make)", "threading.local()"])
+def test_code_under_test_that_changes_threads(bound):
+    app = (
+        f"x = {bound}\n\nasync def f(n):\n"
+        "    return await sync_to_async(lambda: x.get(n))()\n"
+    )
+    test = f"{HEAD}def test_f():\n    assert async_to_sync(f)(1)\n"
+    assert left({"app.py": app, "test_it.py": test}) == ["thread-loop"]
+
+
 def test_the_tests_of_asgiref_itself():
     sources = {
         "asgiref/__init__.py": "",

@@ -83,7 +83,7 @@ class Yielded:
         for path in self.index.words.files_with(call.func.attr):
             home = self.index.module(path)
             for node in home.functions if home else ():
-                if home and node.name == call.func.attr:
+                if home and node.name == call.func.attr and home.class_of(node):
                     found.add(Function(home, node))
         return frozenset(found)
 

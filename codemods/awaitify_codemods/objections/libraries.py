@@ -36,7 +36,23 @@ def threads_of_asgiref(function: Function, context: Context) -> Refusal | None:
         name = getattr(node, "attr", getattr(node, "id", getattr(node, "arg", "")))
         if name in _OF_THREADS:
             return Refusal("thread-loop", f"it uses {name}, and asgiref threads")
+    if where := _bound_to_threads(context):
+        message = f"sync_to_async runs what may belong to the test's thread ({where})"
+        return Refusal("thread-loop", message)
     return None
+
+
+_SYNC_TO_ASYNC = ("sync_to_async", "database_sync_to_async")
+_BOUND = (b"threading.local", b"scoped_session", b"sqlite3", b"check_same_thread")
+
+
+def _bound_to_threads(context: Context) -> str:
+    """Return a file with objects of a thread, if code under test changes threads."""
+    words, tests = context.index.words, context.reach.test_code
+    paths = (path for name in _SYNC_TO_ASYNC for path in words.files_with(name))
+    if not any(path not in tests for path in paths):
+        return ""
+    return next(iter(words.files_like(_BOUND, ())), "")
 
 
 def databases(function: Function, context: Context) -> Refusal | None:

@@ -144,14 +144,21 @@ class Analysis:
         decisions = [
             (rule.META.code, decision)
             for rule in SUITE
-            if not rule.META.stands_apart
+            if not rule.META.stands_apart and not rule.META.comes_last
             for decision in rule().decide(work)
         ]
         for found in others.decided(self.settings, work, closed, list(decisions)):
             if isinstance(found, RuleFailure):
                 self.failures.append(found)
             else:
-                decisions += found
+                work.apart += found
+        decisions += work.apart
+        decisions += [
+            (rule.META.code, decision)
+            for rule in SUITE
+            if rule.META.comes_last
+            for decision in rule().decide(work)
+        ]
         edits = [each for each in decisions if each[1].op or each[1].imports]
         edited = len(edits)
         planner = Planner(work, edits, self.sources.selected, needed=set(closed.kept))

@@ -23,6 +23,7 @@ NAMES: Mapping[str, str] = {
     "AW303": "loop-fixture",
     "AW304": "event-loop-fixture",
     "AW305": "loop-policy",
+    "AW306": "current-loop",
     "AW311": "fixture-decorator",
     "AW312": "pytest-asyncio-import",
     "AW313": "fixture-marks",

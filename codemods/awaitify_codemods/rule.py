@@ -66,6 +66,8 @@ class Meta:
     """Whether such a file is worth to be parsed, by a closer look at its bytes."""
     stands_apart: bool = False
     """Whether it decides by itself, also where nothing drives a loop."""
+    comes_last: bool = False
+    """Whether it follows from what all others decide."""
 
     @property
     def search(self) -> tuple[Sequence[bytes], Sequence[bytes], Glance]:

@@ -15,6 +15,7 @@ from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.declared import Declared
 from awaitify_codemods.facts.fixture_users import FixtureUsers
 from awaitify_codemods.facts.fixtures import Fixtures
+from awaitify_codemods.facts.in_doubt import InDoubt
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
@@ -92,7 +93,7 @@ def staged(
         Receivers(index, references, tests),
         Objections(context),
         Boundaries(index, Aftermaths(index, tests), references, declared),
-        Leftovers(index, current, sites),
+        Leftovers(index, current, sites, InDoubt(index, references)),
         cases,
         Vacuous(context),
         class_loops,

@@ -15,6 +15,7 @@ from awaitify_codemods.rules.await_run_sync import AwaitRunSync
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.class_loop import ClassLoopRule
+from awaitify_codemods.rules.current_loop import CurrentLoopFixture
 from awaitify_codemods.rules.django_case import DjangoCase
 from awaitify_codemods.rules.event_loop_fixture import EventLoopFixture
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
@@ -61,6 +62,7 @@ SUITE: tuple[type[Rule], ...] = (
     LoopFixture,
     EventLoopFixture,
     LoopPolicy,
+    CurrentLoopFixture,
     SyncMark,
     FixtureDecorator,
     PytestAsyncioImport,

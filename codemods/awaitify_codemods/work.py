@@ -96,6 +96,8 @@ class Work:
     sources: Sources
     verdicts: tuple[Verdict, ...]
     wishes: tuple[Setting, ...] = ()
+    apart: list[tuple[str, Decision]] = field(default_factory=list)
+    """What the rules decide that stand apart, for those that come last."""
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 

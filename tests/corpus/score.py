@@ -27,7 +27,7 @@ from tests.suite_runs import Run
 
 FIX = (sys.executable, "-m", "awaitify", "fix")
 _GOOD = ("passed", "xfailed")
-_STILL_GOOD = (*_GOOD, "xpassed")
+STILL_GOOD = (*_GOOD, "xpassed")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Score:
         """Tests that passed before and do not pass after."""
         after = self.run_after.tests
         passed = [test for test, said in self.run_before.tests.items() if said in _GOOD]
-        return sorted(test for test in passed if after.get(test) not in _STILL_GOOD)
+        return sorted(test for test in passed if after.get(test) not in STILL_GOOD)
 
     @property
     def assertions_changed(self) -> list[str]:

@@ -14,6 +14,7 @@ from awaitify.refusals import REFUSALS
 from tests.corpus import measure, suites
 from tests.corpus.prepare import prepare
 from tests.corpus.score import Score, fresh_copy, run_tool, score
+from tests.corpus.strict import strict
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +43,14 @@ def test_no_test_is_lost(scored: Scored, key: str):
 @pytest.mark.parametrize("key", _SITES_LEFT)
 def test_no_assertion_changes(scored: Scored, key: str):
     assert scored(key).assertions_changed == []
+
+
+@pytest.mark.parametrize("key", [*_SITES_LEFT, *_UNCHANGED])
+def test_what_is_green_with_warnings_as_errors_stays_so(scored: Scored, key: str):
+    found = strict(suites.load()[key], scored(key))
+    print(json.dumps(found.row()))
+    assert found.before.tests, found.before.log
+    assert found.turned_red == [], found.after.log
 
 
 @pytest.mark.parametrize("key", _SITES_LEFT)

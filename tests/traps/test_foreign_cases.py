@@ -254,7 +254,7 @@ def test_a_sync_test_elsewhere_that_has_to_stay_and_needs_the_current_loop():
     project = {
         "test_it.py": case(""),
         "test_other.py": "import asyncio\n\nimport pytest\n\n\n"
-        "@pytest.fixture\ndef future():\n"
+        "@pytest.fixture(scope='module')\ndef future():\n"
         "    return asyncio.get_event_loop().create_future()\n",
     }
     assert left(project) == ["multi-loop"]

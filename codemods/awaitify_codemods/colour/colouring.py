@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.cases import Rebase
 from awaitify_codemods.facts.loop_overrides import Override
+from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.references import Reference
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import Function, Loop
@@ -44,6 +45,10 @@ class Colouring:
     """The module's loop that a function ran on, itself or through a helper."""
     scopes: dict[Function, str] = field(default_factory=dict)
     """The loop scope of each test and fixture whose loop outlives it."""
+    takes_loop: bool = False
+    """Whether tests take the current loop away that did not."""
+    behind: Callable[[], Module | Refusal | None] = lambda: None
+    """The file for a fixture that gives one to what stays sync; why none helps."""
     joined: tuple[tuple[Function, Function], ...] = ()
     """Fixtures, and who uses them and becomes async too."""
     stranding: Refusal | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
+from awaitify_codemods.colour.behind import Behind
 from awaitify_codemods.colour.bridges import Bridges
 from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.class_units import ClassUnits
@@ -95,6 +96,10 @@ class Colourist:
     @cached_property
     def _event_loops(self) -> EventLoops:
         return EventLoops(self.project, self.free, self.kept, self.left)
+
+    @cached_property
+    def _behind(self) -> Behind:
+        return Behind(self.project, self.free)
 
     @cached_property
     def _related(self) -> Related:
@@ -209,22 +214,35 @@ class Colourist:
             if (each in self.left or overrides.of(each) is None)
             and not awaited.intersection(self.project.cases.running(each))
         ]
-        stays = [
+        promotable = [
             each
             for each in needing
-            if each in self.left or not is_test(each) or self._judgement.of(each)
+            if each not in self.left
+            and is_test(each)
+            and not self._judgement.of(each)
+            and not self._behind.keeps_loop(each)
         ]
-        if not stays:
-            self.promoted |= set(needing)
+        if not set(promotable) <= self.promoted:
+            self.promoted |= set(promotable)
             return {}
-        where = leftovers.where(stays[0])
-        message = (
-            f"{stays[0].name} stays sync and needs the current loop ({where}), "
-            "which async tests take away"
-        )
-        refusal = because(Refusal("multi-loop", message), self.left.get(stays[0]))
+        found = self._behind.home(self._staying(coloured))
+        if not isinstance(found, Refusal):
+            return {}
+        holders = [self.left[each] for each in needing if each in self.left]
+        refusal = because(found, next(iter(holders), None))
         self.stranding = refusal if replaced else None
         return dict.fromkeys(taking, refusal)
+
+    def _staying(self, coloured: set[Function]) -> list[Function]:
+        """Return what stays sync and may need the current loop, in order."""
+        cases = self.project.cases
+        awaited = self._rebased(coloured) | cases.replaced | cases.looped
+        return [
+            each
+            for each in in_order(self.project.leftovers.may_need(coloured))
+            if (each in self.left or self.project.overrides.of(each) is None)
+            and not awaited.intersection(self.project.cases.running(each))
+        ]
 
     def _rebased(self, coloured: set[Function]) -> set[Class]:
         """Return the unittest classes that have a loop of their own for each test."""
@@ -254,6 +272,9 @@ class Colourist:
             self.project.cases.place(ordered, self._may_change).rebases,
             shared,
             self._scopes.of(coloured, shared),
+            any(map(self.project.leftovers.takes_loop, coloured))
+            or bool(self.project.cases.replaced),
+            cache(lambda: self._behind.home(self._staying(coloured))),
             tuple(self._fixtures.joined(coloured)),
             self.stranding,
             EventLoopEffects(

@@ -7,21 +7,15 @@ in the sync tests and fixtures that run after it.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.attributes import attribute
+from awaitify_codemods.facts.in_doubt import NEEDING, WORDS
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import Module, own_nodes, spelled
 from awaitify_codemods.facts.values import Class, External, Function
 
-_NEEDING = frozenset(
-    "asyncio." + name
-    for name in (
-        "get_event_loop get_event_loop_policy().get_event_loop Future ensure_future "
-        "gather wrap_future"
-    ).split()
-)
-_WORDS = ("get_event_loop", "Future", "ensure_future", "gather", "wrap_future")
 _DEPTH = 10
 
 
@@ -36,7 +30,7 @@ class CurrentLoop:
     def modules(self) -> list[Module]:
         """Return the test code that may need it, itself or through what it calls."""
         search = self.index.words.files_with
-        paths = {path for word in _WORDS for path in search(word)}
+        paths = {path for word in WORDS for path in search(word)}
         for path in sorted(paths - self.test_code):
             module = self.index.module(path)
             for function in self._needing(module) if module else ():
@@ -70,7 +64,7 @@ class CurrentLoop:
             if not _is_certain(call, module, function.node):
                 continue
             for value in self.index.value(call.func, module):
-                if isinstance(value, External) and value.name in _NEEDING:
+                if isinstance(value, External) and value.name in NEEDING:
                     if not any(each.arg == "loop" for each in call.keywords):
                         return f"{module.path}:{call.lineno}"
                 for called in self._called(value):
@@ -106,3 +100,19 @@ def _is_certain(node: ast.AST, module: Module, function: ast.AST) -> bool:
             return False
         below = outer
     return False
+
+
+def is_certain(node: ast.AST, function: Function) -> bool:
+    """Whether a call runs in any case, as far as the statements before it tell."""
+    if not _is_certain(node, function.module, function.node):
+        return False
+    line = getattr(node, "lineno", 0)
+    return not any(
+        isinstance(each, (ast.Return, ast.Raise))
+        or (isinstance(each, ast.Call) and _SKIPPING.search(spelled(each.func)))
+        for each in own_nodes(function.node)
+        if getattr(each, "lineno", 0) < line
+    )
+
+
+_SKIPPING = re.compile(r"(^|\.)(skip|skipTest|fail|xfail|importorskip)$")

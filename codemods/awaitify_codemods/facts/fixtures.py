@@ -131,6 +131,15 @@ class Fixtures:
             ]
         return self._automatic[key]
 
+    def automatic(self, function: Function) -> list[Function]:
+        """Return the fixtures that what stands beside a function gets without asking.
+
+        A set-up and a fixture of a function's scope run after those of that scope.
+        """
+        merged = _merged(self._layers(function))
+        names = self._automatically(function, self._layers(function))
+        return [merged[name] for name in names]
+
     def _layers(self, test: Function) -> list[dict[str, Function]]:
         """Return the fixtures that a test sees, from the widest scope to its class."""
         return [*self._of_module(test.module), self._of_class(test)]

@@ -36,6 +36,7 @@ class LoopFixtures:
     test_code: frozenset[str]
     overrides: LoopOverrides
     _known: dict[Function, str] = field(default_factory=dict)
+    _installing: dict[Function, bool] = field(default_factory=dict)
 
     def gives(self, function: Function) -> str:
         """Return "loop" or "runner" if a fixture gives nothing else; "" if it does."""
@@ -58,6 +59,39 @@ class LoopFixtures:
             return ""
         kinds = list(self._given(function.node.body, function.module))
         return kinds[0] if len(kinds) == 1 else ""
+
+    def installs(self, function: Function) -> bool:
+        """Whether a fixture only makes a loop the current one, for all that see it."""
+        if function not in self._installing:
+            self._installing[function] = (
+                not function.is_async
+                and function.module.path in self.test_code
+                and function.node.name not in _SPECIAL
+                and len(function.node.decorator_list) == 1
+                and is_autouse(function, self.index)
+                and scope_of(function, self.index) is not None
+                and self._only_installs(function)
+            )
+        return self._installing[function]
+
+    def _only_installs(self, function: Function) -> bool:
+        module = function.module
+        kinds = list(self._given(_without_empty_yields(function.node.body), module))
+        makes = any(
+            isinstance(value, Loop) and value.kind == "new"
+            for call in function.scope.calls
+            for value in self.index.value(call, module)
+        )
+        return (
+            set(kinds) <= {"loop"}
+            and makes
+            and any(
+                value == External("asyncio.set_event_loop")
+                for call in function.scope.calls
+                if not any(isinstance(each, ast.Constant) for each in call.args)
+                for value in self.index.value(call.func, module)
+            )
+        )
 
     def _given(self, body: Iterable[ast.stmt], module: Module) -> Iterator[str]:
         """Yield what is given, "" for any statement that does something else."""
@@ -169,6 +203,18 @@ class LoopFixtures:
             if maker is not None:
                 found.add(maker)
         return found
+
+
+def _without_empty_yields(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements, those of ``try ... finally`` one by one."""
+    for statement in body:
+        match statement:
+            case ast.Expr(value=ast.Yield(value=None | ast.Constant(value=None))):
+                continue
+            case ast.Try(body=inner, handlers=[], orelse=[], finalbody=final):
+                yield from _without_empty_yields([*inner, *final])
+            case _:
+                yield statement
 
 
 _COLLECT = frozenset({External("gc.collect")})

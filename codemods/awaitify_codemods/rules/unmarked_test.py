@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from awaitify_codemods.facts.glances import has_unmarked_test
 from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.old_plugin import old_plugin
@@ -123,6 +124,8 @@ def _decided(test: Function, work: Work) -> Decision:
     if taken and work.index.bound(taken, "pytest", module) != _PYTEST:
         message = "pytest means something else there"
         return Decision.left(module, node, "name-taken", message)
+    if isinstance(refusal := work.colouring.behind(), Refusal):
+        return Decision.left(module, node, refusal.reason, refusal.message)
     scope = needed_scope(test, work)
     if scope != "function" and work.sources.lacks("loop_scope", module.path):
         refusal = old_plugin(node.name)

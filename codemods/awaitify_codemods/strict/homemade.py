@@ -14,6 +14,7 @@ from awaitify_codemods.facts.fixture_decorators import (
     wider,
 )
 from awaitify_codemods.facts.fixtures import marks_of
+from awaitify_codemods.facts.in_doubt import InDoubt
 from awaitify_codemods.facts.module import Binding, Module, Scope
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, File, Function
@@ -145,7 +146,8 @@ class _Region:
             return found
         test_code = work.references.test_code
         current = CurrentLoop(work.index, test_code)
-        leftovers = Leftovers(work.index, current, work.sites)
+        doubt = InDoubt(work.index, work.references)
+        leftovers = Leftovers(work.index, current, work.sites, doubt)
         for each in leftovers.needing(set(work.coloured)):
             message = f"{each.node.name} needs the loop that it leaves"
             return Refusal("multi-loop", f"{message} ({leftovers.where(each)})")

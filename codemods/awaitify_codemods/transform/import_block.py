@@ -31,7 +31,10 @@ _PROBABLY_FOREIGN = frozenset(
 
 def with_edit(module: cst.Module, edit: Edit) -> cst.Module:
     """Return `module` with a statement added at its imports."""
-    (statement,) = statements(str(edit.arguments["code"]).strip() + "\n")
+    added = statements(str(edit.arguments["code"]).strip() + "\n")
+    if all(map(_is_definition, added)):
+        return before_definitions(module, added)
+    (statement,) = added
     if edit.op == "add-import":
         local = cast(Collection[str], edit.arguments.get("local") or ())
         return with_import(module, statement, local)
@@ -83,6 +86,23 @@ def after_imports(module: cst.Module, statement: Statement) -> cst.Module:
     top = takewhile(lambda pair: not _is_definition(pair[1]), enumerate(body))
     importing = [index + 1 for index, each in top if _imports_something(each)]
     return _at(module, max([_after_preamble(body), *importing]), statement)
+
+
+def before_definitions(module: cst.Module, added: Sequence[Statement]) -> cst.Module:
+    """Add definitions above those of the file, as far apart as these are."""
+    module = _lowered(module)
+    body = cast(list[Statement], list(module.body))
+    found = (n for n, each in enumerate(body) if _is_definition(each))
+    position = next(found, len(body))
+    apart = 2
+    if 0 < position < len(body):
+        apart = blanks(leading(body[position])) or 1
+    gap = [_BLANK] * apart
+    if position == 0 and body:
+        body[0] = with_leading(body[0], [*gap, *leading(body[0])])
+    lines = [gap if position or number else [] for number in range(len(added))]
+    body[position:position] = map(with_leading, added, lines)
+    return module.with_changes(body=body)
 
 
 @dataclass(frozen=True)

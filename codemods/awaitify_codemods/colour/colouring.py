@@ -47,6 +47,8 @@ class Colouring:
     """The loop scope of each test and fixture whose loop outlives it."""
     takes_loop: bool = False
     """Whether tests take the current loop away that did not."""
+    staying: Callable[[], Iterable[Function]] = tuple
+    """What stays sync and may need the current loop."""
     behind: Callable[[], Module | Refusal | None] = lambda: None
     """The file for a fixture that gives one to what stays sync; why none helps."""
     joined: tuple[tuple[Function, Function], ...] = ()

@@ -274,6 +274,7 @@ class Colourist:
             self._scopes.of(coloured, shared),
             any(map(self.project.leftovers.takes_loop, coloured))
             or bool(self.project.cases.replaced),
+            cache(lambda: tuple(self._staying(coloured))),
             cache(lambda: self._behind.home(self._staying(coloured))),
             tuple(self._fixtures.joined(coloured)),
             self.stranding,

@@ -21,7 +21,12 @@ from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.decorators import is_hypothesis, runs_elsewhere
-from awaitify_codemods.objections.environment import fixture_loop, set_up_loop, set_ups
+from awaitify_codemods.objections.environment import (
+    fixture_loop,
+    is_installer,
+    set_up_loop,
+    set_ups,
+)
 
 
 @dataclass(eq=False)
@@ -246,6 +251,7 @@ class FixtureUnits:
                 continue  # async tests do not run on it any more
             if fixture not in coloured and fixture != function:
                 found = fixture_loop(fixture, context)
+                found = found or self._shared_by_case(fixture, function)
                 if found:
                     return because(found, left.get(fixture))
         for method in set_ups(function, context) if is_test(function) else ():
@@ -254,3 +260,13 @@ class FixtureUnits:
                 if found:
                     return because(found, left.get(method))
         return None
+
+    def _shared_by_case(self, fixture: Function, test: Function) -> Refusal | None:
+        """Refuse a method of unittest: it cannot share a loop that is installed."""
+        context = self.project.objections.context
+        if not self.project.cases.running(test) or not is_installer(fixture, context):
+            return None
+        if scope_of(fixture, self.project.index) == "function":
+            return None
+        message = f"the fixture {fixture.node.name!r} has a loop of its own"
+        return Refusal("multi-loop", message)

@@ -24,6 +24,7 @@ from awaitify_codemods.facts.runner import RUN
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, Function, Loop
 from awaitify_codemods.objections import is_test
+from awaitify_codemods.objections.environment import is_installer
 from awaitify_codemods.old_plugin import old_plugin
 
 _NARROW = "function"
@@ -192,7 +193,21 @@ class LoopScopes:
         given = self.project.loop_fixtures.loops_of(function)
         for maker in () if function.is_async else given:
             found = wider(found, scope_of(maker, self.project.index) or "session")
+        for installer in self._installers(function):
+            found = wider(found, scope_of(installer, self.project.index) or "session")
         return found
+
+    def _installers(self, function: Function) -> list[Function]:
+        """Return the fixtures that made the loop current on which a function ran."""
+        context = self.project.objections.context
+        if function.is_async:
+            return []
+        drives = self.project.sites.by_frame.get(function.node, ())
+        loops = [drive.runner.loop for drive in drives]
+        if drives and not any(loop and loop.kind == "current" for loop in loops):
+            return []
+        around = self.project.fixtures.automatic(function)
+        return [each for each in around if is_installer(each, context)]
 
     def _declare(self, function: Function) -> str | None:
         index = self.project.index

@@ -69,10 +69,22 @@ def fixture_loop(fixture: Function, context: Context) -> Refusal | None:
     known = context.fixture_loops
     if fixture not in known:
         known[fixture] = None
+        if is_installer(fixture, context):
+            return None
         if not fixture.is_async and shares_loop(fixture, context):
             message = f"the fixture {fixture.node.name!r} has a loop of its own"
             known[fixture] = Refusal("multi-loop", message)
     return known[fixture]
+
+
+def is_installer(fixture: Function, context: Context) -> bool:
+    """Whether a fixture only makes a loop the current one for what is around it.
+
+    Tests that become async have one without it.
+    """
+    if not context.loop_fixtures.installs(fixture):
+        return False
+    return not context.users.asking(fixture)
 
 
 def shares_loop(function: Function, context: Context, depth: int = 0) -> bool:

@@ -9,6 +9,7 @@ from awaitify_codemods.facts.fixture_decorators import (
 )
 from awaitify_codemods.facts.module import every_argument
 from awaitify_codemods.facts.values import Function
+from awaitify_codemods.objections import is_test
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -20,6 +21,9 @@ class LoopFixture(Rule):
     runs on it; where the loop has other uses, it is the one that runs:
     `loop = asyncio.get_running_loop()`. The fixture goes with its last use. What is
     made on the loop of a session stays on one: `loop_scope="session"`.
+
+    An autouse fixture that only makes a loop the current one goes when no sync code
+    needs it: tests that shared that loop share one of its scope, too.
 
     Left are fixtures that do more, and those that share a loop with what stays.
     """
@@ -109,8 +113,8 @@ class LoopFixture(Rule):
                     yield from dropped(function, names, filter(None, [fetched]), work)
         for function in work.colouring.event_loops.dropping:
             dropping[function] = set(work.loop_fixtures.dropped(function))
-        for fixture in _unused(dropping, work):
-            message = f"nothing asks for the fixture {fixture.node.name} any more"
+        for fixture in [*_unused(dropping, work), *_installers(work)]:
+            message = f"nothing needs the fixture {fixture.node.name} any more"
             module, node = fixture.module, fixture.node
             yield Decision(module, node, "remove", {}, (node,), message=message)
 
@@ -186,6 +190,28 @@ def _unused(dropping: dict[Function, set[str]], work: Work) -> list[Function]:
         found[fixture] = None
         pending += known.asked(fixture).values()
     return list(found)
+
+
+def _installers(work: Work) -> list[Function]:
+    """Return the fixtures that made a loop current for what is async now."""
+    around = [
+        each
+        for function in work.colouring.coloured
+        if is_test(function)
+        for each in work.fixtures.automatic(function)
+    ]
+    return [
+        fixture
+        for fixture in dict.fromkeys(around)
+        if work.loop_fixtures.installs(fixture)
+        and work.may_change(fixture.module.path)
+        and not work.users.asking(fixture)
+        and not _is_named(fixture, fixture_name(fixture, work.index), work)
+        and not any(
+            fixture in work.fixtures.automatic(each)
+            for each in work.colouring.staying()
+        )
+    ]
 
 
 def _is_named(fixture: Function, name: str, work: Work) -> bool:

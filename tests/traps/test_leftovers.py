@@ -349,7 +349,7 @@ def test_a_loop_that_a_fixture_installs_for_all_is_there():
         "def current():\n    loop = asyncio.new_event_loop()\n"
         "    asyncio.set_event_loop(loop)\n    yield\n    loop.close()\n"
     )
-    assert "multi-loop" in left(files)
+    check(files, PROMOTED)
 
 
 def test_at_import_there_was_no_async_test_yet():

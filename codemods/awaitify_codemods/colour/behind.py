@@ -52,7 +52,7 @@ class Behind:
         certain: list[Function] = []
         doubtful: list[Function] = []
         for each in staying:
-            if not self._has_loop(each):
+            if not self.has_loop(each):
                 sure = self.project.leftovers.is_sure(each)
                 (certain if sure else doubtful).append(each)
         if not certain and not doubtful:
@@ -101,7 +101,7 @@ class Behind:
         )
         return Refusal("multi-loop", message)
 
-    def _has_loop(self, function: Function) -> bool:
+    def has_loop(self, function: Function) -> bool:
         """Whether a fixture of the project sets a loop for each test already."""
         known, index = self.project.loop_fixtures, self.project.index
         return any(

@@ -221,6 +221,7 @@ class Colourist:
             and is_test(each)
             and not self._judgement.of(each)
             and not self._behind.keeps_loop(each)
+            and not self._behind.has_loop(each)
         ]
         if not set(promotable) <= self.promoted:
             self.promoted |= set(promotable)

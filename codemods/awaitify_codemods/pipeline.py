@@ -294,7 +294,8 @@ def _not_done(
         for path, before in sources.files.items()
         if (after := results.get(path, before)) is not None
     }
-    configured = replace(sources, files=files).with_settings(plan.settings)
+    tests = sources.tests & files.keys()
+    configured = replace(sources, files=files, tests=tests).with_settings(plan.settings)
     again = analyse(configured, settings, modules, analysis)
     if again is None:
         return

@@ -18,6 +18,10 @@ KEPT = {
         ["unresolved"],
     ),
     "what is not known": ("ioloop.IOLoop.current().run_sync(app.x)", ["unresolved"]),
+    "what returns nothing": (
+        "s = HTTPServer(f)\n    ioloop.IOLoop.current().run_sync(lambda: s.listen(1))",
+        ["unresolved"],
+    ),
     "a lambda of a list": (
         "ioloop.IOLoop.current().run_sync(lambda: [f()])",
         ["unresolved"],
@@ -43,7 +47,8 @@ KEPT = {
 @pytest.mark.parametrize(("body", "expected"), cases(KEPT))
 def test_what_stays(body, expected):
     head = HEAD.replace("import f", "import f, plain")
-    test = f"{head}def test_f():\n    {body}\n"
+    imports = "from tornado.httpserver import HTTPServer\n"
+    test = f"{imports}{head}def test_f():\n    {body}\n"
     assert left({"test_it.py": test, **APP}) == expected
 
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.values import External, Function, Value, external_name
+from awaitify_codemods.facts.values import (
+    External,
+    Function,
+    Member,
+    Value,
+    external_name,
+)
 
 _COROUTINES = frozenset({External("tornado.gen.coroutine")})
 FUTURES = frozenset(
@@ -15,8 +21,14 @@ _AWAITED = FUTURES | {
     for name in "gather ensure_future create_task wrap_future shield".split()
 }
 COROUTINES = frozenset({"asyncio.sleep", "asyncio.wait_for"})
-# Their results are not, or may not be, awaitable.
-_OTHERS = ("tornado.ioloop", "tornado.concurrent", "tornado.gen.Task")
+# What of tornado returns a future; others, like `close` and `listen`, return None.
+_RETURNING = frozenset(
+    "sleep multi multi_future with_timeout convert_yielded maybe_future fetch "
+    "websocket_connect read_message write_message connect wait get put join acquire "
+    "next read_until read_bytes read_until_close read_until_regex read_into write "
+    "wait_for_exit wait_for_handshake".split()
+)
+_OTHERS = ("tornado.ioloop", "tornado.concurrent")
 
 
 def is_gen_coroutine(value: Value, index: Index) -> bool:
@@ -39,4 +51,9 @@ def gives_awaitable(value: Value, index: Index) -> bool:
     name = external_name(value)
     if name in _AWAITED or name in COROUTINES:
         return True
-    return name.startswith("tornado.") and not name.startswith(_OTHERS)
+    last = value.name if isinstance(value, Member) else name.rpartition(".")[2]
+    return (
+        name.startswith("tornado.")
+        and last in _RETURNING
+        and not name.startswith(_OTHERS)
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from awaitify_codemods.facts.aftermath import NONE
 from awaitify_codemods.facts.aftermaths import Aftermaths
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, own_nodes
+from awaitify_codemods.facts.module import Module, own_nodes, spelled
 from awaitify_codemods.facts.tornado import COROUTINES, FUTURES, gives_awaitable
 from awaitify_codemods.facts.values import (
     External,
@@ -18,8 +18,6 @@ from awaitify_codemods.facts.values import (
 )
 
 AWAIT, MULTI, CONVERT, TURN = "await", "multi", "convert", "turn"
-# Methods of tornado's clients, whatever they are called.
-_OF_CLIENTS = frozenset({"fetch", "read_message"})
 _SCHEDULERS = frozenset(
     "create_task ensure_future call_soon call_later call_at call_soon_threadsafe "
     "add_callback spawn_callback add_future add_timeout add_callback_from_signal "
@@ -68,8 +66,9 @@ class Yielded:
         """Return the call that makes what is yielded, at once or for a variable."""
         if isinstance(node, ast.Name):
             bindings = function.scope.names.get(node.id, [])
-            value = bindings[0].value if len(bindings) == 1 else None
-            node = value if value is not None else node
+            match [each.node for each in bindings]:
+                case [ast.Assign(targets=[ast.Name()], value=value)]:
+                    node = value
         return node if isinstance(node, ast.Call) else None
 
     def _functions(self, call: ast.Call, module: Module) -> frozenset[Value]:
@@ -77,7 +76,7 @@ class Yielded:
         values = self.index.value(call.func, module)
         if values or not isinstance(call.func, ast.Attribute):
             return values
-        if call.func.attr in _OF_CLIENTS:
+        if call.func.attr == "fetch" and "client" in spelled(call.func.value).lower():
             return frozenset({External(f"tornado.{call.func.attr}")})
         found: set[Value] = set()
         for path in self.index.words.files_with(call.func.attr):

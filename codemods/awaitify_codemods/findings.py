@@ -45,7 +45,8 @@ class Reporter:
 
     def _left(self) -> Iterator[Finding]:
         for left in self.sites.left:
-            yield _refused(left.module, left.node, left.rule, left.refusal)
+            if not self._is_gone(left.module, left.node):
+                yield _refused(left.module, left.node, left.rule, left.refusal)
         for left in self.sites.given:
             if not self._is_gone(left.module, left.node):
                 yield _refused(left.module, left.node, left.rule, left.refusal)

@@ -20,6 +20,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_arguments import LoopArguments
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
 from awaitify_codemods.facts.loop_overrides import NAME, LoopOverrides, built_in
+from awaitify_codemods.facts.loop_utilities import LoopUtilities
 from awaitify_codemods.facts.plain_set_ups import PlainSetUps
 from awaitify_codemods.facts.reach import Reach
 from awaitify_codemods.facts.receivers import Receivers
@@ -53,6 +54,9 @@ def staged(
     """
     fixtures = Fixtures(index, built_in())
     index.injected = fixtures.value
+    utilities = LoopUtilities(index)
+    index.utility = utilities.kind
+    index.utilities = lambda: utilities.names
     runners = Runners(index, declared)
     tests = test_code(index, runners, sources.tests)
     references = References(index, tests)

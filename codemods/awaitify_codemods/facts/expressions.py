@@ -12,6 +12,7 @@ from awaitify_codemods.facts.values import (
     Class,
     External,
     File,
+    Function,
     Instance,
     Loop,
     Member,
@@ -89,6 +90,8 @@ def _called(node: ast.Call, module: Module, index: Meanings, depth: int) -> Valu
                     found.add(External(f"{name}()"))
             case Class():
                 found.add(Instance(callee))
+            case Function() if (kind := index.utility(callee)) in ("new", "current"):
+                found.add(Loop(module, node, kind))
             case Member(Instance(External("asyncio.Runner")), "get_loop"):
                 found.add(Loop(module, node, "running"))
             case _:

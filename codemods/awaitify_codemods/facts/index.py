@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.attributes import (
@@ -74,6 +74,10 @@ class Index(Files):
     """What pytest gives to a parameter of a test or fixture."""
     below: Callable[[Class], list[Class]] = lambda owner: []
     """The subclasses of a class."""
+    utility: Callable[[Function], str] = lambda function: ""
+    """What a function gives that only makes, installs or ends a loop."""
+    utilities: Callable[[], Container[str]] = tuple
+    """The names of such functions."""
     modules: dict[str, Module | None] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     _names: dict[tuple[Scope, str], Values] = field(default_factory=dict)

@@ -7,9 +7,16 @@ import ast
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.tree import walk
-from awaitify_codemods.facts.values import External, Instance, Loop, Member, Values
+from awaitify_codemods.facts.values import (
+    External,
+    Function,
+    Instance,
+    Loop,
+    Member,
+    Values,
+)
 
-_ENDINGS = frozenset({"close", "stop", "set_debug", "make_current"})
+ENDINGS = frozenset({"close", "stop", "set_debug", "make_current"})
 _SHUTDOWNS = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
 _MESSAGE_ERRORS = frozenset({"builtins.RuntimeError", "builtins.Exception"})
 
@@ -24,14 +31,16 @@ def is_life_cycle(node: ast.stmt, module: Module, index: Index) -> bool:
     """Whether a statement does nothing but make, install or end a loop."""
     match node:
         case ast.Expr(value=ast.Call() as call):
-            return _may_concern_loop(call, module) and _is_life_call(
+            return _may_concern_loop(call, module, index) and _is_life_call(
                 call, module, index
             )
         case (
             ast.Assign(targets=[ast.Name()], value=value)
             | ast.AnnAssign(target=ast.Name(), value=ast.expr() as value)
         ):
-            if isinstance(value, ast.Call) and not _may_concern_loop(value, module):
+            if isinstance(value, ast.Call) and not _may_concern_loop(
+                value, module, index
+            ):
                 return False
             return bool(loops(index.value(value, module)))
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
@@ -98,10 +107,12 @@ def _only_ends(body: list[ast.stmt], module: Module, index: Index) -> bool:
     )
 
 
-def _may_concern_loop(call: ast.Call, module: Module) -> bool:
+def _may_concern_loop(call: ast.Call, module: Module, index: Index) -> bool:
     """Whether a callee's name allows for a loop: what it means is dear to find out."""
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    if "loop" in name.lower() or name in _ENDINGS or name == "run_until_complete":
+    if name in index.utilities():
+        return True
+    if "loop" in name.lower() or name in ENDINGS or name == "run_until_complete":
         return True
     if name in ("current", "instance") and isinstance(call.func, ast.Attribute):
         return "loop" in spelled(call.func.value).lower()  # IOLoop.current()
@@ -128,7 +139,12 @@ def _is_life_call(call: ast.Call, module: Module, index: Index) -> bool:
         )
     if any(each.arg == "all_fds" for each in call.keywords):
         return False  # tornado's: it closes sockets as well
-    return _is_loop_member(call.func, _ENDINGS, module, index) or is_shutdown(
+    if callee and all(isinstance(f, Function) and index.utility(f) for f in callee):
+        # Called for nothing else: configure_test_event_loop()
+        return not call.keywords and all(
+            bool(loops(index.value(each, module))) for each in call.args
+        )
+    return _is_loop_member(call.func, ENDINGS, module, index) or is_shutdown(
         call, module, index
     )
 

@@ -27,6 +27,10 @@ class Meanings(Protocol):
         """What pytest gives to a parameter of a test or fixture."""
 
     @property
+    def utility(self) -> Callable[[Function], str]:
+        """What a function gives that only makes, installs or ends a loop."""
+
+    @property
     def below(self) -> Callable[[Class], list[Class]]:
         """The subclasses of a class."""
 

@@ -44,6 +44,7 @@ _SYNC: tuple[Check, ...] = (
     about_loops.about_loops,
     runs.context,
     runs.threads,
+    runs.loops_of_others,
     asking.asks_for_loop,
     libraries.databases,
     libraries.threads_of_asgiref,

@@ -9,6 +9,7 @@ from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.fixtures import gotten
 from awaitify_codemods.facts.lifecycle import is_ending_hook
+from awaitify_codemods.facts.loop_utilities import interferes
 from awaitify_codemods.facts.module import FUNCTIONS
 from awaitify_codemods.facts.nodes import sync_nodes
 from awaitify_codemods.facts.sites import Refusal
@@ -99,7 +100,7 @@ def shares_loop(function: Function, context: Context, depth: int = 0) -> bool:
     if module.path in context.reach.test_code:
         if context.loops(function).kept:
             return True
-    elif not context.reach.starts(function):
+    elif not (context.reach.starts(function) or interferes(function, index)):
         return False
     for call in function.scope.calls:
         for value in (*index.value(call, module), *index.value(call.func, module)):

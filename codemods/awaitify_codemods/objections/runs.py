@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from awaitify_codemods.facts.loop_utilities import interferes
 from awaitify_codemods.facts.nodes import frames_within, sync_names
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import External, Function, Instance
@@ -77,3 +78,31 @@ _APART = (
     "concurrent.futures.process.",
     "os.fork",
 )
+
+
+def loops_of_others(function: Function, context: Context) -> Refusal | None:
+    """Object to calls of what ends the current loop, or installs another one."""
+    module, index = function.module, context.index
+    gone = context.loops(function).removed
+
+    def is_seen_to(each: Function) -> bool:
+        driving = each.node in context.sites.by_frame
+        return driving or context.runners.helper(each) is not None
+
+    for call in function.scope.calls:
+        for value in index.value(call.func, module):
+            if not isinstance(value, Function) or is_seen_to(value):
+                continue
+            around = (call, *module.enclosing(call))
+            if index.utility(value) != "only":
+                where = (
+                    "" if index.utility(value) else interferes(value, index, is_seen_to)
+                )
+            elif any(each in gone for each in around):
+                continue
+            else:
+                where = f"{module.path}:{call.lineno}"
+            if where:
+                message = f"{value.node.name} ends or installs loops ({where})"
+                return Refusal("multi-loop", message)
+    return None

@@ -129,7 +129,11 @@ class Planner:
         """Return the statement of a runner helper, an alias of one, or a loop."""
         node = binding.node
         if isinstance(node, FUNCTIONS):
-            return node if node in self.work.sites.helpers else None
+            if node in self.work.sites.helpers:
+                return node
+            is_ours = module.path in self.work.references.test_code
+            utility = is_ours and self.work.index.utility(Function(module, node))
+            return node if utility else None
         match node:
             case (
                 ast.Assign(targets=[ast.Name()], value=value)

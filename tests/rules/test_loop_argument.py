@@ -485,3 +485,13 @@ def test_a_runner_of_a_class_that_limits_the_time():
                 self.assertEqual(await asyncio.wait_for(work(), timeout=5), 1)
         """,
     )
+
+
+def test_an_async_test_that_gives_its_event_loop_in_vain():
+    body = "await asyncio.sleep(1, loop=event_loop)"
+    before = in_test(body, parameters="event_loop")
+    check(before, in_test("await asyncio.sleep(1)", parameters=""))
+    kept = before.replace("loop)\n", "loop)  # awaitify: ignore[AW321] -- old\n")
+    fetched = "event_loop = asyncio.get_running_loop()"
+    after = in_test(fetched, f"{body}  # awaitify: ignore[AW321] -- old", parameters="")
+    check_project({"test_it.py": kept}, {"test_it.py": after})

@@ -240,7 +240,7 @@ def _asked(function: Function, work: Work) -> Iterator[Decision]:
     used = [
         name
         for name in requested_parameters(function)
-        if name in names and module.references(function.scope, name)
+        if name in names and _is_needed(function, name, work)
     ]
     message = f"{function.node.name} need not ask for a loop"
     yield from dropped(function, set(names), used, work, message)
@@ -250,6 +250,15 @@ def _asked(function: Function, work: Work) -> Iterator[Decision]:
             yield Decision(
                 module, call, "drop-arguments", {"indexes": [0]}, tuple(call.args)
             )
+
+
+def _is_needed(function: Function, name: str, work: Work) -> bool:
+    """Whether a loop has a use beside what is given it in vain, which goes: AW321."""
+    module, goes = function.module, work.loop_arguments.goes
+    return any(
+        not (goes(use, module) and work.is_free("AW321", module, use))
+        for use in module.references(function.scope, name)
+    )
 
 
 def _scoped(work: Work) -> Iterator[Decision]:

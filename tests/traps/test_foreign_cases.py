@@ -2,8 +2,9 @@
 
 import pytest
 
+from awaitify_codemods import migrate
 from awaitify_codemods.plan import NEWLY_RUNNING, REPORT
-from tests.traps.support import check, left, reasons, run, texts
+from tests.traps.support import check, left, reasons, run, sources, texts
 
 HEAD = "import asyncio\n\nimport asynctest\n\nfrom app import f\n\n\n"
 CASE = f"{HEAD}class FTests(asynctest.TestCase):\n"
@@ -462,3 +463,56 @@ def test_a_loop_of_its_own_beside_that_of_the_class():
     after = run(texts(case(body))).results["test_it.py"] or b""
     assert b"        loop.run_until_complete(f())" in after
     assert b"asyncio.get_event_loop().run_until_complete(f())" in after
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "    def __init__(self, *args):\n        super().__init__(*args)\n",
+        "    @pytest.fixture(autouse=True)\n    def server(self):\n",
+        "    def setup_method(self, method):\n",
+    ],
+)
+def test_what_runs_before_there_is_a_loop(head):
+    project = case(f"{head}        self.server = f(self.loop)\n")
+    project = project.replace("import asynctest", "import asynctest\nimport pytest")
+    assert left(project) == ["multi-loop"]
+
+
+def test_a_file_that_cannot_be_read_may_derive_from_the_class():
+    project = {
+        "test_it.py": case(""),
+        "test_new.py": "from test_it import FTests\n\nclass X(FTests): !\n",
+    }
+    migrated = migrate(sources(texts(project)))
+    assert not migrated.results
+
+
+def test_a_sync_test_whose_coroutine_a_decorator_runs_on_the_current_loop():
+    project = {
+        "app.py": """
+            import asyncio
+            import functools
+
+
+            def entrypoint(f):
+                @functools.wraps(f)
+                def wrapper(*args):
+                    return asyncio.get_event_loop().run_until_complete(f(*args))
+
+                return wrapper
+            """,
+        "test_it.py": case(""),
+        "test_other.py": """
+            from app import entrypoint
+
+
+            def test_main():
+                @entrypoint
+                async def main():
+                    return 1
+
+                assert main() == 1
+            """,
+    }
+    assert "multi-loop" in left(project)

@@ -10,6 +10,7 @@ from awaitify_codemods.facts.values import Class
 from awaitify_codemods.foreign_cases.changes import Changes
 from awaitify_codemods.foreign_cases.doubts import Doubts
 from awaitify_codemods.foreign_cases.families import Families
+from awaitify_codemods.foreign_cases.strays import stray
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,9 @@ class Conversions:
     def all(self) -> tuple[Verdict, ...]:
         """The families, and what their code says against a change."""
         read = map(self.doubts.reader.read, self.families.all)
-        return tuple(Verdict(each, self.doubts.about(each)) for each in read)
+        found = tuple(Verdict(each, self.doubts.about(each)) for each in read)
+        refusal = stray(self.doubts.context) if found else None
+        return staying(found, refusal) if refusal else found
 
 
 def changing(verdicts: tuple[Verdict, ...]) -> frozenset[Class]:

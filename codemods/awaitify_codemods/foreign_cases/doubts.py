@@ -62,6 +62,7 @@ class Doubts:
         """Return the first reason why a family stays."""
         checks: tuple[Callable[[Changes], Iterator[Refusal]], ...] = (
             self._bases,
+            self._unread,
             self._mixins,
             self._mentions,
             self._inner,
@@ -88,6 +89,14 @@ class Doubts:
                 elif foreign_name(base.module) and base.module.uses.get("loop"):
                     message = f"{base.node.name} may use the loop of {name}"
                     yield Refusal("foreign-base", message)
+
+    def _unread(self, changes: Changes) -> Iterator[Refusal]:
+        """Yield files that may derive from a class, but cannot be read."""
+        index = self.context.index
+        for case in changes.family.cases:
+            for path in index.words.carriers(case.node.name, case.module.path):
+                if path in self.context.reach.test_code and index.module(path) is None:
+                    yield Refusal("unresolved-import", f"{path} cannot be read")
 
     def _mixins(self, changes: Changes) -> Iterator[Refusal]:
         """Yield where a class that changes is mixed into others, too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.foreign import foreign_name
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.sites import Refusal
@@ -12,8 +13,10 @@ from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.foreign_cases.changes import SWITCHES, Changes, LoopUse
 from awaitify_codemods.foreign_cases.families import first_parameter
 from awaitify_codemods.objections.context import Context
+from awaitify_codemods.objections.definitions import XUNIT
 
 _ENDING = frozenset({"close", "stop", "run_forever"})
+_EARLY = XUNIT - {"setUp", "tearDown"}
 _GETTERS = frozenset({External("asyncio.get_event_loop")})
 _LOOKING_UP = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 
@@ -23,7 +26,7 @@ def doubts(changes: Changes, context: Context) -> Iterator[Refusal]:
     if "asynctest" not in changes.family.libraries:
         return
     for use in changes.loops:
-        yield from _use(use)
+        yield from _use(use, context)
         if not _may_drive(use, context):
             where = f"{use.method.module.path}:{use.node.lineno}"
             message = f"the loop is driven by way of something else ({where})"
@@ -34,7 +37,7 @@ def doubts(changes: Changes, context: Context) -> Iterator[Refusal]:
     yield from _switched(changes, context)
 
 
-def _use(use: LoopUse) -> Iterator[Refusal]:
+def _use(use: LoopUse, context: Context) -> Iterator[Refusal]:
     module = use.method.module
     where = f"{module.path}:{use.node.lineno}"
     frame = use.frame
@@ -43,8 +46,13 @@ def _use(use: LoopUse) -> Iterator[Refusal]:
     ):
         message = f"another thread may ask for the loop ({where})"
         yield Refusal("outside-coroutine", message)
-    if use.method.node.name in ("setUpClass", "tearDownClass"):
+    name = use.method.node.name
+    if name in ("setUpClass", "tearDownClass"):
         yield Refusal("setUpClass-drive", f"there is no loop yet ({where})")
+    elif name in _EARLY or (name.startswith("__") and name.endswith("__")):
+        yield Refusal("multi-loop", f"{name} runs before there is a loop ({where})")
+    if fixture_decorator(use.method, context.index):
+        yield Refusal("multi-loop", f"a fixture runs before there is a loop ({where})")
     outer = module.parents[use.node]
     if isinstance(outer, ast.Attribute):
         if outer.attr in _ENDING:

@@ -516,3 +516,16 @@ def test_a_sync_test_whose_coroutine_a_decorator_runs_on_the_current_loop():
             """,
     }
     assert "multi-loop" in left(project)
+
+
+def test_a_library_that_is_the_project_itself():
+    project = {
+        "asynctest/__init__.py": "from asynctest.case import TestCase\n",
+        "asynctest/case.py": (
+            "import unittest\n\n\nclass TestCase(unittest.TestCase):\n    pass\n"
+        ),
+        "test_it.py": case(
+            "    @asynctest.skip('no')\n    def test_g(self):\n        f()\n"
+        ),
+    }
+    assert left(project) == ["foreign-base"]

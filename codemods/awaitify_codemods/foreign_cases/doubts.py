@@ -77,6 +77,10 @@ class Doubts:
     def _bases(self, changes: Changes) -> Iterator[Refusal]:
         if len(changes.family.libraries) > 1:
             yield Refusal("foreign-base", "its classes are of two libraries")
+        for owner, _, said in changes.family.roots:
+            library = said.partition(".")[0]
+            if self.context.index.is_local(library, owner.module.path):
+                yield Refusal("foreign-base", f"{library} is the project's own")
         for case in changes.family.cases:
             name = case.node.name
             for base in self.context.index.mro(case):

@@ -529,3 +529,12 @@ def test_a_library_that_is_the_project_itself():
         ),
     }
     assert left(project) == ["foreign-base"]
+
+
+def test_another_self_in_an_inner_function():
+    body = (
+        "    async def test_g(self):\n        async def handler(self):\n"
+        "            return self.loop\n\n        f(handler, self.loop)\n"
+    )
+    after = body.replace("handler, self.loop", "handler, asyncio.get_running_loop()")
+    check(case(body), _isolated(case(after)))

@@ -37,13 +37,10 @@ class Family:
         for module in dict.fromkeys(each.module for each in self.classes):
             for use in module.uses.get(name, ()):
                 method = _method_around(use, module)
-                if isinstance(use, ast.Attribute) and method is not None:
-                    if not any(method.owner is each.node for each in self.classes):
-                        continue
-                    said = use.value
-                    if isinstance(said, ast.Name) and said.id == first_parameter(
-                        method
-                    ):
+                if method is None or not isinstance(use, ast.Attribute):
+                    continue
+                if any(method.owner is each.node for each in self.classes):
+                    if _is_object(use.value, method):
                         yield method, use
 
     def methods(self) -> Iterator[Function]:
@@ -139,6 +136,13 @@ def first_parameter(method: Function) -> str:
     """Return the name by which a method knows its object; "" if there is none."""
     arguments = every_argument(method.node.args)
     return arguments[0].arg if arguments else ""
+
+
+def _is_object(node: ast.expr, method: Function) -> bool:
+    """Whether a name is the method's own ``self``, not that of an inner function."""
+    if not isinstance(node, ast.Name) or node.id != first_parameter(method):
+        return False
+    return method.module.at[node].find(node.id) is method.scope
 
 
 def _method_around(node: ast.AST, module: Module) -> Function | None:

@@ -272,6 +272,56 @@ def test_without_a_conftest_several_files_would_have_several_loops():
     assert "multi-loop" in left(files)
 
 
+def test_what_may_need_one_has_a_loop_of_its_own_rather_than_none():
+    files = staying(
+        "def test_g():\n    if app.SOME:\n        asyncio.get_event_loop()\n"
+    )
+    files["test_more.py"] = files["test_other.py"]
+    results = run(files).results
+    assert b"def _current_loop" in results["test_other.py"]
+    assert b"def _current_loop" in results["test_more.py"]
+
+
+BOUND = {
+    "a fixture": "@pytest.fixture\ndef thing():\n    return app.Lenient()\n\n"
+    "def test_g(thing):\n    asyncio.get_event_loop().run_until_complete(f())\n",
+    "a set-up": "class TestG:\n    def setup_method(self):\n"
+    "        self.thing = app.Late()\n\n    def test_g(self):\n"
+    "        asyncio.get_event_loop().run_until_complete(f())\n",
+}
+
+
+@pytest.mark.parametrize("body", cases(BOUND))
+def test_what_is_made_on_the_current_loop_keeps_its_tests_on_it(body):
+    files = staying(body)
+    files["app.py"] += DOUBTS
+    results = run(files).results
+    assert b"async def test_f" in results["test_it.py"]
+    assert b"async def" not in results["test_other.py"]
+    assert b"def _current_loop" in results["test_other.py"]
+
+
+def test_what_is_made_on_a_loop_of_no_concern_is_no_obstacle():
+    files = staying(BOUND["a fixture"])
+    files["app.py"] += DOUBTS
+    files["test_other.py"] = files["test_other.py"].replace(
+        "asyncio.get_event_loop().run_until_complete", "asyncio.run"
+    )
+    assert b"async def test_g" in run(files).results["test_other.py"]
+
+
+def test_unittest_alone_knows_no_fixtures():
+    head = "import asyncio\nimport unittest\n\nfrom app import connect, f\n\n"
+    case = "class TestIt(unittest.TestCase):\n    def test_it(self):\n        "
+    drive = "asyncio.get_event_loop().run_until_complete(f())\n"
+    stays = "asyncio.get_event_loop().is_running() or [connect]\n"
+    files = {"app.py": APP, "test_it.py": head + case + drive}
+    files["test_other.py"] = head + case + stays
+    assert left(files) == ["multi-loop"]
+    files["conftest.py"] = "import pytest\n"
+    assert b"def _current_loop" in run(files).results["test_other.py"]
+
+
 def test_the_fixture_is_a_choice():
     body = "def test_g(benchmark):\n    asyncio.get_event_loop()\n"
     rules = frozenset({"AW101", "AW102", "AW109"})

@@ -43,8 +43,8 @@ class Behind:
     free: Callable[[str, Module, ast.AST], bool]
     _installers: list[Function] | None = field(default=None)
 
-    def home(self, staying: Iterable[Function]) -> Module | Refusal | None:
-        """Return the file for the fixture; None if nobody needs one.
+    def homes(self, staying: Iterable[Function]) -> tuple[Module, ...] | Refusal:
+        """Return the files for the fixture; none if nobody needs one.
 
         What may not need a loop, for all that is known, is helped if that is
         possible, and else no obstacle.
@@ -56,19 +56,22 @@ class Behind:
                 sure = self.project.leftovers.is_sure(each)
                 (certain if sure else doubtful).append(each)
         if not certain and not doubtful:
-            return None
+            return ()
         first = (certain or doubtful)[0]
         if refusal := self._refusal(first):
-            return refusal if certain else None
+            return refusal if certain else ()
         for each in certain:
             if not self._is_in_time(each):
                 return self._cannot(each, "it runs before a fixture could help")
         doubtful = list(filter(self._is_in_time, doubtful))
-        if found := self._home([*certain, *doubtful]) or self._home(certain):
-            return found
-        if not certain:
-            return None
-        return self._cannot(first, "no file can have a fixture for all that do")
+        if found := self._home([*certain, *doubtful]):
+            return (found,)
+        shared = self._home(certain)
+        if certain and shared is None:
+            return self._cannot(first, "no file can have a fixture for all that do")
+        # A loop of their own is better than none.
+        others = [self._home([each]) for each in doubtful]
+        return tuple(dict.fromkeys(each for each in (shared, *others) if each))
 
     def keeps_loop(self, test: Function) -> bool:
         """Whether a test looks at a loop that a module keeps: it needs that one."""
@@ -87,11 +90,20 @@ class Behind:
 
     def _refusal(self, first: Function) -> Refusal | None:
         """Return why no other loop can take the place of the one that is gone."""
+        if not self._uses_pytest(first):
+            return self._cannot(first, "without pytest no fixture could help")
         if where := self.project.leftovers.at_import:
             return self._cannot(first, f"a module keeps its loop ({where})")
         for each in self._installing():
             return self._cannot(first, f"{each.name} makes another loop the current")
         return None
+
+    def _uses_pytest(self, first: Function) -> bool:
+        """Whether pytest runs the tests: unittest knows no fixtures."""
+        if not self.project.cases.running(first):
+            return True
+        mentioning = self.project.index.words.files_with("pytest")
+        return bool(self.project.test_code.intersection(mentioning))
 
     def _cannot(self, function: Function, why: str) -> Refusal:
         where = self.project.leftovers.where(function)

@@ -49,8 +49,8 @@ class Colouring:
     """Whether tests take the current loop away that did not."""
     staying: Callable[[], Iterable[Function]] = tuple
     """What stays sync and may need the current loop."""
-    behind: Callable[[], Module | Refusal | None] = lambda: None
-    """The file for a fixture that gives one to what stays sync; why none helps."""
+    behind: Callable[[], tuple[Module, ...] | Refusal] = tuple
+    """The files for a fixture that gives it one; why none helps."""
     joined: tuple[tuple[Function, Function], ...] = ()
     """Fixtures, and who uses them and becomes async too."""
     stranding: Refusal | None = None

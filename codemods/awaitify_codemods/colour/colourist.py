@@ -226,7 +226,7 @@ class Colourist:
         if not set(promotable) <= self.promoted:
             self.promoted |= set(promotable)
             return {}
-        found = self._behind.home(self._staying(coloured))
+        found = self._behind.homes(self._staying(coloured))
         if not isinstance(found, Refusal):
             return {}
         holders = [self.left[each] for each in needing if each in self.left]
@@ -276,7 +276,7 @@ class Colourist:
             any(map(self.project.leftovers.takes_loop, coloured))
             or bool(self.project.cases.replaced),
             cache(lambda: tuple(self._staying(coloured))),
-            cache(lambda: self._behind.home(self._staying(coloured))),
+            cache(lambda: self._behind.homes(self._staying(coloured))),
             tuple(self._fixtures.joined(coloured)),
             self.stranding,
             EventLoopEffects(

@@ -17,6 +17,7 @@ from awaitify_codemods.facts.fixture_decorators import (
 )
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.requests import refused_request
+from awaitify_codemods.facts.runner import RUN
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
@@ -252,11 +253,12 @@ class FixtureUnits:
             if fixture not in coloured and fixture != function:
                 found = fixture_loop(fixture, context)
                 found = found or self._shared_by_case(fixture, function)
+                found = found or self._bound(fixture, function)
                 if found:
                     return because(found, left.get(fixture))
         for method in set_ups(function, context) if is_test(function) else ():
             if method not in coloured:
-                found = set_up_loop(method, context)
+                found = set_up_loop(method, context) or self._bound(method, function)
                 if found:
                     return because(found, left.get(method))
         return None
@@ -269,4 +271,15 @@ class FixtureUnits:
         if scope_of(fixture, self.project.index) == "function":
             return None
         message = f"the fixture {fixture.node.name!r} has a loop of its own"
+        return Refusal("multi-loop", message)
+
+    def _bound(self, fixture: Function, test: Function) -> Refusal | None:
+        """Refuse a test that may share its loop with what a fixture makes on it."""
+        need = self.project.leftovers.in_doubt.of(fixture)
+        if need is None or self.project.cases.running(test):
+            return None
+        drives = self.project.sites.by_frame.get(test.node, ())
+        if drives and all(drive.runner.boundary == RUN for drive in drives):
+            return None
+        message = f"{fixture.node.name} may make things on its loop ({need.where})"
         return Refusal("multi-loop", message)

@@ -293,7 +293,7 @@ def _is_expected(use: ast.AST, module: Module, function: Function) -> bool:
         if outer is function.node:
             return True
         match outer:
-            case ast.Lambda() | ast.FunctionDef() | ast.ExceptHandler():
+            case ast.FunctionDef() | ast.ExceptHandler():
                 return False
             case ast.If() | ast.IfExp() if below is not outer.test:
                 if not _asks_only_for(outer.test, named):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from awaitify_codemods.colour.behind import KEEPER, LOOP
 from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -93,27 +94,27 @@ class CurrentLoopFixture(Rule):
     def decide(self, work: Work) -> Iterator[Decision]:
         """Write the fixture into the file that gets one."""
         taking = any(d.op and code in _RUNNING for code, d in work.apart)
-        module = (
-            work.colouring.behind() if work.colouring.takes_loop or taking else None
-        )
-        if not isinstance(module, Module):
-            return
-        first = min((each.lineno for each in module.functions), default=0)
-        names = ("pytest.fixture", "asyncio.new_event_loop", "asyncio.set_event_loop")
-        fixture, new, install = (
-            work.spell(module, module.scope, name, first) for name in names
-        )
-        code = _CODE.format(fixture.text, new.text, install.text)
-        spellings = (fixture, new, install)
-        yield Decision(
-            module,
-            module.tree,
-            "insert-after-imports",
-            {"code": code},
-            uses=tuple(use for each in spellings for use in each.uses),
-            imports=tuple(name for each in spellings for name in each.imports),
-            message="what stays sync here gets a current event loop from a fixture",
-        )
+        found = work.colouring.behind() if work.colouring.takes_loop or taking else ()
+        if not isinstance(found, Refusal):
+            yield from (_written(module, work) for module in found)
+
+
+def _written(module: Module, work: Work) -> Decision:
+    first = min((each.lineno for each in module.functions), default=0)
+    names = ("pytest.fixture", "asyncio.new_event_loop", "asyncio.set_event_loop")
+    fixture, new, install = (
+        work.spell(module, module.scope, name, first) for name in names
+    )
+    spellings = (fixture, new, install)
+    return Decision(
+        module,
+        module.tree,
+        "insert-after-imports",
+        {"code": _CODE.format(fixture.text, new.text, install.text)},
+        uses=tuple(use for each in spellings for use in each.uses),
+        imports=tuple(name for each in spellings for name in each.imports),
+        message="what stays sync here gets a current event loop from a fixture",
+    )
 
 
 # Tests run with them that did not: they take the loop away, too.

@@ -120,6 +120,11 @@ def test_a_test_that_cannot_be_marked_keeps_it(reason, how):
 BESIDE = {
     "a base that is not known": "from base import Base\n\n\nclass TestX(Base):\n"
     "    async def test_x(self):\n        pass\n",
+    "what a base has": "from base import Base\n\n\nclass TestX(Base):\n    x = 1\n",
+    "a decorated one": "import asyncio\n\n\n@asyncio.coroutine\ndef test_x():\n"
+    "    yield from f()\n",
+    "a wrapper at home": "def deco(f):\n    async def wrapper():\n        f()\n"
+    "    return wrapper\n\n\n@deco\ndef test_x():\n    assert 1\n",
     "a class of another name": "class Check:\n    async def test_x(self): pass\n",
     "a function of another name": "async def check_x():\n    pass\n",
     "a name that is assigned": "from app import make\n\ntest_x = make()\n",
@@ -137,6 +142,11 @@ def test_what_is_not_written_out_keeps_it(text):
     assert not migrated.results
     found = [each for each in migrated.plan.findings if each.rule == "AW331"]
     assert [each.status for each in found] == ["left"]
+
+
+def test_tests_that_are_found_under_another_name_keep_it():
+    files = project() | {"tests.py": "async def test_x():\n    assert 1\n"}
+    assert kept(files) == ["unresolved"]
 
 
 def test_who_uses_the_hook_keeps_it():

@@ -81,6 +81,9 @@ class _Region:
             return found
         unmarked: dict[Function, str] = {}
         idle: set[Function] = set()
+        for path in self.work.index.files:
+            if self._may_be_tests(path):
+                return Refusal("unresolved", f"{path} may be collected, too")
         for path in self._paths():
             module = self.work.index.module(path)
             if module is None:
@@ -111,6 +114,15 @@ class _Region:
             if path.startswith(self._folder)
             and path.rpartition("/")[2] != "conftest.py"
         ]
+
+    def _may_be_tests(self, path: str) -> bool:
+        """Whether a file looks like one of tests, and is not known as one."""
+        name = path.rpartition("/")[2]
+        if not path.startswith(self._folder) or path in self.work.tests:
+            return False
+        if not (name.startswith("test") or name.endswith("_test.py")):
+            return False
+        return b"async def test" in self.work.index.files[path]
 
     def _is_strict(self, test: Function) -> bool:
         return self.work.mode(test.module.path) == "strict"
@@ -195,7 +207,37 @@ class _Region:
                 where = f"{other.module.path}:{other.node.lineno}"
                 message = f"{other.node.name} may rely on it ({where})"
                 return Refusal("unresolved", message)
-        return self._made_otherwise(module)
+        return self._made_otherwise(module) or self._inherited(module)
+
+    def _inherited(self, module: Module) -> Refusal | None:
+        """Refuse tests of bases, and of decorators, of which nothing is known."""
+        for node in module.classes:
+            owner = Class(module, node)
+            if node.name.startswith("Test") and not self.work.cases.is_case(owner):
+                if not is_plain(owner, self.work):
+                    where = f"{module.path}:{node.lineno}"
+                    message = f"a base of {node.name} may have tests ({where})"
+                    return Refusal("foreign-base", message)
+        for definition in module.functions:
+            function = Function(module, definition)
+            if isinstance(definition, ast.FunctionDef) and is_test(function):
+                for decorator in definition.decorator_list:
+                    if self._may_make_coroutine(decorator, module):
+                        where = f"{module.path}:{decorator.lineno}"
+                        message = f"it may make a coroutine function ({where})"
+                        return Refusal("injecting-decorator", message)
+        return None
+
+    def _may_make_coroutine(self, decorator: ast.expr, module: Module) -> bool:
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        for value in self.work.index.value(callee, module):
+            if isinstance(value, External) and value.name.endswith("coroutine"):
+                return True
+            if isinstance(value, Function) and any(
+                isinstance(each, ast.AsyncFunctionDef) for each in ast.walk(value.node)
+            ):
+                return True
+        return False
 
     def _made_otherwise(self, module: Module) -> Refusal | None:
         """Refuse tests that are not written out as functions of their own."""

@@ -56,9 +56,10 @@ def staged(
     index.injected = fixtures.value
     utilities = LoopUtilities(index)
     index.utility = utilities.kind
-    index.utilities = lambda: utilities.names
+    index.utilities = utilities.names
     runners = Runners(index, declared)
     tests = test_code(index, runners, sources.tests)
+    utilities.test_code = tests
     references = References(index, tests)
     index.below = references.subclasses
     overrides = LoopOverrides(index)

@@ -158,3 +158,22 @@ def test_set_ups_that_call_them_keep_the_test(folder):
         f"class TestIt:\n{methods}    def test_it(self):\n        {DRIVE}\n",
     }
     assert "multi-loop" in left(files)
+
+
+@pytest.mark.parametrize("name", ["prepare", "finish"])
+def test_one_that_is_tested_is_called(name):
+    files = project(f"{DRIVE}\nmaking.{name}()")
+    files["making.py"] = UTILITIES
+    files["test_it.py"] = f"import making\n{files['test_it.py']}"
+    files["main.py"] = "from making import prepare\n"
+    assert "multi-loop" in left(files)
+
+
+def test_a_loop_that_a_tested_function_makes_is_not_replaced():
+    body = "loop = making.configure_test_event_loop()\n"
+    body += "assert loop.run_until_complete(app.f()) == 1\nloop.close()"
+    files = project(body)
+    files["making.py"] = UTILITIES
+    files["test_it.py"] = f"import making\n{files['test_it.py']}"
+    files["main.py"] = "from making import prepare\n"
+    assert left(files)

@@ -24,14 +24,20 @@ _DEPTH = 4
 
 @dataclass(eq=False)
 class LoopUtilities:
-    """Recognises loop utilities; remembers what it found."""
+    """Recognises loop utilities; remembers what it found.
+
+    Args:
+        index: the project's files.
+        test_code: those that tests consist of: what is under test is left to them.
+
+    """
 
     index: Index
+    test_code: frozenset[str] = frozenset()
     _kinds: dict[ast.AST, str] = field(default_factory=dict)
 
     @cached_property
-    def names(self) -> frozenset[str]:
-        """The names of all of them in the project: nothing else is worth a look."""
+    def _names(self) -> frozenset[str]:
         words = self.index.words
         paths = dict.fromkeys(
             path for word in _WORDS for path in words.files_with(word)
@@ -39,14 +45,20 @@ class LoopUtilities:
         return frozenset(
             node.name
             for path in paths
-            if (module := self.index.module(path))
+            if path in self.test_code and (module := self.index.module(path))
             for node in module.functions
             if self.kind(Function(module, node))
         )
 
+    def names(self) -> frozenset[str]:
+        """Return the names of all of them: nothing else is worth a look."""
+        return self._names if self.test_code else frozenset()
+
     def kind(self, function: Function) -> str:
         """Return what a function gives if it is a loop utility; "" if it is none."""
         node = function.node
+        if function.module.path not in self.test_code:
+            return ""
         if node not in self._kinds:
             self._kinds[node] = ""  # what recursion finds
             self._kinds[node] = self._read(function)

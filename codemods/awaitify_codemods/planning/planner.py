@@ -131,9 +131,7 @@ class Planner:
         if isinstance(node, FUNCTIONS):
             if node in self.work.sites.helpers:
                 return node
-            is_ours = module.path in self.work.references.test_code
-            utility = is_ours and self.work.index.utility(Function(module, node))
-            return node if utility else None
+            return node if self.work.index.utility(Function(module, node)) else None
         match node:
             case (
                 ast.Assign(targets=[ast.Name()], value=value)

@@ -155,3 +155,14 @@ def test_files_without_it_are_not_even_parsed(monkeypatch):
     source = b"async def f():\n    await asyncio.sleep(0)\n"
     paths = frozenset({"test_it.py"})
     assert not migrate(Sources({"test_it.py": source}, paths, paths)).results
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "assert asyncio.get_event_loop().time()",
+        "client.assert_called_with(asyncio.get_event_loop())",
+    ],
+)
+def test_no_assertion_changes(line: str):
+    assert check_unchanged(f"{HEAD}    {line}\n") == []

@@ -13,6 +13,7 @@ on a file that is no Python.
 from __future__ import annotations
 
 import argparse
+import configparser
 import json
 import os
 import re
@@ -26,6 +27,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import tomlkit
 
 _KEPT = (".py", ".toml", ".cfg", ".ini", ".txt", ".gitignore")
 _COMPLAINT = re.compile(
@@ -131,14 +134,28 @@ def _of_results(
     changed: set[str], before: dict[str, bytes], after: dict[str, bytes]
 ) -> Iterator[str]:
     for path in sorted(changed):
-        if not path.endswith(".py") or path not in before:
-            yield f"{path}: touched"
+        if path not in before:
+            yield f"{path}: made"
+        elif path in after and not path.endswith(".py"):
+            yield from _of_configuration(path, after[path])
         elif path in after:
             try:
                 with warnings.catch_warnings(action="ignore"):
                     compile(after[path], path, "exec", dont_inherit=True)
             except (SyntaxError, ValueError) as error:
                 yield f"{path}: does not compile: {error}"
+
+
+def _of_configuration(path: str, source: bytes) -> Iterator[str]:
+    try:
+        if path.endswith(".toml"):
+            tomlkit.parse(source)
+        elif path.endswith((".ini", ".cfg")):
+            configparser.RawConfigParser().read_string(source.decode("utf-8-sig"))
+        elif not path.endswith(".txt"):
+            yield f"{path}: touched"
+    except (ValueError, configparser.Error) as error:
+        yield f"{path}: cannot be read: {error}"
 
 
 def _content(root: Path) -> dict[str, bytes]:

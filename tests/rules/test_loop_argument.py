@@ -30,6 +30,9 @@ def in_test(*body: str, parameters: str = "loop") -> str:
         "asyncio.sleep(1, loop=make_loop())",
         "asyncio.sleep(1, loop=mock_loop)",
         "own.sleep(1, loop=loop)",
+        "own.makers()[0](loop=loop)",
+        "own.maker()(loop=loop)",
+        "(lambda: 1)(loop=loop)",
         "sleep.assert_called_with(1, loop=loop)",
     ],
 )

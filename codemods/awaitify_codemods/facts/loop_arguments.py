@@ -85,6 +85,8 @@ class LoopArguments:
             message = f"that it takes no loop may be what is expected ({where})"
             return Refusal("loop-asserted", message)
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if not name:
+            return Refusal("unresolved", "what is called has no name of its own")
         for home, node in replaced(name, self.index, self.references.test_code):
             if home is module or not (is_collected(home) and is_collected(module)):
                 where = f"{home.path}:{getattr(node, 'lineno', 1)}"

@@ -78,6 +78,7 @@ class Words:
     def files_with(self, word: str | bytes) -> list[str]:
         """Return the files that mention a whole word, in order."""
         key = as_key(word) if isinstance(word, str) else word
+        assert key, "nothing is no word"
         if key not in self._found:
             if len(self._found) >= _SEARCHES and _WORD.fullmatch(key):
                 return self._listed.get(key, [])

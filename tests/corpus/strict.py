@@ -18,7 +18,10 @@ from tests.corpus.score import STILL_GOOD, Score, score
 from tests.corpus.suites import Suite, load, place
 from tests.suite_runs import Run
 
-FLAGS = ("-W", "error::pytest.PytestWarning", "-W", "error::DeprecationWarning")
+FLAGS = (
+    *("-W", "error::pytest.PytestWarning", "-W", "error::DeprecationWarning"),
+    "--continue-on-collection-errors",
+)
 # pytest-asyncio warns where it is not set, though nothing uses it: no test runs.
 _SET = ("-o", "asyncio_default_fixture_loop_scope=function")
 
@@ -45,7 +48,8 @@ class Strict:
             "key": self.key,
             "before": dict(Counter(self.before.tests.values())),
             "after": dict(Counter(self.after.tests.values())),
-            "turned_red": self.turned_red,
+            "turned_red": len(self.turned_red),
+            "turned_red_ids": self.turned_red[:10],
             "set": self.is_set,
         }
 

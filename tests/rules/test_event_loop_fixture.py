@@ -89,6 +89,12 @@ def test_a_declaration_that_is_not_written_out(declared):
     assert left(files) == ["mixed-use"]
 
 
+def test_an_override_on_one_system():
+    conftest = 'import sys\n\nif sys.platform == "win32":\n\n    '
+    conftest += CONFTEST.replace("\n", "\n    ").rstrip() + "\n"
+    assert left({"conftest.py": conftest, "test_it.py": PLAIN + TEST}) == ["mixed-use"]
+
+
 def test_an_override_that_asks_for_something():
     asking = override(GIVEN).replace("event_loop()", "event_loop(event_loop)", 1)
     assert left({"conftest.py": asking, "test_it.py": PLAIN + TEST}) == ["mixed-use"]
@@ -153,6 +159,16 @@ def test_what_still_asks_for_an_override_keeps_it(test, expected):
         assert set(left(files)) == expected
     else:
         assert "test_it.py" not in run(texts(files)).results
+
+
+def test_a_test_that_would_see_the_tasks_of_others():
+    test = (
+        "import asyncio\n\nimport pytest\n\n@pytest.mark.asyncio\n"
+        "async def test_f():\n    assert len(asyncio.all_tasks()) == 1\n"
+    )
+    assert left({"conftest.py": CONFTEST, "test_it.py": test}) == ["all-tasks"]
+    narrow = f"import asyncio\n\nimport pytest\n\n{NARROW}"
+    check({"conftest.py": narrow, "test_it.py": test}, {"conftest.py": None})
 
 
 def test_a_comment_in_an_override_keeps_it():

@@ -240,12 +240,20 @@ class LoopScopes:
         for each in shared.members:
             if self.project.sources.lacks("loop_scope", each.module.path):
                 return old_plugin(each.node.name)
+            if shared.overrides and is_test(each) and _counts_tasks(each):
+                message = f"{each.name} looks at all tasks, also at those of others"
+                return Refusal("all-tasks", message)
             for drive in self.project.sites.by_frame.get(each.node, ()):
                 if drive.runner.boundary == RUN and is_test(each):
                     if self.project.boundaries.leaves_tasks(drive):
                         message = f"{each.name} leaves tasks to those that share a loop"
                         return Refusal("run-boundary", message)
         return None
+
+
+def _counts_tasks(test: Function) -> bool:
+    uses = test.module.uses.get("all_tasks", ())
+    return any(test.node in test.module.enclosing(use) for use in uses)
 
 
 def loop_scope(function: Function, loop: Loop, project: Project) -> str:

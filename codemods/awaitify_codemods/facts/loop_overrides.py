@@ -130,6 +130,9 @@ class LoopOverrides:
 
     def _declared(self, function: Function, decorator: ast.expr) -> str:
         """Return what is odd about how it is declared."""
+        around = function.module.parents[function.node]
+        if not isinstance(around, (ast.Module, ast.ClassDef)):
+            return "it is there in some cases only"
         if function.is_async:
             return "it is a coroutine function"
         if len(function.node.decorator_list) > 1:

@@ -72,13 +72,14 @@ class LoopArguments:
             return None
         if is_for_some_versions(call, module):
             return None
-        refusal = self._refusal(call, module)
         if is_without_loop(self.index.value(call.func, module)):
-            message = f"{name}() takes no loop since Python 3.10"
-            return Needless(given, message, True, refusal)
-        if lacks(call, LOOP, module, self.index, self.references.family):
-            return Needless(given, f"{name}() takes no loop", False, refusal)
-        return None
+            message, inside = f"{name}() takes no loop since Python 3.10", True
+        elif lacks(call, LOOP, module, self.index, self.references.family):
+            message, inside = f"{name}() takes no loop", False
+        else:
+            return None
+        # The dearest question comes last: who else may replace what is called.
+        return Needless(given, message, inside, self._refusal(call, module))
 
     def _refusal(self, call: ast.Call, module: Module) -> Refusal | None:
         if where := expected_failure(call, module, self.index):

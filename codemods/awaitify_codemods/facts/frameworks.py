@@ -17,11 +17,6 @@ from awaitify_codemods.facts.values import (
 
 AIOHTTP_CASE = External("aiohttp.test_utils.AioHTTPTestCase")
 """Derives from `IsolatedAsyncioTestCase` since aiohttp 3.8."""
-TORNADO_CASES = frozenset(
-    External(f"tornado.testing.{name}")
-    for name in ("AsyncTestCase", "AsyncHTTPTestCase", "AsyncHTTPSTestCase")
-)
-"""They await the tests that are decorated with `gen_test`."""
 DJANGO_CASES = frozenset(
     f"{module}.{name}"
     for module, names in {

@@ -10,8 +10,6 @@ from enum import Enum
 from awaitify.settings import ini_text, toml_text
 from awaitify.settings.text import NotEditable, Text
 
-_ORDER = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
-
 
 class Dialect(Enum):
     """How values are written."""

@@ -93,14 +93,34 @@ def settle(given: Given, migration: Migration) -> Settled:
     """Return what becomes of configuration files with a migration."""
     if not given.documents.keys() - given.closed:
         return Settled(Settlement())
-    from awaitify.settings import stage
-
     given = replace(given, results=migration.results, wishes=migration.plan.settings)
-    settled = stage.settle(given)
+    settled = _settled(given)
     bugs = tuple(_unstable(given, settled))
     if bugs:
         settled = replace(settled, before={}, after={})
     return Settled(settled, bugs)
+
+
+def _settled(given: Given) -> Settlement:
+    """Return what becomes of configuration files, once nothing more follows.
+
+    A requirement that is raised for one package may be what another one waits for.
+    """
+    from awaitify.settings import stage
+
+    settled = stage.settle(given)
+    for _ in given.documents:
+        again = stage.settle(
+            replace(given, documents={**given.documents, **settled.after})
+        )
+        if not again.after:
+            break
+        settled = Settlement(
+            {path: given.documents[path] for path in {**settled.after, **again.after}},
+            {**settled.after, **again.after},
+            tuple(dict.fromkeys((*settled.findings, *again.findings))),
+        )
+    return settled
 
 
 def joined(migration: Migration, settled: Settled) -> Migration:

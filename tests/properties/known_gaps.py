@@ -39,29 +39,6 @@ class Gap:
 
 
 KNOWN_GAPS: dict[str, Gap] = {
-    "loops in a branch of what stays": Gap(
-        "what stays needs the current loop, too, if it asks for it below an if",
-        """
-        import asyncio
-
-
-        class TestOther:
-            def test_moves(self):
-                loop = asyncio.new_event_loop()
-                assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
-                loop.close()
-
-
-        def test_called():
-            if True:
-                drive = asyncio.get_event_loop().run_until_complete
-                assert drive(asyncio.sleep(0, 1)) == 1
-
-
-        def test_stays():
-            globals()["test_called"]()
-        """,
-    ),
     "exits from a task": Gap(
         "SystemExit in a task ends the loop, and the test no longer catches it",
         """

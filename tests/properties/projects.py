@@ -10,7 +10,6 @@ from random import Random
 from hypothesis import strategies as st
 
 from tests.properties.definitions import ALL
-from tests.properties.known_gaps import unless
 from tests.properties.runners import Runner, runners
 from tests.properties.scenes import Stage
 from tests.properties.writing import Cast, File
@@ -28,8 +27,6 @@ class Project:
         rng = Random(self.layout)
         cast = _cast(rng, number)
         current = sys.version_info < (3, 14) and rng.random() < 0.15
-        if not unless("loops in a branch of what stays", "it"):
-            current = False
         drawn: list[Runner | str] = [*runners(rng, current)]
         drawn += ["get_event_loop"] if current else ["asyncio.run"] * 2
         drawn += ["new_event_loop"] * (rng.random() < 0.2)

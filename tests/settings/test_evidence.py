@@ -54,3 +54,36 @@ def test_the_word_legacy_is_no_mode(tmp_path: Path):
     ini = "[pytest]\n# the legacy tests are in old/\nfilterwarnings = error\n"
     anyio = "import pytest\npytestmark = pytest.mark.anyio\nasync def test_a(): pass\n"
     assert not settle(tmp_path, {"pytest.ini": ini, "test_a.py": anyio}).changed
+
+
+def test_conftest_files_of_other_folders_do_not_count(tmp_path: Path):
+    wide = (
+        'import pytest_asyncio\n\n@pytest_asyncio.fixture(scope="session")\n'
+        "async def client():\n    return 1\n"
+    )
+    ini = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
+    files = {"one/pytest.ini": ini, "one/test_a.py": OTHER, "two/test_b.py": OTHER}
+    rules = frozenset({"AW341"})
+    assert not settle(tmp_path, {**files, "two/conftest.py": wide}, rules=rules).changed
+    above = settle(tmp_path, {**files, "conftest.py": wide}, rules=rules)
+    assert above.changed == {"one/pytest.ini"}
+
+
+def test_what_is_raised_for_one_package_holds_for_the_others(tmp_path: Path):
+    wide = (
+        "import pytest\nimport pytest_asyncio\n\n"
+        '@pytest_asyncio.fixture(scope="session")\nasync def client():\n    return 1\n'
+        "\n@pytest.mark.asyncio\nasync def test_it():\n    pass\n"
+    )
+    sync = "import asyncio\n\ndef test_f():\n    asyncio.run(asyncio.sleep(0))\n"
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "requirements.txt": "pytest\npytest-asyncio>=0.24\n",
+        "test_a.py": wide + sync,
+        "one/pytest.ini": "[pytest]\nasyncio_default_fixture_loop_scope = function\n",
+        "one/test_b.py": wide,
+    }
+    rules = frozenset({"AW101", "AW109", "AW341", "AW342"})
+    done = settle(tmp_path, files, rules=rules)
+    assert "pytest-asyncio>=1.5" in done.text("requirements.txt")
+    assert done.text("one/pytest.ini").endswith("= fixture-scope\n")

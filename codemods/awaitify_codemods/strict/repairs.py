@@ -69,6 +69,8 @@ def repairs(work: Work, modules: Iterable[Module]) -> Repairs:
                     refused[fixture] = refusal
                 else:
                     plain.append(fixture)
+            elif _serves_drives(fixture, work):
+                continue  # on a wider loop, what is left could go on
             elif _is_too_narrow(fixture, work) or _never_was(fixture, work):
                 narrow.append(fixture)
     return _Scopes(work, plain, narrow, refused).settled()
@@ -115,6 +117,15 @@ def _is_too_narrow(fixture: Function, work: Work) -> bool:
     if decorator is None or lives is None or written(decorator, "loop_scope") != "":
         return False
     return bool(default) and SCOPES.index(default) < SCOPES.index(lives)
+
+
+def _serves_drives(fixture: Function, work: Work) -> bool:
+    """Whether something that stays sync and drives a loop uses a fixture."""
+    return any(
+        each.node in work.sites.left_by_frame or each.node in work.sites.by_frame
+        for each in (*work.users.tests(fixture), *work.users.through(fixture))
+        if not work.is_coroutine(each)
+    )
 
 
 def _never_was(fixture: Function, work: Work) -> bool:

@@ -123,7 +123,13 @@ class _Stage:
     def _may_serve(self, path: str, where: str) -> bool:
         """Whether the fixtures of a file may be used by the tests of a folder."""
         home = self._folder(path)
-        return home in (where, "") or where.startswith(f"{home}/")
+        if home == where:
+            return True
+        if path in self.given.tests:
+            # Those of a conftest hold below it, those of a test file in it.
+            is_conftest = path.rpartition("/")[2] == "conftest.py"
+            return is_conftest and _is_below(where, folder(path))
+        return _is_below(where, home)
 
     def _mentions(self, word: str) -> str:
         own = (p for p, s in self.given.files.items() if word.encode() in s)
@@ -388,6 +394,10 @@ def _above(path: str) -> Iterator[str]:
     while path:
         path = path.rpartition("/")[0]
         yield path
+
+
+def _is_below(where: str, above: str) -> bool:
+    return above == "" or where == above or where.startswith(f"{above}/")
 
 
 def _join(where: str, name: str) -> str:

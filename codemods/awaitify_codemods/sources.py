@@ -87,6 +87,8 @@ class Sources:
     """Folder -> what the pytest-asyncio of the project does not have, and cannot be
     required to have: ``loop_scope``, ``loop_factories``; ``pytest-asyncio`` itself,
     where it is not installed and nothing declares what tests require."""
+    together: Callable[[str, str], bool] = lambda one, other: True
+    """Whether one run of pytest may have the tests of two files."""
     has_plugin: bool = True
     """Whether the project is known to use pytest-asyncio; else something that is not
     known may run its async tests."""

@@ -192,6 +192,7 @@ def sources(project: Project, given: Given | None = None) -> Sources:
         loop_scopes=project.loop_scopes,
         settable=configuring.settable(given) if given else {},
         lacking=configuring.lacking(given) if given else {},
+        together=project.together,
         has_plugin=_has_plugin(project),
     )
 

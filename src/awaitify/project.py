@@ -62,6 +62,18 @@ class Project:
     closed: frozenset[str] = frozenset()
     """Those of them that must stay as they are."""
 
+    def together(self, one: str, other: str) -> bool:
+        """Say whether one run of pytest may collect two files.
+
+        Packages with a configuration of their own run by themselves, unless one
+        above them, or none at all, has them both.
+        """
+        homes = {_nearest(self.configs, path).directory for path in (one, other)}
+        return len(homes) == 1 or any(
+            config.covers(one) and config.covers(other)
+            for config in self.configs.values()
+        )
+
 
 @dataclass(frozen=True)
 class Place:

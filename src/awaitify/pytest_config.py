@@ -49,6 +49,18 @@ class PytestConfig:
     """The default loop scopes of fixtures and of tests; "" if not configured."""
     import_mode: str = "prepend"
 
+    def covers(self, path: str) -> bool:
+        """Say whether a run from `directory` looks at where a file is."""
+        head = f"{self.directory}/" if self.directory else ""
+        if not path.startswith(head):
+            return False
+        inner = path.removeprefix(head)
+        places = [each.rstrip("/").removeprefix("./") for each in self.testpaths]
+        return not places or any(
+            place in ("", ".", inner) or fnmatch.fnmatch(inner, f"{place}/*")
+            for place in places
+        )
+
     def collects(self, path: str, start: str) -> bool:
         """Say whether pytest, started at `start`, collects the file `path`."""
         *above, name = path.removeprefix(f"{start}/" if start else "").split("/")

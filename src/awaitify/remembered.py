@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from awaitify_codemods import Migration, Settings, Sources
     from awaitify_codemods.finishing import Finish
 
-_ASKED = ("foreign", "within", "settable", "lacking")
+_ASKED = ("foreign", "within", "settable", "lacking", "together")
 _ABSENT = ""
 
 Settle = Callable[["Given", "Migration"], Settled]

@@ -87,3 +87,45 @@ def test_what_is_raised_for_one_package_holds_for_the_others(tmp_path: Path):
     done = settle(tmp_path, files, rules=rules)
     assert "pytest-asyncio>=1.5" in done.text("requirements.txt")
     assert done.text("one/pytest.ini").endswith("= fixture-scope\n")
+
+
+SYNC = """
+    import asyncio
+
+    def test_drives():
+        loop = asyncio.new_event_loop()
+        assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
+        loop.close()
+"""
+STAYS = """
+    import asyncio
+
+    LOOP = asyncio.get_event_loop()
+
+    def test_stays():
+        loop = asyncio.get_event_loop()
+        assert loop is LOOP
+        assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
+        assert not loop.is_running()
+"""
+
+
+@pytest.mark.parametrize(
+    ("ini", "beside"),
+    [
+        (None, True),
+        ("[pytest]\n", True),
+        ("[pytest]\ntestpaths = .\n", True),
+        ("[pytest]\ntestpaths = one two\n", True),
+        ("[pytest]\ntestpaths = one\n", False),
+    ],
+)
+def test_packages_that_one_run_has_are_beside_each_other(
+    tmp_path: Path, ini: str | None, beside: bool
+):
+    files = {"one/test_a.py": SYNC, "two/test_b.py": STAYS}
+    files |= {"one/pytest.ini": "[pytest]\n", "two/pytest.ini": "[pytest]\n"}
+    if ini:
+        files["pytest.ini"] = ini
+    done = settle(tmp_path, files, rules=frozenset({"AW102", "AW109", "AW110"}))
+    assert ("one/test_a.py" in done.results) is not beside

@@ -243,7 +243,15 @@ class Colourist:
             for each in in_order(self.project.leftovers.may_need(coloured))
             if (each in self.left or self.project.overrides.of(each) is None)
             and not awaited.intersection(self.project.cases.running(each))
+            and self._is_beside(each, coloured)
         ]
+
+    def _is_beside(self, function: Function, coloured: set[Function]) -> bool:
+        """Whether a run of pytest may have a function, and what becomes async."""
+        together, path = self.project.sources.together, function.module.path
+        if self.project.cases.replaced or not coloured:
+            return True  # what takes the loop away is async already
+        return any(together(path, other) for other in {c.module.path for c in coloured})
 
     def _rebased(self, coloured: set[Function]) -> set[Class]:
         """Return the unittest classes that have a loop of their own for each test."""

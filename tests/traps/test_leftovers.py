@@ -241,6 +241,15 @@ def test_what_may_need_the_current_loop_is_given_one(body):
     assert "async def test_f" in results["test_it.py"].decode()
 
 
+def test_a_method_of_a_class_that_the_file_has_nothing_to_do_with():
+    files = staying("def test_g():\n    Client().begin()\n")
+    other = files["test_other.py"].replace("import app\n", "")
+    files["test_other.py"] = other.replace("from app import", "from client import")
+    files["client.py"] = "from app import f\n\nclass Client:\n    pass\n"
+    files["app.py"] += DOUBTS
+    assert b"_current_loop" not in run(files).results.get("test_other.py", b"")
+
+
 def test_a_given_loop_is_no_need():
     files = staying(
         "def test_g(loop):\n    app.Lenient(loop)\n    app.Late(loop=loop)\n"

@@ -176,12 +176,31 @@ class InDoubt:
                     known = self._means(use, module, function)
                     if known is False or (known is None and _is_vague(name, user)):
                         continue
+                    if known is None and not self._is_near(function, module):
+                        continue
                     if isinstance(user, Function) and self._installs(user):
                         continue
                     sure = need.sure and known is True
                     if isinstance(user, Function):
                         sure = sure and _is_expected(use, module, user)
                     yield user, Need(need.where, sure)
+
+    def _is_near(self, holder: Function | Class, module: Module) -> bool:
+        """Whether a file that only names a method has to do with a class that has it.
+
+        It names the class, or imports its module. Without that, every ``start``
+        would mean every other.
+        """
+        if isinstance(holder, Class) or holder.owner is None:
+            return True
+        owner = Class(holder.module, holder.owner)
+        imported = {name for each in module.imports for name in _imported(each)}
+        return any(
+            module is each.module
+            or each.node.name.encode() in module.source
+            or stem(each.module.path) in imported
+            for each in (owner, *self.references.subclasses(owner))
+        )
 
     def _names(self, holder: Function | Class) -> Iterator[str]:
         """Yield the names by which a function, or what a class makes, is reached."""

@@ -90,9 +90,9 @@ def test_every_site_that_is_left_has_a_reason(scored: Scored, key: str):
     trees = measure.parse(work, suites.test_paths(suite, work))
     left = set(measure.places(trees, measure.runners(trees)))
     assert left <= reasons.keys(), left - reasons.keys()
-    assert {each["status"] for each in findings} <= {"left"}
+    assert {each["status"] for each in findings} <= {"left", "report"}
     catalogue = {entry.code for entry in REFUSALS}
-    assert set(reasons.values()) <= catalogue
+    assert set(reasons.values()) <= {*catalogue, ""}
 
 
 @pytest.mark.parametrize("key", _SITES_LEFT)
@@ -102,7 +102,8 @@ def test_every_reason_can_be_explained(scored: Scored, key: str):
     check = [*tool, "check", "--format", "json", "."]
     assert scored(key).code == 0
     said = run_tool(check, where, where.folder / "migrated").stdout
-    for code in {each["reason"] for each in json.loads(said)["findings"]}:
+    found = json.loads(said)["findings"]
+    for code in {each["reason"] for each in found if each["status"] == "left"}:
         done = run_tool([*tool, "explain", code], where, where.folder)
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"## {code}".encode())

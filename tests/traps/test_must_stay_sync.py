@@ -475,34 +475,3 @@ def test_nested_drives_stay_together():
         """
     )
     assert set(reasons) == {"nested-drive"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "test_works_when_created_in_a_different_loop",
-        "test_without_a_running_loop",
-        "test_two_event_loops",
-        "test_use_across_loops",
-    ],
-)
-def test_a_test_about_loops_by_its_name(name: str):
-    body = f"import asyncio\n\nfrom app import f\n\n\ndef {name}():\n"
-    files = {"test_it.py": f"{body}    assert asyncio.run(f()) == 1\n", "app.py": APP}
-    assert left(files) == ["loop-asserted"]
-
-
-@pytest.mark.parametrize("name", ["test_loop", "test_no_loophole", "test_other"])
-def test_a_test_that_is_not_about_loops_by_its_name(name: str):
-    head = "import asyncio\n\nfrom app import f\n\n\n"
-    after = head.replace("import asyncio", "import pytest")
-    check(
-        {
-            "test_it.py": f"{head}def {name}():\n    assert asyncio.run(f()) == 1\n",
-            "app.py": APP,
-        },
-        {
-            "test_it.py": f"{after}@pytest.mark.asyncio\nasync def {name}():\n"
-            "    assert await f() == 1\n"
-        },
-    )

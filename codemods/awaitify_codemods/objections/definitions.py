@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.sites import Refusal
@@ -19,12 +18,6 @@ XUNIT = frozenset(
 """Functions that pytest or unittest call around tests, by name."""
 
 
-_ABOUT_LOOPS = re.compile(
-    r"_(different|other|another|foreign|wrong|separate|multiple|two|closed|without"
-    r"|outside|across|between|no)_((of|an?|the|running|event)_)*loops?(_|$)"
-)
-
-
 def is_test(function: Function) -> bool:
     """Whether pytest would collect a function, or a subclass of where it stands."""
     scope = function.module.at[function.node]
@@ -38,9 +31,6 @@ def kind(function: Function, context: Context) -> Refusal | None:
         return fixtures.form(function, context)
     if function.module.kinds(node) & {ast.Yield, ast.YieldFrom}:
         return Refusal("generator-test", "a generator cannot become a coroutine")
-    if is_test(function) and _ABOUT_LOOPS.search(node.name):
-        # created_in_a_different_loop: with one loop it would test something else.
-        return Refusal("loop-asserted", "its name says that it is about loops")
     if node.name.startswith("__") and node.name.endswith("__"):
         return Refusal("helper-escapes", f"Python itself calls {node.name}")
     if context.cases.is_set_up(function):

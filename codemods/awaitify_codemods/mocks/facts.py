@@ -1,0 +1,125 @@
+"""What the tests of a project do with the mocks that they make."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.module import Module
+
+Path = tuple[str, ...]
+"""Attributes from a mock to one below it; ``()`` stands for `return_value`."""
+
+RESULT = "()"
+
+# How a call's result, or a mock itself, is used.
+AWAITED = "awaited"
+USED = "used"
+DROPPED = "dropped"
+CONTEXT = "context"
+ITERATED = "iterated"
+BRANCH = "branch"
+ESCAPED = "escaped"
+
+
+@dataclass(frozen=True)
+class Use:
+    """One thing that a test does with what a call of a mock returns."""
+
+    kind: str
+    """awaited, used (as a plain value), dropped, context (``async with``), iterated
+    (``async for``), branch (asked whether it is a coroutine), escaped (given to code
+    that is not read)."""
+    module: Module
+    node: ast.AST
+    certain: bool
+    """Whether the test takes this path whenever it runs."""
+    in_test: bool
+    """Whether the code of a test does it itself, not the code under test."""
+    test: str
+    """The node id of the test."""
+
+    @property
+    def place(self) -> str:
+        """Where that is, for people: ``app/core.py:11``."""
+        return f"{self.module.path}:{getattr(self.node, 'lineno', 1)}"
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A statement or keyword that configures a mock, or puts another in its place."""
+
+    kind: str
+    """return_value, side_effect, wraps, another keyword; "" where it is replaced."""
+    module: Module
+    node: ast.AST
+    """The assignment, keyword or call."""
+    test: str
+    value: object = None
+    """The abstract value, see `values`."""
+
+
+@dataclass(eq=False)
+class Node:
+    """A mock, or one below it that nobody constructed."""
+
+    path: Path
+    kinds: set[str] = field(default_factory=set)
+    """MagicMock, Mock, AsyncMock, NonCallableMagicMock, ..., or hand-made ones."""
+    uses: list[Use] = field(default_factory=list)
+    configured: list[Configured] = field(default_factory=list)
+    real: set[str] = field(default_factory=set)
+    """What the spec or the target says of the real callable: async, sync, class,
+    unknown; empty where there is none."""
+    doubts: set[str] = field(default_factory=set)
+    """Why it must not be swapped: `raises`, `unknown-value`, `deleted`, ..."""
+
+    def used(self, *kinds: str) -> Iterator[Use]:
+        """Yield the uses of some kinds."""
+        return (each for each in self.uses if each.kind in kinds)
+
+
+@dataclass(eq=False)
+class Site:
+    """A place where tests make a mock, with all that they do to it."""
+
+    module: Module
+    node: ast.Call
+    """The call that makes it: of a class, of `patch`, or of a hand-made helper."""
+    form: str
+    """call; patch, where the patch itself makes it; helper, where the callee is one."""
+    nodes: dict[Path, Node] = field(default_factory=dict)
+    tests: set[str] = field(default_factory=set)
+    on_class: bool = False
+    """Whether it was put in the place of a function of a class."""
+
+    def node_at(self, path: Path) -> Node:
+        """Return what is known of the mock at a path."""
+        return self.nodes.setdefault(path, Node(path))
+
+
+@dataclass(eq=False)
+class Hop:
+    """A read of an attribute that may lead from a hand-made mock to the real one."""
+
+    module: Module
+    node: ast.Attribute
+    sites: set[ast.AST] = field(default_factory=set)
+    """The calls that made the hand-made mocks which reach it."""
+    others: bool = False
+    """Whether something else reaches it, too, or something that is not known."""
+
+
+@dataclass(eq=False)
+class Findings:
+    """All that the abstract execution of a project's tests found."""
+
+    sites: dict[ast.AST, Site] = field(default_factory=dict)
+    """By the call that makes the mock."""
+    hops: dict[ast.Attribute, Hop] = field(default_factory=dict)
+    """Those of names that hand-made mocks have, ``.mock`` above all."""
+    entered: set[ast.AST] = field(default_factory=set)
+    """The functions that were executed, to the end or not."""
+    incomplete: set[str] = field(default_factory=set)
+    """The node ids of tests of which an execution was given up."""

@@ -63,7 +63,7 @@ class Expectation:
                 assert isinstance(node, ast.Call)
                 return self._asserted(node, edit)
         if isinstance(node, ast.Call):
-            node = _with_keywords(node, edits)
+            node = _with_arguments(_with_keywords(node, edits), edits)
         plain = self._plain(node)
         for edit in edits:
             plain = self._edited(node, edit, plain)
@@ -95,6 +95,10 @@ class Expectation:
             return plain.replace("(GeneratorExp ", "(ListComp ", 1)
         if edit.op == "replace-attribute" and isinstance(node, ast.Attribute):
             return self.of(ast.parse(str(arguments["code"]), mode="eval").body)
+        if edit.op == "replace-node":
+            return self.of(ast.parse(str(arguments["code"]), mode="eval").body)
+        if isinstance(node, ast.Attribute) and edit.op == "drop-hop":
+            return self.of(node.value)
         if isinstance(node, ast.Yield) and edit.op == "await-yield":
             return f"(Await {self._yielded(node, edit)})"
         if not isinstance(node, ast.Call):
@@ -191,6 +195,24 @@ def _with_keywords(node: ast.Call, edits: list[Edit]) -> ast.Call:
         if each.arg not in dropped
     ]
     return ast.Call(node.func, node.args, keywords)
+
+
+def _with_arguments(node: ast.Call, edits: list[Edit]) -> ast.Call:
+    """Return a call with the arguments that edits give it."""
+    args, keywords = list(node.args), list(node.keywords)
+    for edit in edits:
+        if edit.op not in ("set-keyword", "set-argument"):
+            continue
+        value = ast.parse(str(edit.arguments["code"]), mode="eval").body
+        if edit.op == "set-argument":
+            args[int(str(edit.arguments["index"]))] = value
+            continue
+        name = str(edit.arguments["name"])
+        new = ast.keyword(name, value)
+        found = [number for number, each in enumerate(keywords) if each.arg == name]
+        place = found[0] if found else len(keywords)
+        keywords[place : place + 1] = [new]
+    return ast.Call(node.func, args, keywords)
 
 
 def _is_assertion(node: ast.Call) -> bool:

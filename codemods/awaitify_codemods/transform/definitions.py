@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import libcst as cst
 
 from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.awaiting import Arguments
-from awaitify_codemods.transform.spacing import COMMA, uncommented
+from awaitify_codemods.transform.keywords import with_arguments
+from awaitify_codemods.transform.spacing import COMMA
 from awaitify_codemods.transform.tree import expression
 
 NO_SPACE = cst.SimpleWhitespace("")
@@ -69,33 +69,11 @@ def set_fixture_decorator(
     ]
     new: cst.BaseExpression = callee
     if isinstance(old, cst.Call):
-        new = old.with_changes(func=callee, args=_with_arguments(old, keywords))
+        new = old.with_changes(func=callee, args=with_arguments(old, keywords))
     elif keywords:
         new = cst.Call(callee, keywords)
     decorators[index] = decorators[index].with_changes(decorator=new)
     return node.with_changes(decorators=decorators)
-
-
-def _with_arguments(call: cst.Call, added: Sequence[cst.Arg]) -> Sequence[cst.Arg]:
-    found = list(call.args)
-    for each in added:
-        if found:
-            last = found[-1]
-            each = each.with_changes(
-                comma=last.comma, whitespace_after_arg=last.whitespace_after_arg
-            )
-            space = found[-2].comma if len(found) > 1 else _between(call)
-            found[-1] = last.with_changes(comma=space, whitespace_after_arg=NO_SPACE)
-        found.append(each)
-    return found
-
-
-def _between(call: cst.Call) -> cst.Comma:
-    """Return what separates arguments: a line end, if the first has a line."""
-    space = call.whitespace_before_args
-    if isinstance(space, cst.ParenthesizedWhitespace):
-        return cst.Comma(whitespace_after=uncommented(space))
-    return COMMA
 
 
 def drop_arguments(call: cst.Call, arguments: Arguments) -> cst.Call:

@@ -19,6 +19,7 @@ from awaitify_codemods.transform import (
     awaiting,
     definitions,
     keywords,
+    mocks,
     parameters,
 )
 
@@ -43,6 +44,9 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "rename": awaiting.rename,
     "drop-keyword": keywords.drop_keyword,
     "rename-keyword": keywords.rename_keyword,
+    "set-keyword": mocks.set_keyword,
+    "set-argument": mocks.set_argument,
+    "to-constructor": mocks.to_constructor,
     "to-list": awaiting.to_list,
     "await-argument": awaiting.await_argument,
     "await-spread": awaiting.await_spread,
@@ -53,6 +57,8 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "return-raised": awaiting.return_raised,
     "async-cleanup": awaiting.async_cleanup,
     "drive": awaiting.drive,
+    "drop-hop": mocks.drop_hop,
+    "replace-node": mocks.replace_node,
 }
 """Operations on a node of its own, in the order in which they are applied."""
 

@@ -1,7 +1,8 @@
-"""Keyword arguments that go, or get another name; comments on others stay."""
+"""Arguments that come or go, or get another name; comments on others stay."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import libcst as cst
@@ -9,7 +10,15 @@ import libcst as cst
 from awaitify_codemods.plan import Argument
 from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.awaiting import Arguments
-from awaitify_codemods.transform.spacing import NONE, closing_space, comments, is_break
+from awaitify_codemods.transform.spacing import (
+    NONE,
+    SPACE,
+    closing_space,
+    comments,
+    is_break,
+    uncommented,
+    with_first_line,
+)
 
 _Space = cst.BaseParenthesizableWhitespace
 
@@ -47,6 +56,44 @@ def drop_keyword(call: cst.Call, arguments: Arguments) -> cst.Call:
         previous = previous.with_changes(comma=comma, whitespace_after_arg=space)
     args[index - 1] = previous
     return call.with_changes(args=args)
+
+
+def with_arguments(call: cst.Call, added: Sequence[cst.Arg]) -> list[cst.Arg]:
+    """Return the arguments of a call with others behind them, in its layout."""
+    found = list(call.args)
+    if not added or not found:
+        return [*found, *added]
+    between, last = _separation(call), found[-1]
+    end = closing_space([last])
+    told = with_first_line(between, end) if comments(end) else between
+    found[-1] = last.with_changes(
+        comma=cst.Comma(whitespace_after=told), whitespace_after_arg=NONE
+    )
+    found += [each.with_changes(comma=_comma(between)) for each in added[:-1]]
+    closing = _without_first_comment(end)
+    if isinstance(last.comma, cst.Comma):
+        return [*found, added[-1].with_changes(comma=_comma(closing))]
+    return [*found, added[-1].with_changes(whitespace_after_arg=closing)]
+
+
+def _comma(space: _Space) -> cst.Comma:
+    return cst.Comma(whitespace_after=space)
+
+
+def _separation(call: cst.Call) -> _Space:
+    """Return what stands between arguments: a line end, if the first has a line."""
+    if len(call.args) > 1:
+        return uncommented(closing_space(call.args[-2:-1]))
+    if is_break(call.whitespace_before_args):
+        return uncommented(call.whitespace_before_args)
+    return SPACE
+
+
+def _without_first_comment(space: _Space) -> _Space:
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return space
+    first = cst.TrailingWhitespace(newline=space.first_line.newline)
+    return space.with_changes(first_line=first)
 
 
 def _space_before(call: cst.Call, index: int) -> _Space:

@@ -352,6 +352,13 @@ def test_no_version_fits(tmp_path: Path):
     assert "of which no release takes pytest==6.2.5" in line
 
 
+def test_where_no_version_fits_none_is_named_that_does_not_exist(tmp_path: Path):
+    files = {"setup.py": "setup(python_requires='>=3.5')\n"}
+    done = required(tmp_path, "requirements.txt", "pytest\n", **files)
+    (line,) = done.told("report")
+    assert "need pytest-asyncio now, of which no release takes Python 3.5" in line
+
+
 SHARED = """
     import asyncio
 

@@ -195,9 +195,10 @@ def _none_fits(need: Need) -> str:
     said = [f"Python {targets.python}"] if targets.python else []
     said += [f"pytest{targets.pytests}"] if str(targets.pytests) else []
     said += [f"{PLUGIN}{targets.admitted}"] if str(targets.admitted) else []
+    least = f">={versions.spelled(need.least)}" if need.least.release != (0,) else ""
     return (
-        f"the tests need {PLUGIN}>={versions.spelled(need.least)} now, of which no "
-        f"release takes {' and '.join(said)}"
+        f"the tests need {PLUGIN}{least} now, of which no release takes "
+        f"{' and '.join(said)}"
     )
 
 

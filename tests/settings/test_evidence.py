@@ -23,6 +23,25 @@ OTHER = """
     async def test_other():
         pass
 """
+SYNC = """
+    import asyncio
+
+    def test_drives():
+        loop = asyncio.new_event_loop()
+        assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
+        loop.close()
+"""
+STAYS = """
+    import asyncio
+
+    LOOP = asyncio.get_event_loop()
+
+    def test_stays():
+        loop = asyncio.get_event_loop()
+        assert loop is LOOP
+        assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
+        assert not loop.is_running()
+"""
 
 
 @pytest.mark.parametrize("test", [UNMARKED, FIXTURE], ids=["test", "fixture"])
@@ -87,27 +106,6 @@ def test_what_is_raised_for_one_package_holds_for_the_others(tmp_path: Path):
     done = settle(tmp_path, files, rules=rules)
     assert "pytest-asyncio>=1.5" in done.text("requirements.txt")
     assert done.text("one/pytest.ini").endswith("= fixture-scope\n")
-
-
-SYNC = """
-    import asyncio
-
-    def test_drives():
-        loop = asyncio.new_event_loop()
-        assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
-        loop.close()
-"""
-STAYS = """
-    import asyncio
-
-    LOOP = asyncio.get_event_loop()
-
-    def test_stays():
-        loop = asyncio.get_event_loop()
-        assert loop is LOOP
-        assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
-        assert not loop.is_running()
-"""
 
 
 @pytest.mark.parametrize(

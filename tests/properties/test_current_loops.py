@@ -20,8 +20,11 @@ def _check(folder: Path, projects: list[Current]) -> None:
         assert verdict.unsound or not verdict.faults, f"{project}\n{verdict}"
 
 
-def test_outcomes_stay_with_known_projects(tmp_path: Path):
-    _check(tmp_path, [Current(seed) for seed in range(40)])
+@pytest.mark.parametrize(
+    "seeds", [range(10), pytest.param(range(10, 50), marks=pytest.mark.slow)], ids=str
+)
+def test_outcomes_stay_with_known_projects(tmp_path: Path, seeds: range):
+    _check(tmp_path, [Current(seed) for seed in seeds])
 
 
 @pytest.mark.hunt

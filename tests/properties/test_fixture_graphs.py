@@ -21,8 +21,11 @@ def _check(folder: Path, graphs: list[Graph]) -> None:
         assert verdict.unsound or not verdict.faults, f"{graph}\n{verdict}"
 
 
-def test_outcomes_stay_with_known_graphs(tmp_path: Path):
-    _check(tmp_path, [Graph(seed) for seed in range(40)])
+@pytest.mark.parametrize(
+    "seeds", [range(10), pytest.param(range(10, 50), marks=pytest.mark.slow)], ids=str
+)
+def test_outcomes_stay_with_known_graphs(tmp_path: Path, seeds: range):
+    _check(tmp_path, [Graph(seed) for seed in seeds])
 
 
 @pytest.mark.hunt

@@ -91,7 +91,12 @@ def _baseline(suite: Suite, where: Place) -> Run:
 
 def _interpreter(version: str) -> str:
     """Return a Python of this version, or the running one if there is none."""
-    return next((path for path in _candidates(version) if _works(path)), sys.executable)
+    return next(interpreters(version), sys.executable)
+
+
+def interpreters(version: str) -> Iterator[str]:
+    """Yield the Pythons of a version that are installed, and can make environments."""
+    return filter(_works, _candidates(version))
 
 
 def _candidates(version: str) -> Iterator[str]:

@@ -139,6 +139,7 @@ class Analysis:
             partial(shares_loop, context=project.objections.context),
             self.sources,
             verdicts,
+            lambda: project.mocks,
             wishes,
         )
         decisions = [

@@ -29,6 +29,7 @@ from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Drive, Refusal, Sites
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.foreign_cases import Verdict
+from awaitify_codemods.mocks.facts import Findings
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.plan import Setting
@@ -64,6 +65,7 @@ class Work:
         decorated: why what decorates a function may not keep a coroutine function.
         sources: the project; what of its configuration may be set, and the lowest
             versions that it supports.
+        mocked: what the tests do with their mocks; it takes its time.
         verdicts: the test cases of other libraries, and what is decided about them.
         wishes: the settings in which the default scopes differ from what they are.
 
@@ -95,6 +97,7 @@ class Work:
     shares_loop: Callable[[Function], bool]
     sources: Sources
     verdicts: tuple[Verdict, ...]
+    mocked: Callable[[], Findings] = Findings
     wishes: tuple[Setting, ...] = ()
     apart: list[tuple[str, Decision]] = field(default_factory=list)
     """What the rules decide that stand apart, for those that come last."""
@@ -105,6 +108,11 @@ class Work:
     def coloured(self) -> frozenset[Function]:
         """The functions that become async, or lose what drove them."""
         return frozenset(self.colouring.coloured)
+
+    @cached_property
+    def mocks(self) -> Findings:
+        """What the tests do with their mocks."""
+        return self.mocked()
 
     @cached_property
     def kept_loops(self) -> list[ClassLoop]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from awaitify_codemods.boundary import Boundaries
 from awaitify_codemods.facts.cases import Cases
@@ -22,6 +23,8 @@ from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.foreign_cases import Conversions
 from awaitify_codemods.leftovers import Leftovers
+from awaitify_codemods.mocks.facts import Findings
+from awaitify_codemods.mocks.runs import Runs
 from awaitify_codemods.objections import Objections
 from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.sources import Sources
@@ -62,6 +65,12 @@ class Project:
     def fixtures(self) -> Fixtures:
         """Which fixtures tests get."""
         return self.objections.context.fixtures
+
+    @cached_property
+    def mocks(self) -> Findings:
+        """What the tests do with their mocks; dear, and only found when asked for."""
+        tests = self.sources.tests
+        return Runs(self.index, self.fixtures, tests, self.test_code).findings()
 
     @property
     def users(self) -> FixtureUsers:

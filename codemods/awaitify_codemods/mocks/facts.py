@@ -39,6 +39,10 @@ class Use:
     """Whether the code of a test does it itself, not the code under test."""
     test: str
     """The node id of the test."""
+    through: str = ""
+    """What was awaited in place of a plain value: coroutine, future."""
+    expected: bool = False
+    """Whether it stands where an exception is expected, and may never be reached."""
 
     @property
     def place(self) -> str:

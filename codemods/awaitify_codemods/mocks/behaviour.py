@@ -1,0 +1,288 @@
+"""What mocks do: their children, their calls, and how they are configured."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from awaitify_codemods.facts.values import Class, External
+from awaitify_codemods.mocks.facts import RESULT
+from awaitify_codemods.mocks.machine import Raised
+from awaitify_codemods.mocks.names import API
+from awaitify_codemods.mocks.values import (
+    Callable_,
+    Called,
+    ClassObject,
+    Constant,
+    Frame,
+    Items,
+    Mapping,
+    Mock,
+    MockClass,
+    Native,
+    Object,
+    Opaque,
+    Value,
+    alternatives,
+    joined,
+)
+
+if TYPE_CHECKING:
+    from awaitify_codemods.mocks.execution import Execution
+
+_ASYNC_DUNDERS = frozenset({"__aenter__", "__aexit__", "__anext__"})
+_NOT_CHILDREN = frozenset({"name", "spec", "spec_set", "wraps", "unsafe", "parent"})
+_FAILING = (
+    "Error",
+    "Exception",
+    "Exit",
+    "Interrupt",
+    "Iteration",
+    "Timeout",
+    "Warning",
+)
+
+
+class Behaviour:
+    """Does what `unittest.mock` does."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._machine = execution.machine
+
+    def make(
+        self,
+        made: MockClass,
+        node: ast.Call,
+        args: Sequence[Value],
+        keywords: dict[str, Value],
+        frame: Frame,
+        form: str = "call",
+    ) -> Mock:
+        """Make a mock."""
+        self._machine.made(frame.module, node, form)
+        mock = Mock(node, (), made.kind, depth=self._machine.open_conditions)
+        spec = args[0] if args else keywords.get("spec", keywords.get("spec_set"))
+        if spec is not None:
+            mock.members = self._execution.specs.members(spec)
+            if self._execution.specs.kind(spec) == "async" and made.kind != "Mock":
+                mock.real = "async"
+        nodes = {each.arg: each for each in node.keywords}
+        for name, value in keywords.items():
+            if name not in _NOT_CHILDREN:
+                at = nodes.get(name) or nodes.get(None) or node
+                self.configure(mock, name, value, frame, at)
+        self._machine.node(mock)
+        return mock
+
+    def configure(
+        self, mock: Mock, path: str, value: Value, frame: Frame, node: ast.AST
+    ) -> None:
+        """Do what the keyword of a constructor does: ``**{"a.return_value": 1}``."""
+        *owners, last = path.split(".")
+        owner: Value = mock
+        for each in owners:
+            owner = self._execution.lookups.attribute(owner, each, frame, node)
+        self._execution.lookups.set_attribute(owner, last, value, frame, node)
+
+    def child(self, mock: Mock, name: str) -> Value:
+        """Return an attribute of a mock that is a mock itself."""
+        if name in mock.children:
+            return mock.children[name]
+        if name in mock.deleted:
+            return Opaque()
+        if mock.wraps is not None and name != RESULT:
+            return Opaque()
+        made = Mock(mock.site, (*mock.path, name), self._kind_of_child(mock, name))
+        made.depth = mock.depth
+        if mock.members and name in mock.members:
+            made.real = mock.members[name]
+        mock.children[name] = made
+        return made
+
+    def _kind_of_child(self, mock: Mock, name: str) -> str:
+        kind = mock.kind
+        if name in _ASYNC_DUNDERS and kind != "Mock":
+            return "AsyncMock"
+        if name.startswith("__") and name.endswith("__"):
+            return "MagicMock"
+        if kind == "CoroutineMock":
+            return "MagicMock"
+        if kind.startswith("hand-made:"):
+            return "MagicMock" if kind.endswith(":function") else kind
+        real = (mock.members or {}).get(name)
+        if real == "async" and name != RESULT:
+            return "AsyncMock"
+        if real in ("sync", "generator", "object", "class") and kind == "AsyncMock":
+            return "MagicMock"
+        return kind
+
+    def result_of(self, mock: Mock) -> Value:
+        """Return the return value of a mock."""
+        return mock.returns if mock.returns is not None else self.child(mock, RESULT)
+
+    def attribute(self, mock: Mock, name: str) -> Value:
+        """Return an attribute of a mock."""
+        if name == "return_value":
+            return self.result_of(mock)
+        if name == "side_effect":
+            return mock.side_effect or Constant(None)
+        if name in mock.children:
+            return mock.children[name]
+        if mock.kind.startswith("hand-made:") and name in self._execution.hop_names:
+            return mock
+        if name in API or name in ("configure_mock", "attach_mock"):
+            return Native(name, mock)
+        return self.child(mock, name)
+
+    def set_attribute(
+        self, mock: Mock, name: str, value: Value, frame: Frame, node: ast.AST
+    ) -> None:
+        """Set an attribute of a mock."""
+        if name == "return_value":
+            self._machine.configured(mock, name, node, frame, value)
+            mock.returns = self._written(mock, mock.returns, value)
+        elif name == "side_effect":
+            self._machine.configured(mock, name, node, frame, value)
+            mock.side_effect = self._written(mock, mock.side_effect, value)
+        elif name == "wraps":
+            self._machine.configured(mock, name, node, frame, value)
+            mock.wraps = value
+        else:
+            path = (*mock.path, name)
+            replaced = Mock(mock.site, path, self._kind_of_child(mock, name))
+            self._machine.configured(replaced, "", node, frame, value)
+            mock.deleted.discard(name)
+            if name not in mock.children and self._is_later(mock):
+                self.child(mock, name)
+            self._machine.write(mock, name, value)
+
+    def _is_later(self, mock: Mock) -> bool:
+        return self._machine.open_conditions > mock.depth
+
+    def _written(self, mock: Mock, old: Value | None, value: Value) -> Value:
+        if self._is_later(mock):
+            return joined((old if old is not None else Constant(None), value))
+        return value
+
+    def call(
+        self,
+        mock: Mock,
+        args: Sequence[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        frame: Frame,
+    ) -> Value:
+        """Call a mock."""
+        self._machine.node(mock)
+        value, raises = self._effect(mock, args, keywords, node, frame)
+        if raises and not mock.is_async:
+            self._machine.doubt(mock, "raises")
+            raise Raised
+        return Called(mock, value, node, raises)
+
+    def _effect(
+        self,
+        mock: Mock,
+        args: Sequence[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        frame: Frame,
+    ) -> tuple[Value, bool]:
+        """Return the result of a call, and whether it raises instead."""
+        if mock.side_effect is None:
+            if mock.wraps is not None:
+                calls = self._execution.calls
+                return calls.call(mock.wraps, list(args), keywords, node, frame), False
+            return self.result_of(mock), False
+        found: list[Value] = []
+        raising = 0
+        effects = alternatives(mock.side_effect)
+        with self._machine.condition(len(effects) > 1):
+            for effect in effects:
+                if self.is_exception(effect):
+                    raising += 1
+                else:
+                    found += self._of_effect(mock, effect, args, keywords, node, frame)
+        if raising and not found:
+            return Opaque(), True
+        if raising:
+            self._machine.doubt(mock, "raises")
+            self._machine.open_conditions += 1
+        return joined(found), False
+
+    def _of_effect(
+        self,
+        mock: Mock,
+        effect: Value,
+        args: Sequence[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        frame: Frame,
+    ) -> list[Value]:
+        if isinstance(effect, Constant) and effect.value is None:
+            return [self.result_of(mock)]
+        if isinstance(effect, Items):
+            failing = [each for each in effect.items if self.is_exception(each)]
+            going = [each for each in effect.items if not self.is_exception(each)]
+            if failing:
+                self._machine.doubt(mock, "raises")
+                self._machine.open_conditions += 1
+            return going or [Opaque()]
+        if isinstance(effect, (Callable_, ClassObject, Mock)):
+            calls = self._execution.calls
+            value = calls.call(effect, list(args), keywords, node, frame)
+            if isinstance(effect, Callable_) and effect.doubtful:
+                self._machine.doubt(mock, "unknown-value")
+            return [value]
+        self._machine.doubt(mock, "unknown-value")
+        self._machine.open_conditions += 1
+        return [Opaque()]
+
+    def is_exception(self, value: Value) -> bool:
+        """Whether a mock raises a value in place of returning it."""
+        if isinstance(value, Opaque):
+            name = value.name.removesuffix("()").rpartition(".")[2]
+            return name.endswith(_FAILING)
+        if isinstance(value, (Object, ClassObject)) and isinstance(value.of, Class):
+            bases = self._machine.index.mro(value.of)
+            return any(
+                isinstance(base, External) and base.name.endswith(_FAILING)
+                for base in bases
+            )
+        return False
+
+    def iterated(
+        self, mock: Mock, is_async: bool, node: ast.AST, frame: Frame
+    ) -> Value | None:
+        """Return what a loop over a mock goes through; None if it is not known."""
+        name = "__aiter__" if is_async else "__iter__"
+        if mock.kind == "Mock" and name not in mock.children:
+            return None
+        method = mock.children.get(name)
+        if method is None:
+            return Items([])
+        if isinstance(method, Mock):
+            if method.returns is not None:
+                return method.returns
+            return None if method.side_effect is not None else Items([])
+        return None
+
+    def put_on_class(self, of: Class, name: str, value: Value, frame: Frame) -> None:
+        """Note that a mock stands in the place of a method."""
+        for one in alternatives(value):
+            if isinstance(one, Mock) and not one.path:
+                self._machine.findings.sites[one.site].on_class = True
+
+    def configured_by(
+        self, mock: Mock, keywords: dict[str, Value], frame: Frame, node: ast.AST
+    ) -> None:
+        """Do what ``m.configure_mock(...)`` does."""
+        for name, value in keywords.items():
+            self.configure(mock, name, value, frame, node)
+
+
+def is_open(value: Value) -> bool:
+    """Whether keywords may hold more than is known."""
+    return isinstance(value, Mapping) and value.is_open

@@ -1,0 +1,166 @@
+"""What ``with`` and ``async with`` do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from awaitify_codemods.mocks.facts import CONTEXT, USED
+from awaitify_codemods.mocks.machine import Raised
+from awaitify_codemods.mocks.values import (
+    NONE,
+    Called,
+    Frame,
+    Mock,
+    Native,
+    Object,
+    Opaque,
+    Patcher,
+    Suspended,
+    Value,
+    alternatives,
+)
+
+if TYPE_CHECKING:
+    from awaitify_codemods.mocks.execution import Execution
+
+Within = Callable[[Value], None]
+_EXPECTING = ("raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp")
+
+
+class Contexts:
+    """Enters context managers."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._machine = execution.machine
+
+    def entered(
+        self,
+        value: Value,
+        within: Within,
+        is_async: bool,
+        item: ast.withitem,
+        frame: Frame,
+    ) -> None:
+        """Do something within a context manager, with what it gives."""
+        node = item.context_expr
+        found = alternatives(value)
+        if len(found) > 1:
+            first = next(
+                (one for one in found if not isinstance(one, Opaque)), found[0]
+            )
+            with self._machine.condition():
+                self._entered(first, within, is_async, node, frame)
+            return
+        self._entered(value, within, is_async, node, frame)
+
+    def _entered(
+        self, value: Value, within: Within, is_async: bool, node: ast.AST, frame: Frame
+    ) -> None:
+        if isinstance(value, Called):
+            self._machine.use(value.mock, CONTEXT if is_async else USED, node, frame)
+            inner: Value = Opaque() if value.mock.is_async else value.value
+            self.entered_once(inner, within, is_async, node, frame)
+            return
+        self.entered_once(value, within, is_async, node, frame)
+
+    def entered_once(
+        self, value: Value, within: Within, is_async: bool, node: ast.AST, frame: Frame
+    ) -> None:
+        """Enter one of the values that there may be."""
+        match value:
+            case Patcher():
+                patching = self._execution.patching
+                given = patching.applied(value)
+                try:
+                    within(given)
+                finally:
+                    patching.undone(value)
+            case Suspended(kind="context") | Suspended(kind="generator"):
+                self._suspended(value, within)
+            case Mock():
+                within(self._of_mock(value, is_async, node, frame))
+            case Object():
+                self._of_object(value, within, is_async, node, frame)
+            case _ if _is_expecting(value):
+                self._expecting(within)
+            case Opaque(name=name) if name.endswith("suppress()"):
+                self._expecting(within)
+            case _:
+                within(Opaque())
+
+    def _suspended(self, value: Suspended, within: Within) -> None:
+        done = False
+
+        def go_on(given: Value) -> Value:
+            nonlocal done
+            done = True
+            within(given)
+            return NONE
+
+        self._execution.calls.run(value, go_on)
+        if not done:
+            within(Opaque())
+
+    def _of_mock(
+        self, mock: Mock, is_async: bool, node: ast.AST, frame: Frame
+    ) -> Value:
+        name = "__aenter__" if is_async else "__enter__"
+        if is_async and mock.kind == "Mock" and name not in mock.children:
+            self._machine.use(mock, CONTEXT, node, frame)
+            return Opaque()
+        mocks = self._execution.mocks
+        method = mocks.child(mock, name)
+        if isinstance(method, Mock):
+            if method.side_effect is not None:
+                called = mocks.call(method, [], {}, node, frame)
+                return self._execution.awaiting.awaited(called, node, frame)
+            return mocks.result_of(method)
+        called = self._execution.calls.call(method, [], {}, node, frame)
+        return self._execution.awaiting.awaited(called, node, frame)
+
+    def _of_object(
+        self, value: Object, within: Within, is_async: bool, node: ast.AST, frame: Frame
+    ) -> None:
+        lookups, calls = self._execution.lookups, self._execution.calls
+        enter, leave = (
+            ("__aenter__", "__aexit__")
+            if is_async
+            else (
+                "__enter__",
+                "__exit__",
+            )
+        )
+        given = calls.call(
+            lookups.of_object(value, enter, node, frame), [], {}, node, frame
+        )
+        if is_async:
+            given = self._execution.awaiting.awaited(given, node, frame)
+        within(given)
+        left = calls.call(
+            lookups.of_object(value, leave, node, frame),
+            [NONE, NONE, NONE],
+            {},
+            node,
+            frame,
+        )
+        if is_async:
+            self._execution.awaiting.awaited(left, node, frame)
+
+    def _expecting(self, within: Within) -> None:
+        conditions = self._machine.open_conditions
+        self._machine.expecting += 1
+        try:
+            within(Opaque())
+        except Raised:
+            self._machine.open_conditions = conditions
+        finally:
+            self._machine.expecting -= 1
+
+
+def _is_expecting(value: Value) -> bool:
+    if isinstance(value, Opaque):
+        return value.name.removesuffix("()").rpartition(".")[2] in _EXPECTING
+    return isinstance(value, Native) and value.name.endswith(_EXPECTING)

@@ -1,0 +1,420 @@
+"""What expressions give, in a frame."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from awaitify_codemods.facts.values import Anonymous
+from awaitify_codemods.mocks.facts import BRANCH, CONTEXT, ESCAPED, ITERATED, USED
+from awaitify_codemods.mocks.machine import Raised
+from awaitify_codemods.mocks.values import (
+    NONE,
+    PLAIN,
+    Callable_,
+    Called,
+    ClassObject,
+    Constant,
+    Frame,
+    FutureObject,
+    Items,
+    Mapping,
+    Mock,
+    ModuleObject,
+    Object,
+    Opaque,
+    Suspended,
+    Value,
+    alternatives,
+    joined,
+)
+
+if TYPE_CHECKING:
+    from awaitify_codemods.mocks.execution import Execution
+
+
+class Expressions:
+    """Evaluates expressions."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._machine = execution.machine
+        self._handlers: dict[type[ast.AST], Callable[..., Value]] = {
+            ast.Name: self._name,
+            ast.Attribute: self._attribute,
+            ast.Call: self._call,
+            ast.Constant: self._constant,
+            ast.Await: self._await,
+            ast.Lambda: self._lambda,
+            ast.List: self._list,
+            ast.Set: self._list,
+            ast.Tuple: self._list,
+            ast.Dict: self._dict,
+            ast.Subscript: self._subscript,
+            ast.BoolOp: self._boolean,
+            ast.UnaryOp: self._unary,
+            ast.Compare: self._compare,
+            ast.IfExp: self._conditional,
+            ast.NamedExpr: self._named,
+            ast.Starred: self._starred,
+            ast.Yield: self._yield,
+            ast.YieldFrom: self._yield_from,
+            ast.ListComp: self._comprehension,
+            ast.SetComp: self._comprehension,
+            ast.GeneratorExp: self._comprehension,
+            ast.DictComp: self._comprehension,
+        }
+
+    def value(self, node: ast.expr, frame: Frame) -> Value:
+        """Return what an expression gives."""
+        self._machine.step()
+        handler = self._handlers.get(type(node), self._operator)
+        return handler(node, frame)
+
+    def _name(self, node: ast.Name, frame: Frame) -> Value:
+        return self._execution.lookups.name(node.id, frame)
+
+    def _attribute(self, node: ast.Attribute, frame: Frame) -> Value:
+        owner = self.value(node.value, frame)
+        return self._execution.lookups.attribute(owner, node.attr, frame, node)
+
+    def _call(self, node: ast.Call, frame: Frame) -> Value:
+        return self._execution.calls.evaluated(node, frame)
+
+    def _constant(self, node: ast.Constant, frame: Frame) -> Value:
+        return Constant(node.value)
+
+    def _await(self, node: ast.Await, frame: Frame) -> Value:
+        value = self.value(node.value, frame)
+        return self._execution.awaiting.awaited(value, node, frame)
+
+    def _lambda(self, node: ast.Lambda, frame: Frame) -> Value:
+        return Callable_(Anonymous(frame.module, node), frame)
+
+    def _list(self, node: ast.List | ast.Set | ast.Tuple, frame: Frame) -> Value:
+        found: list[Value] = []
+        is_open = False
+        for element in node.elts:
+            value = self.value(element, frame)
+            if isinstance(element, ast.Starred):
+                if isinstance(value, Items):
+                    found += value.items
+                    is_open = is_open or value.is_open
+                else:
+                    is_open = True
+            else:
+                found.append(value)
+        return Items(found, is_open, isinstance(node, ast.List))
+
+    def _dict(self, node: ast.Dict, frame: Frame) -> Value:
+        found = Mapping({})
+        for key, value in zip(node.keys, node.values, strict=True):
+            given = self.value(value, frame)
+            if key is None:
+                if isinstance(given, Mapping):
+                    found.items.update(given.items)
+                    found.is_open = found.is_open or given.is_open
+                else:
+                    found.is_open = True
+                continue
+            name = self.value(key, frame)
+            if isinstance(name, Constant):
+                found.items[name.value] = given
+            else:
+                found.is_open = True
+                found.items[key] = given
+        return found
+
+    def _subscript(self, node: ast.Subscript, frame: Frame) -> Value:
+        owner = self.value(node.value, frame)
+        key = self.value(node.slice, frame)
+        return self.item(owner, key, node, frame)
+
+    def item(self, owner: Value, key: Value, node: ast.AST, frame: Frame) -> Value:
+        """Return an element of a value."""
+        return joined(self._item(one, key, node, frame) for one in alternatives(owner))
+
+    def _item(self, owner: Value, key: Value, node: ast.AST, frame: Frame) -> Value:
+        owner = self.plain(owner, node, frame)
+        index = key.value if isinstance(key, Constant) else None
+        if isinstance(owner, Items):
+            if isinstance(index, int) and not owner.is_open:
+                if -len(owner.items) <= index < len(owner.items):
+                    return owner.items[index]
+            return joined([*owner.items, Opaque()]) if owner.items else Opaque()
+        if isinstance(owner, Mapping):
+            if isinstance(key, Constant):
+                if key.value in owner.items:
+                    return owner.items[key.value]
+                if not owner.is_open:
+                    raise Raised
+            return joined([*owner.items.values(), Opaque()])
+        if isinstance(owner, Mock):
+            item = self._execution.mocks.child(owner, "__getitem__")
+            result = item
+            if isinstance(item, Mock):
+                result = self._execution.mocks.result_of(item)
+            return result
+        if isinstance(owner, Opaque):
+            name = f"[{index!r}]" if isinstance(key, Constant) else "[]"
+            if name not in owner.attributes:
+                owner.attributes[name] = Opaque()
+            return owner.attributes[name]
+        return Opaque()
+
+    def _boolean(self, node: ast.BoolOp, frame: Frame) -> Value:
+        is_and = isinstance(node.op, ast.And)
+        found: list[Value] = []
+        with self._machine.condition(False):
+            for number, operand in enumerate(node.values):
+                value = self.value(operand, frame)
+                if number == len(node.values) - 1:
+                    found.append(value)
+                    break
+                truth = self.truth(value, node, frame)
+                if truth is None:
+                    found.append(value)
+                    self._machine.open_conditions += 1
+                elif truth is not is_and:
+                    found.append(value)
+                    break
+        return joined(found)
+
+    def _unary(self, node: ast.UnaryOp, frame: Frame) -> Value:
+        value = self.value(node.operand, frame)
+        if isinstance(node.op, ast.Not):
+            truth = self.truth(value, node, frame)
+            return Opaque() if truth is None else Constant(not truth)
+        value = self.plain(value, node, frame)
+        if isinstance(value, Constant) and isinstance(value.value, (int, float)):
+            if isinstance(node.op, ast.USub):
+                return Constant(-value.value)
+        return Opaque()
+
+    def _compare(self, node: ast.Compare, frame: Frame) -> Value:
+        left = self.plain(self.value(node.left, frame), node, frame)
+        operator = node.ops[0]
+        rights = [
+            self.plain(self.value(each, frame), node, frame)
+            for each in node.comparators
+        ]
+        if len(rights) != 1:
+            return Opaque()
+        found = _compared(left, operator, rights[0])
+        return Opaque() if found is None else Constant(found)
+
+    def _conditional(self, node: ast.IfExp, frame: Frame) -> Value:
+        truth = self.truth(self.value(node.test, frame), node, frame)
+        if truth is not None:
+            return self.value(node.body if truth else node.orelse, frame)
+        with self._machine.condition():
+            return joined(
+                [self.value(node.body, frame), self.value(node.orelse, frame)]
+            )
+
+    def _named(self, node: ast.NamedExpr, frame: Frame) -> Value:
+        value = self.value(node.value, frame)
+        frame.names[node.target.id] = value
+        return value
+
+    def _starred(self, node: ast.Starred, frame: Frame) -> Value:
+        return self.value(node.value, frame)
+
+    def _yield(self, node: ast.Yield, frame: Frame) -> Value:
+        value = self.value(node.value, frame) if node.value else NONE
+        return frame.on_yield(value) if frame.on_yield else Opaque()
+
+    def _yield_from(self, node: ast.YieldFrom, frame: Frame) -> Value:
+        value = self.value(node.value, frame)
+        return self._execution.awaiting.awaited(value, node, frame)
+
+    def _comprehension(
+        self,
+        node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+        frame: Frame,
+    ) -> Value:
+        inner = Frame(frame.module, node, frame, is_function=False)
+        inner.on_yield, inner.owner = frame.on_yield, frame.owner
+        found: list[Value] = []
+        mapping = Mapping({}, is_open=True)
+        is_open = False
+
+        def element() -> None:
+            if isinstance(node, ast.DictComp):
+                key = self.value(node.key, inner)
+                value = self.value(node.value, inner)
+                mapping.items[key.value if isinstance(key, Constant) else key] = value
+            else:
+                found.append(self.value(node.elt, inner))
+
+        def looped(number: int) -> None:
+            nonlocal is_open
+            if number == len(node.generators):
+                element()
+                return
+            generator = node.generators[number]
+
+            def once() -> None:
+                nonlocal is_open
+                for test in generator.ifs:
+                    truth = self.truth(self.value(test, inner), test, inner)
+                    if truth is False:
+                        return
+                    if truth is None:
+                        is_open = True
+                        with self._machine.condition():
+                            looped(number + 1)
+                        return
+                looped(number + 1)
+
+            iterable = self.value(generator.iter, inner if number else frame)
+            is_open |= self._execution.statements.each_item(
+                iterable, generator.target, inner, once, bool(generator.is_async), node
+            )
+
+        looped(0)
+        if isinstance(node, ast.DictComp):
+            return mapping
+        return Items(found, is_open, True)
+
+    def _operator(self, node: ast.AST, frame: Frame) -> Value:
+        """Evaluate the operands of something whose value is plain."""
+        values = [
+            self.plain(self.value(child, frame), node, frame)
+            for child in ast.iter_child_nodes(node)
+            if isinstance(child, ast.expr)
+        ]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            left, right = values
+            if isinstance(left, Items) and isinstance(right, Items):
+                is_open = left.is_open or right.is_open
+                return Items([*left.items, *right.items], is_open, left.is_list)
+            if isinstance(left, Constant) and isinstance(right, Constant):
+                if isinstance(left.value, str) and isinstance(right.value, str):
+                    return Constant(left.value + right.value)
+        if isinstance(node, ast.JoinedStr) and values:
+            if all(isinstance(each, Constant) for each in values):
+                texts = [getattr(each, "value", "") for each in values]
+                return Constant("".join(map(str, texts)))
+        if isinstance(node, ast.FormattedValue) and node.format_spec is None:
+            if isinstance(values[0], Constant) and node.conversion == -1:
+                return values[0]
+        return Opaque(PLAIN)
+
+    def plain(
+        self, value: Value, node: ast.AST, frame: Frame, kind: str = USED
+    ) -> Value:
+        """Use a value as it is: what a mock's call returned is not awaited."""
+        found = []
+        for one in alternatives(value):
+            if isinstance(one, Called):
+                self._machine.use(one.mock, kind, node, frame)
+                one = Opaque() if one.mock.is_async else one.value
+            found.append(one)
+        return joined(found)
+
+    def escape(self, value: Value, node: ast.AST, frame: Frame) -> None:
+        """Give a value to code that is not read."""
+        for one in alternatives(value):
+            if isinstance(one, Called):
+                self._machine.use(one.mock, ESCAPED, node, frame)
+            elif isinstance(one, Items):
+                for item in one.items:
+                    self.escape(item, node, frame)
+            elif isinstance(one, Mapping):
+                for item in one.items.values():
+                    self.escape(item, node, frame)
+
+    def branch(self, value: Value, node: ast.AST, frame: Frame) -> None:
+        """Ask a value whether it has to be awaited."""
+        for one in alternatives(value):
+            if isinstance(one, Called):
+                self._machine.use(one.mock, BRANCH, node, frame)
+            elif isinstance(one, Mock):
+                self._machine.use(one, BRANCH, node, frame)
+
+    def truth(self, value: Value, node: ast.AST, frame: Frame) -> bool | None:
+        """Return whether a value is true, if that is known."""
+        found = {self._truth(one, node, frame) for one in alternatives(value)}
+        return found.pop() if len(found) == 1 else None
+
+    def _truth(self, value: Value, node: ast.AST, frame: Frame) -> bool | None:
+        if isinstance(value, Called):
+            self._machine.use(value.mock, USED, node, frame)
+            if value.mock.is_async:
+                return True
+            return self.truth(value.value, node, frame)
+        if isinstance(value, Constant):
+            return bool(value.value)
+        if isinstance(value, (Items, Mapping)):
+            return True if value.items else None if value.is_open else False
+        if isinstance(value, Mock):
+            return None if "__bool__" in value.children else True
+        if isinstance(value, (Callable_, ClassObject, ModuleObject, Suspended)):
+            return True
+        if isinstance(value, FutureObject):
+            return True
+        if isinstance(value, Object) and value.of is not None:
+            lookups = self._execution.lookups
+            known = lookups.is_all_known(value.of)
+            has = lookups.has_member(value.of, "__bool__", "__len__")
+            return True if known and not has else None
+        return None
+
+    def iterated(self, value: Value, node: ast.AST, frame: Frame) -> Value:
+        """Use a value in ``async for``."""
+        return self.plain(value, node, frame, ITERATED)
+
+    def entered(self, value: Value, node: ast.AST, frame: Frame) -> Value:
+        """Use a value in ``async with``."""
+        return self.plain(value, node, frame, CONTEXT)
+
+
+def _compared(left: Value, operator: ast.cmpop, right: Value) -> bool | None:
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return _of_constants(left.value, operator, right.value)
+    if isinstance(operator, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Constant) and isinstance(other, _NEVER_CONSTANT):
+                return isinstance(operator, (ast.IsNot, ast.NotEq))
+        if left is right and isinstance(left, _NEVER_CONSTANT):
+            return isinstance(operator, (ast.Is, ast.Eq))
+    if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(left, Constant):
+        if isinstance(right, Mapping) and not right.is_open:
+            return (left.value in right.items) is isinstance(operator, ast.In)
+        if isinstance(right, Items) and not right.is_open:
+            values = [each.value for each in right.items if isinstance(each, Constant)]
+            if len(values) == len(right.items):
+                return (left.value in values) is isinstance(operator, ast.In)
+    return None
+
+
+_NEVER_CONSTANT = (Mock, Callable_, ClassObject, ModuleObject, Suspended)
+
+
+def _of_constants(left: object, operator: ast.cmpop, right: object) -> bool | None:
+    match operator:
+        case ast.Eq():
+            return left == right
+        case ast.NotEq():
+            return left != right
+        case ast.Is():
+            return left is right or left == right
+        case ast.IsNot():
+            return not (left is right or left == right)
+    if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
+        if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, str):
+            if isinstance(left, str):
+                return (left in right) is isinstance(operator, ast.In)
+        return None
+    match operator:
+        case ast.Lt():
+            return left < right
+        case ast.LtE():
+            return left <= right
+        case ast.Gt():
+            return left > right
+        case ast.GtE():
+            return left >= right
+    return None

@@ -1,0 +1,188 @@
+"""The state of an abstract execution, and what all its parts share."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import Module
+from awaitify_codemods.mocks.facts import (
+    AWAITED,
+    Configured,
+    Findings,
+    Hop,
+    Node,
+    Site,
+    Use,
+)
+from awaitify_codemods.mocks.names import MAKERS
+from awaitify_codemods.mocks.values import (
+    Frame,
+    Mock,
+    Native,
+    Object,
+    Opaque,
+    Place,
+    Value,
+    joined,
+)
+
+_STEPS = 30_000
+"""How many nodes the execution of one test evaluates at most."""
+
+
+class Exhausted(Exception):
+    """A test takes too many steps."""
+
+
+class Raised(Exception):
+    """The code that is executed certainly raises."""
+
+
+@dataclass(eq=False)
+class Machine:
+    """Executes tests; its state but the findings is that of one test.
+
+    Args:
+        index: the project.
+        tests: the paths of test code.
+
+    """
+
+    index: Index
+    tests: frozenset[str]
+    findings: Findings = field(default_factory=Findings)
+    test: str = ""
+    """The node id of the test."""
+    steps: int = 0
+    open_conditions: int = 0
+    """How many conditions stand around what is executed of which nothing is known."""
+    expecting: int = 0
+    """How many ``pytest.raises`` do: what follows in them may never be reached."""
+    depth: int = 0
+    active: dict[ast.AST, int] = field(default_factory=dict)
+    """The functions that are being executed, and how many times."""
+    patches: dict[Place, Value] = field(default_factory=dict)
+    globals: dict[tuple[str, str], Value] = field(default_factory=dict)
+    externals: dict[str, Opaque] = field(default_factory=dict)
+    frames: dict[ast.AST, Frame] = field(default_factory=dict)
+    """The modules and classes that have been read."""
+
+    def start(self, test: str) -> None:
+        """Forget all but the findings."""
+        self.test = test
+        self.steps = self.open_conditions = self.expecting = self.depth = 0
+        for memory in (
+            self.active,
+            self.patches,
+            self.globals,
+            self.externals,
+            self.frames,
+        ):
+            memory.clear()
+
+    def step(self) -> None:
+        """Count a step.
+
+        Raises:
+            Exhausted: it is one too many.
+
+        """
+        self.steps += 1
+        if self.steps > _STEPS:
+            raise Exhausted
+
+    @contextmanager
+    def condition(self, is_open: bool = True) -> Iterator[None]:
+        """Execute what may not be executed."""
+        before = self.open_conditions
+        self.open_conditions += is_open
+        try:
+            yield
+        finally:
+            self.open_conditions = before
+
+    def external(self, name: str) -> Value:
+        """Return what is not the project's, by its dotted name."""
+        found = self.patches.get(("", name))
+        if found is not None:
+            return found
+        if name not in self.externals:
+            self.externals[name] = Opaque(name)
+        return self.externals[name]
+
+    def unknown_argument(self, name: str) -> Value:
+        """Return a parameter that only pytest knows."""
+        if name in MAKERS:
+            return Native("mocker", None)
+        if name == "monkeypatch":
+            return Native("monkeypatch", None)
+        return Opaque()
+
+    def made(self, module: Module, call: ast.Call, form: str) -> Site:
+        """Note that a mock is made."""
+        sites = self.findings.sites
+        if call not in sites:
+            sites[call] = Site(module, call, form)
+        sites[call].tests.add(self.test)
+        return sites[call]
+
+    def node(self, mock: Mock) -> Node:
+        """Return what is known of a mock."""
+        node = self.findings.sites[mock.site].node_at(mock.path)
+        node.kinds.add(mock.kind)
+        if mock.real:
+            node.real.add(mock.real)
+        return node
+
+    def use(
+        self, mock: Mock, kind: str, node: ast.AST, frame: Frame, through: str = ""
+    ) -> None:
+        """Note what becomes of the result of a call of a mock."""
+        expected = bool(self.expecting)
+        use = Use(
+            kind,
+            frame.module,
+            node,
+            not self.open_conditions and not expected,
+            frame.module.path in self.tests,
+            self.test,
+            through,
+            expected and kind == AWAITED,
+        )
+        uses = self.node(mock).uses
+        if use not in uses:
+            uses.append(use)
+
+    def configured(
+        self, mock: Mock, kind: str, node: ast.AST, frame: Frame, value: Value
+    ) -> None:
+        """Note a statement or keyword that configures a mock."""
+        found = self.node(mock).configured
+        if not any(each.node is node and each.kind == kind for each in found):
+            found.append(Configured(kind, frame.module, node, self.test, value))
+
+    def doubt(self, mock: Mock, why: str) -> None:
+        """Note why a mock must not be swapped."""
+        self.node(mock).doubts.add(why)
+
+    def hop(self, node: ast.Attribute, frame: Frame, site: ast.AST | None) -> None:
+        """Note a read of the attribute of a hand-made mock, or of something else."""
+        hops = self.findings.hops
+        if node not in hops:
+            hops[node] = Hop(frame.module, node)
+        if site is None:
+            hops[node].others = True
+        else:
+            hops[node].sites.add(site)
+
+    def write(self, owner: Object | Mock | Opaque, name: str, value: Value) -> None:
+        """Set an attribute; where that may not happen, it may have its old value."""
+        old = owner.children if isinstance(owner, Mock) else owner.attributes
+        since = self.open_conditions - getattr(owner, "depth", 0)
+        if since > 0 and name in old:
+            value = joined((old[name], value))
+        old[name] = value

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from awaitify_codemods.facts.module import own_nodes
 from awaitify_codemods.facts.values import Anonymous, Class, Function
 from awaitify_codemods.mocks.facts import ESCAPED
 from awaitify_codemods.mocks.machine import Exhausted, Raised
@@ -373,10 +372,7 @@ def _kind(function: Function | Anonymous) -> str:
     """Return what a call makes in place of running: a coroutine, a generator."""
     if isinstance(function, Anonymous):
         return ""
-    yields = any(
-        isinstance(node, (ast.Yield, ast.YieldFrom))
-        for node in own_nodes(function.node)
-    )
-    if yields:
+    kinds = function.module.kinds(function.node)
+    if ast.Yield in kinds or ast.YieldFrom in kinds:
         return "generator"
     return "coroutine" if function.is_async else ""

@@ -23,6 +23,7 @@ from awaitify_codemods.mocks.values import (
     Mock,
     ModuleObject,
     Object,
+    OneOf,
     Opaque,
     Suspended,
     Value,
@@ -69,8 +70,7 @@ class Expressions:
     def value(self, node: ast.expr, frame: Frame) -> Value:
         """Return what an expression gives."""
         self._machine.step()
-        handler = self._handlers.get(type(node), self._operator)
-        return handler(node, frame)
+        return self._handlers.get(type(node), self._operator)(node, frame)
 
     def _name(self, node: ast.Name, frame: Frame) -> Value:
         return self._execution.lookups.name(node.id, frame)
@@ -306,6 +306,8 @@ class Expressions:
         self, value: Value, node: ast.AST, frame: Frame, kind: str = USED
     ) -> Value:
         """Use a value as it is: what a mock's call returned is not awaited."""
+        if not isinstance(value, (Called, OneOf)):
+            return value
         found = []
         for one in alternatives(value):
             if isinstance(one, Called):

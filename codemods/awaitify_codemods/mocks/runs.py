@@ -15,6 +15,7 @@ from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.mocks.execution import Execution
 from awaitify_codemods.mocks.facts import Findings
 from awaitify_codemods.mocks.machine import Exhausted, Machine, Raised
+from awaitify_codemods.mocks.touching import Touching
 from awaitify_codemods.mocks.values import (
     NONE,
     Callable_,
@@ -28,7 +29,6 @@ from awaitify_codemods.mocks.values import (
     joined,
 )
 
-WORDS = (b"Mock", b"mock", b"patch", b"mocker")
 _SET_UPS = ("setup_class", "setUp", "asyncSetUp", "setup_method", "setup")
 _TEAR_DOWNS = ("asyncTearDown", "tearDown", "teardown_method", "teardown")
 
@@ -52,21 +52,14 @@ class Runs:
 
     def findings(self) -> Findings:
         """Execute all tests that have to do with mocks; return what they do to them."""
+        touching = Touching(self.index, self.fixtures, self.test_code)
         for path in sorted(self.tests):
             module = self.index.module(path)
             if module is not None:
                 for test, of in _tests(module, self.index):
-                    if self._has_mocks(test, of):
+                    if touching.has_mocks(test, of):
                         self._run(test, of)
         return self._machine.findings
-
-    def _has_mocks(self, test: Function, of: Class | None) -> bool:
-        modules = [test.module]
-        modules += [each.module for each in self.fixtures.of(test)]
-        for base in self.index.mro(of) if of else ():
-            if isinstance(base, Class):
-                modules.append(base.module)
-        return any(word in each.source for each in modules for word in WORDS)
 
     def _run(self, test: Function, of: Class | None) -> None:
         name = f"{test.module.path}::{test.name}"

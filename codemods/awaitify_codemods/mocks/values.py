@@ -279,8 +279,13 @@ def joined(values: Iterable[Value | None]) -> Value:
     """Return what is one of some values."""
     found: list[Value] = []
     for value in values:
-        for one in alternatives(value) if value is not None else ():
-            if not any(_is_same(one, other) for other in found):
+        if value is None:
+            continue
+        for one in alternatives(value):
+            for other in found:
+                if one is other or (type(one) is type(other) and _is_same(one, other)):
+                    break
+            else:
                 found.append(one)
     if not found:
         return Opaque()
@@ -290,8 +295,6 @@ def joined(values: Iterable[Value | None]) -> Value:
 
 
 def _is_same(one: Value, other: Value) -> bool:
-    if one is other:
-        return True
     if isinstance(one, Constant) and isinstance(other, Constant):
         return type(one.value) is type(other.value) and one.value == other.value
     return (

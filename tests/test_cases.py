@@ -39,18 +39,30 @@ _REPAIRED = {
     "P32_async_fixture_decorator",
     "P34_configuration",
     "P34_requirements",
+    # Their mocks are of the wrong class.
+    "P44_magicmock_awaited_attribute",
+    "P45_constructor_injected_mock",
+    "P46_patch_targets",
+    "P47_mock_fixtures_and_factories",
+    "P51_asyncmock_for_sync",
+    "P52_consumption_contexts",
+    "P53_pytest_mock",
 }
 # What they take from other libraries beside classes stays: mocks.
 _MOCKS = {"P21_asynctest_aiounittest"}
 # Their `after` has another mock, and so no need of a filter.
 _FILTERED = {"P35_warning_filters"}
 _FLAGS = {"P35_configured_filters": ["--unsafe"]}
-_PLUGINS = {"P37_anyio_suites": ["-p", "anyio.pytest_plugin"]}
+_PLUGINS = {
+    "P37_anyio_suites": ["-p", "anyio.pytest_plugin"],
+    "P53_pytest_mock": ["-p", "pytest_mock"],
+}
 _NEEDS_PYTHON = {"P12_other_runners": (3, 11)}
 _NEEDS_MODULE = {
     "P23_django_asgiref": "asgiref",
     "P24_tornado": "tornado",
     "P25_aiohttp_test_utils": "aiohttp",
+    "P53_pytest_mock": "pytest_mock",
 }
 
 _ARGUMENTS = [

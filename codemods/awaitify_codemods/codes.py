@@ -42,5 +42,7 @@ NAMES: Mapping[str, str] = {
     "AW355": "await-asgiref",
     "AW356": "django-case",
     "AW357": "await-run-sync",
+    "AW401": "async-mock",
+    "AW402": "sync-mock",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -5,6 +5,7 @@ from awaitify_codemods.rules.aiohttp_case import AiohttpCase
 from awaitify_codemods.rules.async_clean_up import AsyncCleanUp
 from awaitify_codemods.rules.async_fixture import AsyncFixture
 from awaitify_codemods.rules.async_helper import AsyncHelper
+from awaitify_codemods.rules.async_mock import AsyncMock
 from awaitify_codemods.rules.async_set_up import AsyncSetUp
 from awaitify_codemods.rules.asyncio_mark import AsyncioMark
 from awaitify_codemods.rules.await_anyio import AwaitAnyio
@@ -36,6 +37,7 @@ from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.shared_state import SharedState
 from awaitify_codemods.rules.sync_mark import SyncMark
+from awaitify_codemods.rules.sync_mock import SyncMock
 from awaitify_codemods.rules.unittest_case import UnittestCase
 from awaitify_codemods.rules.unmarked_test import UnmarkedTest
 from awaitify_codemods.rules.vacuous_test import VacuousTest
@@ -81,6 +83,8 @@ SUITE: tuple[type[Rule], ...] = (
     AwaitAsgiref,
     DjangoCase,
     AwaitRunSync,
+    AsyncMock,
+    SyncMock,
 )
 
 # Decided against:

@@ -96,8 +96,8 @@ class Behaviour:
             return Opaque()
         made = Mock(mock.site, (*mock.path, name), self._kind_of_child(mock, name))
         made.depth = mock.depth
-        if mock.members and name in mock.members:
-            made.real = mock.members[name]
+        if mock.members is not None and name != RESULT:
+            made.real = mock.members.get(name, "unknown")
         mock.children[name] = made
         return made
 

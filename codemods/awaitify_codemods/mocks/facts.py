@@ -43,6 +43,8 @@ class Use:
     """What was awaited in place of a plain value: coroutine, future."""
     expected: bool = False
     """Whether it stands where an exception is expected, and may never be reached."""
+    hidden: bool = False
+    """Whether a handler around it hides that something cannot be awaited."""
 
     @property
     def place(self) -> str:

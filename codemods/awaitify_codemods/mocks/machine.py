@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.mocks.facts import (
     AWAITED,
     Configured,
@@ -62,6 +62,8 @@ class Machine:
     """How many conditions stand around what is executed of which nothing is known."""
     expecting: int = 0
     """How many ``pytest.raises`` do: what follows in them may never be reached."""
+    hiding: int = 0
+    """How many handlers catch what awaiting the wrong kind of mock raises."""
     depth: int = 0
     active: dict[ast.AST, int] = field(default_factory=dict)
     """The functions that are being executed, and how many times."""
@@ -74,7 +76,8 @@ class Machine:
     def start(self, test: str) -> None:
         """Forget all but the findings."""
         self.test = test
-        self.steps = self.open_conditions = self.expecting = self.depth = 0
+        self.steps = self.open_conditions = self.depth = 0
+        self.expecting = self.hiding = 0
         for memory in (
             self.active,
             self.patches,
@@ -148,14 +151,27 @@ class Machine:
             frame.module,
             node,
             not self.open_conditions and not expected,
-            frame.module.path in self.tests,
+            self._is_test_code(frame),
             self.test,
             through,
             expected and kind == AWAITED,
+            bool(self.hiding),
         )
         uses = self.node(mock).uses
         if use not in uses:
             uses.append(use)
+
+    def _is_test_code(self, frame: Frame) -> bool:
+        """Whether code is a test's own; coroutine functions beside tests are not."""
+        if frame.module.path not in self.tests:
+            return False
+        at: Frame | None = frame
+        while at is not None and not isinstance(at.node, FUNCTIONS):
+            at = at.parent
+        if at is None or not isinstance(at.node, ast.AsyncFunctionDef):
+            return True
+        decorated = any("fixture" in ast.dump(d) for d in at.node.decorator_list)
+        return decorated or at.node.name.startswith(("test", "asyncSetUp"))
 
     def configured(
         self, mock: Mock, kind: str, node: ast.AST, frame: Frame, value: Value

@@ -317,9 +317,14 @@ class Statements:
     def _try(self, node: ast.Try, frame: Frame) -> str:
         before = dict(frame.names)
         conditions = self._machine.open_conditions
+        hiding = any(map(_hides, node.handlers))
         try:
             try:
-                outcome = self.block(node.body, frame)
+                self._machine.hiding += hiding
+                try:
+                    outcome = self.block(node.body, frame)
+                finally:
+                    self._machine.hiding -= hiding
             except Raised:
                 self._machine.open_conditions = conditions
                 outcome = self._handled(node, frame)
@@ -427,6 +432,18 @@ class Statements:
 
     def _leave(self, node: ast.AST, frame: Frame) -> str:
         return LEFT
+
+
+def _hides(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler keeps a TypeError, or what it may become, to itself."""
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise):
+        return False
+    names = [handler.type] if handler.type is not None else []
+    if isinstance(handler.type, ast.Tuple):
+        names = list(handler.type.elts)
+    hiding = ("Exception", "BaseException", "TypeError")
+    return not names or any(getattr(each, "id", "") in hiding for each in names)
 
 
 def _catches_all(handler: ast.ExceptHandler) -> bool:

@@ -1,0 +1,166 @@
+"""AW402 sync-mock."""
+
+from collections.abc import Iterator
+
+from awaitify_codemods.mocks.facts import (
+    AWAITED,
+    BRANCH,
+    CONTEXT,
+    DROPPED,
+    ESCAPED,
+    ITERATED,
+    RESULT,
+    USED,
+    Node,
+    Path,
+    Site,
+    Use,
+)
+from awaitify_codemods.mocks.merging import merged
+from awaitify_codemods.mocks.swapping import Stuck, Swap, swapped
+from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
+from awaitify_codemods.work import Work
+
+_FORMS = frozenset({"call", "new_callable", "stub"})
+_MISUSED = (USED, DROPPED, CONTEXT, ITERATED)
+
+
+class SyncMock(Rule):
+    """What is called without `await` is no AsyncMock.
+
+    A call of an AsyncMock gives a coroutine. Code that uses the result as it is fails,
+    or sees an object that is always true; code that drops it leaves a `coroutine was
+    never awaited`. Where the code under test does so on a path that the test certainly
+    takes, and nothing awaits it, the smallest mock that is sync becomes a MagicMock:
+    the attribute, or the object of which no attribute is awaited.
+
+    Left where what it stands for is a coroutine function.
+    """
+
+    META = Meta(
+        code="AW402",
+        name="sync-mock",
+        summary="Make a MagicMock of what is called without `await`.",
+        safety=Safety.SAFE,
+        triggers=(b"AsyncMock",),
+        examples=(
+            Example(
+                "a response whose methods are sync",
+                before="""
+                    from unittest.mock import AsyncMock
+
+                    import pytest
+
+                    async def load(client):
+                        response = await client.get("/")
+                        response.raise_for_status()
+                        return response.json()["id"]
+
+                    @pytest.mark.asyncio
+                    async def test_load():
+                        client = AsyncMock()
+                        client.get.return_value.json.return_value = {"id": 3}
+                        assert await load(client) == 3
+                """,
+                after="""
+                    from unittest.mock import AsyncMock, MagicMock
+
+                    import pytest
+
+                    async def load(client):
+                        response = await client.get("/")
+                        response.raise_for_status()
+                        return response.json()["id"]
+
+                    @pytest.mark.asyncio
+                    async def test_load():
+                        client = AsyncMock()
+                        client.get.return_value = MagicMock()
+                        client.get.return_value.json.return_value = {"id": 3}
+                        assert await load(client) == 3
+                """,
+            ),
+            Example.unchanged(
+                "the test itself only counts calls",
+                """
+                    from unittest.mock import AsyncMock
+
+                    def test_calls():
+                        send = AsyncMock()
+                        send("a").close()
+                        assert send.call_count == 1
+                """,
+            ),
+        ),
+        stands_apart=True,
+    )
+
+    def decide(self, work: Work) -> Iterator[Decision]:
+        """Swap what is called without ``await``, mock by mock."""
+        files = {module.path for module in work.like(self.META)}
+        if not files:
+            return
+        found: list[Decision] = []
+        for site in work.mocks.sites.values():
+            if site.module.path in files:
+                found += _of_site(site, work)
+        yield from merged(found)
+
+
+def _of_site(site: Site, work: Work) -> Iterator[Decision]:
+    done: set[Path] = set()
+    for node in sorted(site.nodes.values(), key=lambda each: each.path):
+        use = _misuse(node)
+        if use is None or any(node.path[: len(each)] == each for each in done):
+            continue
+        message = f"{_SAID[use.kind]} at {use.place}, and never awaited"
+        smallest = _smallest(site, node)
+        if not smallest.path and site.form not in _FORMS:
+            continue
+        done.add(smallest.path)
+        try:
+            yield from swapped(Swap(site, smallest, "MagicMock", message), work)
+        except Stuck as stuck:
+            text = f"{message}; {stuck.message}"
+            yield Decision.left(site.module, site.node, stuck.reason, text)
+
+
+_SAID = {
+    USED: "its result is used",
+    DROPPED: "its result is dropped",
+    CONTEXT: "its result is entered",
+    ITERATED: "its result is iterated",
+}
+
+
+def _misuse(node: Node) -> Use | None:
+    """Return where code certainly takes the result of a call for a plain value."""
+    if node.kinds != {"AsyncMock"} or node.real - {"sync"} or node.doubts:
+        return None
+    if any(node.used(AWAITED, BRANCH, ESCAPED)):
+        return None
+    if any(each.kind == "" for each in node.configured):
+        return None
+    misused = list(node.used(*_MISUSED))
+    if not misused or any(use.in_test for use in misused):
+        return None
+    return next((use for use in misused if use.certain), None)
+
+
+def _smallest(site: Site, node: Node) -> Node:
+    """Return the mock of which all that is called is sync, else the one itself."""
+    if not node.path:
+        return node
+    above = site.nodes.get(node.path[:-1]) or Node(node.path[:-1], {"AsyncMock"})
+    if above.uses or above.kinds != {"AsyncMock"}:
+        return node
+    if above.path and above.path[-1] != RESULT:
+        return node
+    if any(each.kind == "" for each in above.configured):
+        return node
+    for each in site.nodes.values():
+        if each.path[: len(above.path)] != above.path or each is above:
+            continue
+        if each.uses and _misuse(each) is None:
+            return node
+    return above

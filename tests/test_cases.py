@@ -52,7 +52,11 @@ _REPAIRED = {
 _MOCKS = {"P21_asynctest_aiounittest"}
 # Their `after` has another mock, and so no need of a filter.
 _FILTERED = {"P35_warning_filters"}
-_FLAGS = {"P35_configured_filters": ["--unsafe"]}
+_FLAGS = {
+    "P35_configured_filters": ["--unsafe"],
+    "P40_handmade_function_mocks": ["--unsafe"],
+    "P41_magicmock_subclass": ["--unsafe"],
+}
 _PLUGINS = {
     "P37_anyio_suites": ["-p", "anyio.pytest_plugin"],
     "P53_pytest_mock": ["-p", "pytest_mock"],

@@ -44,5 +44,7 @@ NAMES: Mapping[str, str] = {
     "AW357": "await-run-sync",
     "AW401": "async-mock",
     "AW402": "sync-mock",
+    "AW411": "home-made-mock",
+    "AW412": "mock-subclass",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -23,6 +23,7 @@ from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
 from awaitify_codemods.rules.gen_test import GenTest
 from awaitify_codemods.rules.hidden_warnings import HiddenWarnings
+from awaitify_codemods.rules.home_made_mock import HomeMadeMock
 from awaitify_codemods.rules.home_made_plugin import HomeMadePlugin
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_argument import LoopArgument
@@ -30,6 +31,7 @@ from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.loop_policy import LoopPolicy
 from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
+from awaitify_codemods.rules.mock_subclass import MockSubclass
 from awaitify_codemods.rules.patched_asyncio import PatchedAsyncio
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
@@ -85,6 +87,8 @@ SUITE: tuple[type[Rule], ...] = (
     AwaitRunSync,
     AsyncMock,
     SyncMock,
+    HomeMadeMock,
+    MockSubclass,
 )
 
 # Decided against:

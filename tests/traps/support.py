@@ -58,9 +58,11 @@ def texts(project: Mapping[str, str | None] | str) -> dict[str, str | None]:
 
 def run(files: Mapping[str, str | None], **how: object) -> Migration:
     """Migrate files; assert that the tool found no bug of its own."""
+    unsafe = bool(how.pop("unsafe", False))
     project = sources(files, **how)
     names = {key: frozenset(how.get(key, ())) for key in ("runners", "coroutines")}  # type: ignore[call-overload]
-    settings = Settings(Choice(how.get("rules")), **names)  # type: ignore[arg-type]
+    choice = Choice(how.get("rules"), unsafe)  # type: ignore[arg-type]
+    settings = Settings(choice, **names)
     migrated = migrate(project, settings)
     assert not migrated.errors
     assert not [f"{bug.check}: {bug.message}" for bug in migrated.bugs]

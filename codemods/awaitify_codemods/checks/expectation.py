@@ -212,6 +212,13 @@ def _with_arguments(node: ast.Call, edits: list[Edit]) -> ast.Call:
         found = [number for number, each in enumerate(keywords) if each.arg == name]
         place = found[0] if found else len(keywords)
         keywords[place : place + 1] = [new]
+    named = {
+        int(str(edit.arguments["index"])): str(edit.arguments["name"])
+        for edit in edits
+        if edit.op == "name-argument"
+    }
+    keywords = [*(ast.keyword(named[n], args[n]) for n in sorted(named)), *keywords]
+    args = [each for number, each in enumerate(args) if number not in named]
     return ast.Call(node.func, args, keywords)
 
 

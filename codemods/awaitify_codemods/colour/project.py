@@ -24,6 +24,7 @@ from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.foreign_cases import Conversions
 from awaitify_codemods.leftovers import Leftovers
 from awaitify_codemods.mocks.facts import Findings
+from awaitify_codemods.mocks.home_made import definitions
 from awaitify_codemods.mocks.runs import Runs
 from awaitify_codemods.objections import Objections
 from awaitify_codemods.objections.vacuous import Vacuous
@@ -70,7 +71,8 @@ class Project:
     def mocks(self) -> Findings:
         """What the tests do with their mocks; dear, and only found when asked for."""
         tests = self.sources.tests
-        return Runs(self.index, self.fixtures, tests, self.test_code).findings()
+        hops = frozenset(each.hop for each in definitions(self.index) if each.hop)
+        return Runs(self.index, self.fixtures, tests, self.test_code, hops).findings()
 
     @property
     def users(self) -> FixtureUsers:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Class, External
 from awaitify_codemods.mocks.facts import RESULT
+from awaitify_codemods.mocks.home_made import POSITIONAL
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.names import API
 from awaitify_codemods.mocks.values import (
@@ -16,6 +17,7 @@ from awaitify_codemods.mocks.values import (
     ClassObject,
     Constant,
     Frame,
+    Hopped,
     Items,
     Mapping,
     Mock,
@@ -62,8 +64,9 @@ class Behaviour:
     ) -> Mock:
         """Make a mock."""
         self._machine.made(frame.module, node, form)
-        mock = Mock(node, (), made.kind, depth=self._machine.open_conditions)
-        spec = args[0] if args else keywords.get("spec", keywords.get("spec_set"))
+        mock = Mock(node, (), made.kind, depth=self._machine.forks)
+        keywords = self._by_name(made, args, keywords)
+        spec = keywords.get("spec", keywords.get("spec_set"))
         if spec is not None:
             mock.members = self._execution.specs.members(spec)
             if self._execution.specs.kind(spec) == "async" and made.kind != "Mock":
@@ -72,12 +75,26 @@ class Behaviour:
         for name, value in keywords.items():
             if name not in _NOT_CHILDREN:
                 at = nodes.get(name) or nodes.get(None) or node
-                self.configure(mock, name, value, frame, at)
+                self.configure(_inner(mock), name, value, frame, at)
         self._machine.node(mock)
         return mock
 
+    def _by_name(
+        self, made: MockClass, args: Sequence[Value], keywords: dict[str, Value]
+    ) -> dict[str, Value]:
+        """Return what a mock is given, by the keywords of the classes of mocks."""
+        if made.home_made is not None and not made.home_made.passes:
+            found: dict[str, Value] = {}
+            for name, given in made.home_made.named(args, keywords).items():
+                if not isinstance(given, ast.expr):
+                    found[name] = given
+                elif isinstance(given, ast.Constant):
+                    found[name] = Constant(given.value)
+            return found
+        return {**dict(zip(POSITIONAL, args, strict=False)), **keywords}
+
     def configure(
-        self, mock: Mock, path: str, value: Value, frame: Frame, node: ast.AST
+        self, mock: Mock | Hopped, path: str, value: Value, frame: Frame, node: ast.AST
     ) -> None:
         """Do what the keyword of a constructor does: ``**{"a.return_value": 1}``."""
         *owners, last = path.split(".")
@@ -130,8 +147,6 @@ class Behaviour:
             return mock.side_effect or Constant(None)
         if name in mock.children:
             return mock.children[name]
-        if mock.kind.startswith("hand-made:") and name in self._execution.hop_names:
-            return mock
         if name in API or name in ("configure_mock", "attach_mock"):
             return Native(name, mock)
         return self.child(mock, name)
@@ -159,7 +174,7 @@ class Behaviour:
             self._machine.write(mock, name, value)
 
     def _is_later(self, mock: Mock) -> bool:
-        return self._machine.open_conditions > mock.depth
+        return self._machine.forks > mock.depth
 
     def _written(self, mock: Mock, old: Value | None, value: Value) -> Value:
         if self._is_later(mock):
@@ -209,7 +224,7 @@ class Behaviour:
             return Opaque(), True
         if raising:
             self._machine.doubt(mock, "raises")
-            self._machine.open_conditions += 1
+            self._machine.may_have_raised()
         return joined(found), False
 
     def _of_effect(
@@ -228,7 +243,7 @@ class Behaviour:
             going = [each for each in effect.items if not self.is_exception(each)]
             if failing:
                 self._machine.doubt(mock, "raises")
-                self._machine.open_conditions += 1
+                self._machine.may_have_raised()
             return going or [Opaque()]
         if isinstance(effect, (Callable_, ClassObject, Mock)):
             calls = self._execution.calls
@@ -237,7 +252,7 @@ class Behaviour:
                 self._machine.doubt(mock, "unknown-value")
             return [value]
         self._machine.doubt(mock, "unknown-value")
-        self._machine.open_conditions += 1
+        self._machine.may_have_raised()
         return [Opaque()]
 
     def is_exception(self, value: Value) -> bool:
@@ -286,3 +301,8 @@ class Behaviour:
 def is_open(value: Value) -> bool:
     """Whether keywords may hold more than is known."""
     return isinstance(value, Mapping) and value.is_open
+
+
+def _inner(mock: Mock) -> Mock | Hopped:
+    """Return the mock that is configured where a home-made one is made."""
+    return Hopped(mock) if mock.is_function else mock

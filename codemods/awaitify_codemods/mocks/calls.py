@@ -147,6 +147,8 @@ class Calls:
             return awaiting.consumed(how, callee, known, node, frame)
         if last in ("to_thread", "run_in_executor"):
             return self._in_thread(last, args, keywords, node, frame)
+        if callee.name.startswith(("inspect.", "types.", "functools.")):
+            self._machine.asked_for_kind(args)
         for value in (*args, *keywords.values()):
             expressions.escape(value, node, frame)
         if last in ("enter_context", "enterContext", "enter_async_context") and args:
@@ -228,19 +230,22 @@ class Calls:
         frame.owner, frame.on_yield = callee.owner, on_yield
         frame.filled = given
         machine.findings.entered.add(function.node)
+        machine.findings.entered_by.setdefault(function.node, set()).add(machine.test)
         machine.depth += 1
         machine.active[function.node] = active + 1
-        conditions = machine.open_conditions
+        conditions = machine.mark()
         machine.open_conditions += callee.doubtful
         try:
             result = self._body(callee, frame)
         except (Raised, Exhausted):
-            machine.open_conditions = conditions
+            machine.reset(conditions)
             raise
         finally:
             machine.depth -= 1
             machine.active[function.node] = active
-        machine.open_conditions = conditions + frame.may_have_raised
+        machine.reset(conditions)
+        if frame.may_have_raised:
+            machine.may_have_raised()
         return result
 
     def _body(self, callee: Callable_, frame: Frame) -> Value:
@@ -327,7 +332,7 @@ class Calls:
         is_open: bool,
     ) -> Value:
         lookups = self._execution.lookups
-        made = Object(of, {}, self._machine.open_conditions)
+        made = Object(of, {}, self._machine.forks)
         initialise = lookups.of_class(of, "__init__", made, node, frame)
         if isinstance(initialise, Callable_):
             self._function(initialise, args, keywords, node, frame, is_open)

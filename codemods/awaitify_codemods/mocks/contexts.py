@@ -150,14 +150,16 @@ class Contexts:
             self._execution.awaiting.awaited(left, node, frame)
 
     def _expecting(self, within: Within) -> None:
-        conditions = self._machine.open_conditions
+        conditions = self._machine.mark()
         self._machine.expecting += 1
+        self._machine.catching += 1
         try:
             within(Opaque())
         except Raised:
-            self._machine.open_conditions = conditions
+            self._machine.reset(conditions)
         finally:
             self._machine.expecting -= 1
+            self._machine.catching -= 1
 
 
 def _is_expecting(value: Value) -> bool:

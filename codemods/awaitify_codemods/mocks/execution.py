@@ -43,7 +43,10 @@ class Execution:
 
     def guarded(self, act: Callable[[], Value]) -> Value:
         """Return what something gives; nothing is known of what raises instead."""
+        self.machine.catching += 1
         try:
             return act()
         except Raised:
             return Opaque()
+        finally:
+            self.machine.catching -= 1

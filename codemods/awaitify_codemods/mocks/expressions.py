@@ -133,7 +133,16 @@ class Expressions:
 
     def item(self, owner: Value, key: Value, node: ast.AST, frame: Frame) -> Value:
         """Return an element of a value."""
-        return joined(self._item(one, key, node, frame) for one in alternatives(owner))
+        key = self.plain(key, node, frame)
+        found: list[Value] = []
+        for one in alternatives(owner):
+            try:
+                found.append(self._item(one, key, node, frame))
+            except Raised:
+                self._machine.may_have_raised()
+        if not found:
+            raise Raised
+        return joined(found)
 
     def _item(self, owner: Value, key: Value, node: ast.AST, frame: Frame) -> Value:
         owner = self.plain(owner, node, frame)

@@ -115,6 +115,8 @@ class Hop:
     """The calls that made the hand-made mocks which reach it."""
     others: bool = False
     """Whether something else reaches it, too, or something that is not known."""
+    unknown: bool = False
+    """Whether what is not known reaches it: a mock of any kind may be there."""
 
 
 @dataclass(eq=False)
@@ -127,5 +129,7 @@ class Findings:
     """Those of names that hand-made mocks have, ``.mock`` above all."""
     entered: set[ast.AST] = field(default_factory=set)
     """The functions that were executed, to the end or not."""
+    entered_by: dict[ast.AST, set[str]] = field(default_factory=dict)
+    """The node ids of the tests that execute a function."""
     incomplete: set[str] = field(default_factory=set)
     """The node ids of tests of which an execution was given up."""

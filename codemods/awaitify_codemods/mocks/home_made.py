@@ -9,8 +9,9 @@ has a ``__call__`` that is a coroutine function, and nothing else.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, every_argument
@@ -34,6 +35,7 @@ POSITIONAL = (
 _PACKAGES = ("unittest.mock", "mock", "mock.mock")
 _CLASSES = ("MagicMock", "Mock")
 _NONE = ast.Constant(None)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,15 @@ class HomeMade:
         None if they cannot be told one from the other.
         """
         return self.bound(call.args, call.keywords, module)
+
+    def named(
+        self, args: Sequence[_T], keywords: Mapping[str, _T]
+    ) -> dict[str, _T | ast.expr]:
+        """Return the same for values in place of expressions, by keyword."""
+        assert isinstance(self.definition, Function)
+        names = [each.arg for each in _parameters(self.definition.node)]
+        given = {**dict(zip(names, args, strict=False)), **keywords}
+        return {slot.name: given.get(slot.parameter, slot.value) for slot in self.slots}
 
     def bound(
         self,
@@ -153,25 +164,26 @@ def _own(
     return found
 
 
-class HomeMades:
-    """Recognises home-made mocks; remembers what it found.
+SEARCH = (b"Mock(", b"Mock)")
+BESIDE = (b"async def", b"return")
+"""What a file says that defines a home-made mock: one of those, and all of these."""
 
-    Args:
-        index: the project's files.
 
-    """
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._known: dict[ast.AST, HomeMade | None] = {}
-
-    def of(self, definition: object) -> HomeMade | None:
-        """Return what a function or class of the project stands for, if it is one."""
-        if not isinstance(definition, (Function, Class)):
-            return None
-        if definition.node not in self._known:
-            self._known[definition.node] = home_made(definition, self._index)
-        return self._known[definition.node]
+def definitions(index: Index) -> Iterator[HomeMade]:
+    """Yield the home-made mocks that a project defines."""
+    for path in index.words.files_like(SEARCH, BESIDE):
+        module = index.module(path)
+        if module is None:
+            continue
+        found: list[Function | Class] = [
+            Function(module, node)
+            for node in module.functions
+            if isinstance(node, ast.FunctionDef)
+        ]
+        found += [Class(module, node) for node in module.classes]
+        for each in found:
+            if made := home_made(each, index):
+                yield made
 
 
 def home_made(definition: Function | Class, index: Index) -> HomeMade | None:

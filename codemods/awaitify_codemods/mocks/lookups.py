@@ -22,12 +22,14 @@ from awaitify_codemods.mocks.facts import USED
 from awaitify_codemods.mocks.home_made import home_made
 from awaitify_codemods.mocks.names import CLASSES, mock_name
 from awaitify_codemods.mocks.values import (
+    PLAIN,
     Applied,
     Callable_,
     Called,
     ClassObject,
     Frame,
     FutureObject,
+    Hopped,
     Items,
     Mapping,
     Mock,
@@ -94,7 +96,7 @@ class Lookups:
             found = self._index.name(module.scope, name, module)
             return self._meaning(found)
         if name in _BUILTINS:
-            return self._machine.external(f"builtins.{name}")
+            return self.library(f"builtins.{name}")
         return Opaque()
 
     def _frame(self, module: Module) -> Frame:
@@ -233,6 +235,13 @@ class Lookups:
     def _attribute(self, owner: Value, name: str, frame: Frame, node: ast.AST) -> Value:
         self._hop(owner, name, frame, node)
         match owner:
+            case Mock() if owner.is_function:
+                if name in self._execution.hop_names:
+                    return Hopped(owner)
+                self._machine.doubt(owner, "attribute")
+                return Opaque()
+            case Hopped(mock=mock):
+                return self._execution.mocks.attribute(mock, name)
             case Mock():
                 return self._execution.mocks.attribute(owner, name)
             case Called():
@@ -267,13 +276,12 @@ class Lookups:
     def _hop(self, owner: Value, name: str, frame: Frame, node: ast.AST) -> None:
         if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
             return
-        if not isinstance(owner, Mock):
-            if name in self._execution.hop_names:
-                self._machine.hop(node, frame, None)
+        if name not in self._execution.hop_names:
             return
-        if name in self._execution.hop_names:
-            is_one = owner.kind.startswith("hand-made:") and not owner.path
-            self._machine.hop(node, frame, owner.site if is_one else None)
+        if isinstance(owner, Mock) and owner.is_function:
+            self._machine.hop(node, frame, owner.site)
+        elif not isinstance(owner, Called) or owner.mock.is_async:
+            self._machine.hop(node, frame, None, _may_be_anything(owner))
 
     def _of_native(self, owner: Native, name: str) -> Value:
         if owner.name == "mocker":
@@ -456,6 +464,10 @@ class Lookups:
                 one_value = one.value if not one.mock.is_async else Opaque()
                 self._machine.use(one.mock, USED, node, frame)
                 self.set_attribute(one_value, name, value, frame, node)
+            elif isinstance(one, Mock) and one.is_function:
+                self._machine.doubt(one, "attribute")
+            elif isinstance(one, Hopped):
+                self._execution.mocks.set_attribute(one.mock, name, value, frame, node)
             elif isinstance(one, Mock):
                 self._execution.mocks.set_attribute(one, name, value, frame, node)
             elif isinstance(one, (Object, Opaque)):
@@ -507,6 +519,14 @@ def _class_of(bound: Value, base: Class) -> Value:
     if isinstance(bound, Object) and bound.of is not None:
         return ClassObject(bound.of)
     return bound if isinstance(bound, ClassObject) else ClassObject(base)
+
+
+def _may_be_anything(value: Value) -> bool:
+    """Whether nothing is known of a value; a plain dotted name is that of a module."""
+    if not isinstance(value, Opaque) or value.name == PLAIN:
+        return False
+    named = value.name.replace(".", "_").isidentifier()
+    return not named or value.name.startswith(("self.", "."))
 
 
 def _last_name(node: ast.expr) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
@@ -27,6 +28,7 @@ from awaitify_codemods.mocks.values import (
     Opaque,
     Place,
     Value,
+    alternatives,
     joined,
 )
 
@@ -58,6 +60,11 @@ class Machine:
     test: str = ""
     """The node id of the test."""
     steps: int = 0
+    raises: int = 0
+    """How many of the open conditions are that something may have raised, which ends
+    the test: there is no way around what follows."""
+    catching: int = 0
+    """How many handlers of exceptions there are around what is executed."""
     open_conditions: int = 0
     """How many conditions stand around what is executed of which nothing is known."""
     expecting: int = 0
@@ -78,6 +85,7 @@ class Machine:
         self.test = test
         self.steps = self.open_conditions = self.depth = 0
         self.expecting = self.hiding = 0
+        self.raises = self.catching = 0
         for memory in (
             self.active,
             self.patches,
@@ -101,12 +109,30 @@ class Machine:
     @contextmanager
     def condition(self, is_open: bool = True) -> Iterator[None]:
         """Execute what may not be executed."""
-        before = self.open_conditions
+        before = self.mark()
         self.open_conditions += is_open
         try:
             yield
         finally:
-            self.open_conditions = before
+            self.reset(before)
+
+    @property
+    def forks(self) -> int:
+        """How many open conditions lead around what is executed."""
+        return self.open_conditions - self.raises
+
+    def mark(self) -> tuple[int, int]:
+        """Return which conditions are open."""
+        return self.open_conditions, self.raises
+
+    def reset(self, mark: tuple[int, int]) -> None:
+        """Let only those conditions be open that were at a mark."""
+        self.open_conditions, self.raises = mark
+
+    def may_have_raised(self) -> None:
+        """Note that what follows may not be executed, for something may raise."""
+        self.open_conditions += 1
+        self.raises += not self.catching
 
     def external(self, name: str) -> Value:
         """Return what is not the project's, by its dotted name."""
@@ -178,18 +204,37 @@ class Machine:
     ) -> None:
         """Note a statement or keyword that configures a mock."""
         found = self.node(mock).configured
-        if not any(each.node is node and each.kind == kind for each in found):
-            found.append(Configured(kind, frame.module, node, self.test, value))
+        for number, each in enumerate(found):
+            if each.node is node and each.kind == kind:
+                both = joined((cast(Value, each.value), value))
+                found[number] = replace(each, value=both)
+                return
+        found.append(Configured(kind, frame.module, node, self.test, value))
 
     def doubt(self, mock: Mock, why: str) -> None:
         """Note why a mock must not be swapped."""
         self.node(mock).doubts.add(why)
 
-    def hop(self, node: ast.Attribute, frame: Frame, site: ast.AST | None) -> None:
+    def asked_for_kind(self, values: Iterable[Value]) -> None:
+        """Note that something asks home-made mocks what kind of object they are."""
+        for value in values:
+            for one in alternatives(value):
+                if isinstance(one, Mock) and one.kind.startswith("hand-made:"):
+                    if not one.path:
+                        self.doubt(one, "kind")
+
+    def hop(
+        self,
+        node: ast.Attribute,
+        frame: Frame,
+        site: ast.AST | None,
+        unknown: bool = False,
+    ) -> None:
         """Note a read of the attribute of a hand-made mock, or of something else."""
         hops = self.findings.hops
         if node not in hops:
             hops[node] = Hop(frame.module, node)
+        hops[node].unknown |= unknown
         if site is None:
             hops[node].others = True
         else:
@@ -198,7 +243,7 @@ class Machine:
     def write(self, owner: Object | Mock | Opaque, name: str, value: Value) -> None:
         """Set an attribute; where that may not happen, it may have its old value."""
         old = owner.children if isinstance(owner, Mock) else owner.attributes
-        since = self.open_conditions - getattr(owner, "depth", 0)
+        since = self.forks - getattr(owner, "depth", 0)
         if since > 0 and name in old:
             value = joined((old[name], value))
         old[name] = value

@@ -78,6 +78,9 @@ class Natives:
             return self._monkeypatch(name, args, keywords, node, frame)
         if name in _ASKING:
             for value in args:
+                if isinstance(value, Mock) and value.is_function:
+                    # So is an AsyncMock in its place, and as little is it awaitable.
+                    return Constant(name.endswith("iscoroutinefunction"))
                 self._execution.expressions.branch(value, node, frame)
                 for one in alternatives(value):
                     if isinstance(one, Callable_) and name.endswith("function"):
@@ -87,6 +90,8 @@ class Natives:
             return Opaque()
         if name.startswith("builtins."):
             return self._builtin(name[9:], args, keywords, node, frame)
+        if name.startswith("inspect.") or name == "functools.wraps":
+            self._machine.asked_for_kind(args)
         match name:
             case "functools.partial" if args:
                 return Applied(args[0], args[1:], keywords)
@@ -95,7 +100,7 @@ class Natives:
             case "wraps()" if args:
                 return args[0]
             case "types.SimpleNamespace":
-                return Object(None, dict(keywords), self._machine.open_conditions)
+                return Object(None, dict(keywords), self._machine.forks)
             case "asyncio.Future":
                 return FutureObject(frame.module, node)
             case "create_autospec" if args:
@@ -274,8 +279,7 @@ class Natives:
             if name == "setattr" and len(args) == 3:
                 lookups.set_attribute(args[0], attribute, args[2], frame, node)
                 return NONE
-            is_mock = isinstance(args[0], Mock) and args[0].members is None
-            return Constant(True) if is_mock else Opaque()
+            return self._has(args[0], attribute)
         if name == "callable" and args:
             known = isinstance(args[0], (Mock, Callable_, ClassObject))
             return Constant(True) if known else Opaque()
@@ -296,10 +300,19 @@ class Natives:
             self._execution.expressions.plain(value, node, frame)
         return Opaque()
 
+    def _has(self, value: Value, name: str) -> Value:
+        if not isinstance(value, Mock) or value.members is not None:
+            return Opaque()
+        if not value.is_function:
+            return Constant(True)
+        if name in self._execution.hop_names:
+            return Constant(True)
+        self._machine.doubt(value, "attribute")
+        return Constant(name in _OF_FUNCTIONS)
+
     def _attribute(
         self, args: list[Value], name: str, frame: Frame, node: ast.AST
     ) -> Value:
-
         owner = args[0]
         found = self._execution.lookups.attribute(owner, name, frame, node)
         sure = isinstance(owner, Mock) and owner.members is None
@@ -325,9 +338,23 @@ class Natives:
         return Items([], True)
 
     def _isinstance(self, value: Value, of: Value) -> Value:
+        if not _is_plain_type(of):
+            self._machine.asked_for_kind([value])
         if isinstance(value, Object) and value.of and isinstance(of, ClassObject):
             bases = self._machine.index.mro(value.of)
             return Constant(
                 any(isinstance(b, Class) and b.node is of.of.node for b in bases)
             )
         return Opaque()
+
+
+_OF_FUNCTIONS = frozenset("__call__ __code__ __name__ __qualname__ __wrapped__".split())
+
+
+def _is_plain_type(value: Value) -> bool:
+    """Whether neither functions nor mocks are of a type, or both."""
+    if isinstance(value, Items):
+        return all(map(_is_plain_type, value.items))
+    if isinstance(value, Opaque):
+        return value.name.startswith("builtins.") or value.name.endswith(".Callable")
+    return isinstance(value, ClassObject)

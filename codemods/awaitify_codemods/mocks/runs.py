@@ -42,7 +42,8 @@ class Runs:
     tests: frozenset[str]
     """The files that pytest collects, and conftest files."""
     test_code: frozenset[str]
-    hop_names: frozenset[str] = frozenset({"mock"})
+    hop_names: frozenset[str]
+    """The attributes that lead from home-made mocks to the real ones."""
     _machine: Machine = field(init=False)
     _execution: Execution = field(init=False)
 
@@ -116,13 +117,13 @@ class Runs:
             return NONE
 
         machine = self._machine
-        conditions = machine.open_conditions
+        conditions = machine.mark()
         value = self._execution.guarded(lambda: self._fixture(fixture, given, bound))
         if isinstance(value, Suspended) and value.kind == "coroutine":
             value = self._execution.guarded(partial(self._execution.calls.run, value))
         if isinstance(value, Suspended) and value.kind in ("generator", "context"):
             self._execution.calls.run(value, go_on)
-        machine.open_conditions = conditions
+        machine.reset(conditions)
         if not reached:
             go_on(value if not isinstance(value, Suspended) else Opaque())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from awaitify_codemods.facts.module import FUNCTIONS, Binding, Module, Scope, dotted
 from awaitify_codemods.facts.values import External, File, Function, Value
@@ -26,6 +26,7 @@ def spell_mock(
     scope: Scope,
     name: str,
     near: ast.expr | None = None,
+    freed: Collection[tuple[Scope, str]] = (),
 ) -> Spelling | None:
     """Return how code in `scope` says a class of `unittest.mock`, in the file's style.
 
@@ -36,6 +37,7 @@ def spell_mock(
         name: of the class, e.g. ``AsyncMock``.
         near: what is called there now: ``MagicMock``, ``mock.patch.object``,
             ``mocker.Mock``, or the call itself; None if nothing is.
+        freed: names that mean nothing any more by then.
 
     Returns:
         None where its names mean something else already (``name-taken``), or where
@@ -44,7 +46,8 @@ def spell_mock(
     """
     if isinstance(near, ast.Call):
         near = near.func
-    speller = _Speller(work, module, scope, name, getattr(near, "lineno", 0))
+    line = getattr(near, "lineno", 0)
+    speller = _Speller(work, module, scope, name, line, freed)
     found = speller.beside(near)
     if found or near is None:
         return found or speller.in_style(STANDARD)
@@ -56,11 +59,17 @@ class _Speller:
     """Looks for names that some code can say."""
 
     def __init__(
-        self, work: Work, module: Module, scope: Scope, name: str, line: int
+        self,
+        work: Work,
+        module: Module,
+        scope: Scope,
+        name: str,
+        line: int,
+        freed: Collection[tuple[Scope, str]],
     ) -> None:
         self._work, self._index = work, work.index
         self._module, self._scope = module, scope
-        self._name = name
+        self._name, self._freed = name, freed
         # What is evaluated at import knows what stands above it only.
         self._line = 0 if _in_function(scope) else line
 
@@ -164,6 +173,8 @@ class _Speller:
         scope: Scope | None = self._scope
         while scope is not None:
             for name, bindings in scope.names.items():
+                if (scope, name) in self._freed:
+                    continue
                 if all(each.kind == "import" for each in bindings):
                     if self._scope.find(name) is scope:
                         yield name, scope, bindings
@@ -220,6 +231,8 @@ class _Speller:
         owner = self._scope.find(name)
         if owner is not None and owner is not self._module.scope:
             return False
+        if (self._module.scope, name) in self._freed:
+            return True
         bindings = self._module.scope.names.get(name, ())
         if not all(_imports(each, meant) for each in bindings):
             return False

@@ -149,6 +149,7 @@ class Statements:
         self, owner: Value, key: Value, value: Value, frame: Frame, node: ast.AST
     ) -> None:
         """Set an element of a value."""
+        key = self._execution.expressions.plain(key, node, frame)
         for one in alternatives(owner):
             if isinstance(one, Mapping):
                 name = key.value if isinstance(key, Constant) else node
@@ -209,9 +210,12 @@ class Statements:
             return min(outcomes - {RAISED}, key=[LEFT, RETURNED].index)
         if len(going) < len(results):
             # What follows may not be reached, and if something raised, no caller.
-            self._machine.open_conditions += 1
             if any(outcome == RAISED for outcome, _ in results):
                 frame.may_have_raised = True
+            if all(outcome in (DONE, RAISED) for outcome, _ in results):
+                self._machine.may_have_raised()
+            else:
+                self._machine.open_conditions += 1
         frame.names = _merged(going)
         return DONE
 
@@ -316,17 +320,12 @@ class Statements:
 
     def _try(self, node: ast.Try, frame: Frame) -> str:
         before = dict(frame.names)
-        conditions = self._machine.open_conditions
-        hiding = any(map(_hides, node.handlers))
+        conditions = self._machine.mark()
         try:
             try:
-                self._machine.hiding += hiding
-                try:
-                    outcome = self.block(node.body, frame)
-                finally:
-                    self._machine.hiding -= hiding
+                outcome = self._tried(node, frame)
             except Raised:
-                self._machine.open_conditions = conditions
+                self._machine.reset(conditions)
                 outcome = self._handled(node, frame)
             else:
                 self._beside(node, frame, before)
@@ -337,6 +336,16 @@ class Statements:
             raise
         final = self.block(node.finalbody, frame)
         return final if final != DONE else outcome
+
+    def _tried(self, node: ast.Try, frame: Frame) -> str:
+        hiding = any(map(_hides, node.handlers))
+        self._machine.catching += bool(node.handlers)
+        self._machine.hiding += hiding
+        try:
+            return self.block(node.body, frame)
+        finally:
+            self._machine.catching -= bool(node.handlers)
+            self._machine.hiding -= hiding
 
     def _handled(self, node: ast.Try, frame: Frame) -> str:
         """Execute the handlers of what certainly raised."""

@@ -203,6 +203,11 @@ class Mock:
         """Whether its calls have to be awaited."""
         return self.kind in ASYNC_KINDS or self.kind.startswith("hand-made:async")
 
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a coroutine function, with a mock that a hop leads to."""
+        return self.kind.endswith(":function") and not self.path
+
 
 ASYNC_KINDS = frozenset({"AsyncMock", "CoroutineMock"})
 SYNC_KINDS = frozenset({"MagicMock", "Mock", "MagicMixin", "PropertyMock"})
@@ -217,6 +222,13 @@ class Called:
     node: ast.AST
     raises: bool = False
     """Whether awaiting it raises what its `side_effect` is."""
+
+
+@dataclass(eq=False, slots=True)
+class Hopped:
+    """What the hop of a home-made mock leads to: ``send.mock``."""
+
+    mock: Mock
 
 
 @dataclass(eq=False, slots=True)
@@ -260,6 +272,7 @@ Value: TypeAlias = (
     | MockClass
     | Mock
     | Called
+    | Hopped
     | Patcher
     | OneOf
 )

@@ -33,8 +33,10 @@ class Disuse:
 
     def is_unused(self, scope: Scope, name: str, module: Module) -> bool:
         """Whether only what goes, and the life cycle of a loop, uses a name."""
+        bindings = scope.names.get(name, ())
+        own = {b.node for b in bindings if b.kind in ("def", "class")}
         for use in module.references(scope, name):
-            if self.is_gone(use, module):
+            if self.is_gone(use, module) or not own.isdisjoint(module.enclosing(use)):
                 continue
             if ending(use, module, self.work.index) is None:
                 return False

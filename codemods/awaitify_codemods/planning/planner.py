@@ -11,12 +11,14 @@ from awaitify_codemods.facts.lifecycle import ending
 from awaitify_codemods.facts.module import FUNCTIONS, Binding, Module, Scope
 from awaitify_codemods.facts.values import (
     Anonymous,
+    Class,
     External,
     Function,
     Loop,
     Member,
     Partial,
 )
+from awaitify_codemods.mocks.home_made import home_made
 from awaitify_codemods.plan import FilePlan
 from awaitify_codemods.planning.disuse import Disuse
 from awaitify_codemods.planning.edits import dropped_imports, file_plans
@@ -126,10 +128,15 @@ class Planner:
         return [(module, each) for each in dict.fromkeys(found)]
 
     def _statement(self, binding: Binding, module: Module) -> ast.stmt | None:
-        """Return the statement of a runner helper, an alias of one, or a loop."""
+        """Return that of a runner helper, an alias of one, a loop, a home-made mock."""
         node = binding.node
+        if isinstance(node, ast.ClassDef):
+            owner = Class(module, node)
+            return node if home_made(owner, self.work.index) else None
         if isinstance(node, FUNCTIONS):
             if node in self.work.sites.helpers:
+                return node
+            if home_made(Function(module, node), self.work.index):
                 return node
             return node if self.work.index.utility(Function(module, node)) else None
         match node:

@@ -112,6 +112,17 @@ def set_argument(call: cst.Call, arguments: Arguments) -> cst.Call:
     )
 
 
+def name_argument(call: cst.Call, arguments: Arguments) -> cst.Call:
+    """Give a positional argument by keyword."""
+    named = positional(call, arguments["index"])
+    new = named.with_changes(
+        keyword=cst.Name(str(arguments["name"])),
+        equal=cst.AssignEqual(NONE, NONE),
+        value=_as_argument(named.value),
+    )
+    return call.with_changes(args=[new if arg is named else arg for arg in call.args])
+
+
 def drop_hop(node: cst.Attribute, arguments: Arguments) -> cst.BaseExpression:
     """``x.mock`` -> ``x``."""
     return _within_brackets_of(node)

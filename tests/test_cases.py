@@ -50,10 +50,9 @@ _REPAIRED = {
 }
 # What they take from other libraries beside classes stays: mocks.
 _MOCKS = {"P21_asynctest_aiounittest"}
-# Their `after` has another mock, and so no need of a filter.
-_FILTERED = {"P35_warning_filters"}
 _FLAGS = {
     "P35_configured_filters": ["--unsafe"],
+    "P35_warning_filters": ["--unsafe"],
     "P40_handmade_function_mocks": ["--unsafe"],
     "P41_magicmock_subclass": ["--unsafe"],
 }
@@ -201,7 +200,7 @@ def test_a_second_check_finds_nothing_to_do(
 def test_the_result_is_the_expected_one(
     played: Played, case: str, request: pytest.FixtureRequest
 ):
-    if case in _MOCKS | _FILTERED:
+    if case in _MOCKS:
         request.applymarker(pytest.mark.xfail(strict=True, reason="mocks stay"))
     assert _texts(played.result) == _texts(_FOLDER / case / "after")
 
@@ -210,7 +209,6 @@ def test_each_case_is_named_in_a_table_only_if_it_exists():
     tables = (
         _NEEDS_PYTHON,
         _NEEDS_MODULE,
-        _FILTERED,
         _REPAIRED,
         _REVEALED,
         _MOCKS,

@@ -35,6 +35,7 @@ from awaitify_codemods.rules.mock_subclass import MockSubclass
 from awaitify_codemods.rules.patched_asyncio import PatchedAsyncio
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
+from awaitify_codemods.rules.returned_coroutine import ReturnedCoroutine
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.shared_state import SharedState
@@ -89,6 +90,7 @@ SUITE: tuple[type[Rule], ...] = (
     SyncMock,
     HomeMadeMock,
     MockSubclass,
+    ReturnedCoroutine,
 )
 
 # Decided against:

@@ -195,7 +195,8 @@ class Behaviour:
         if raises and not mock.is_async:
             self._machine.doubt(mock, "raises")
             raise Raised
-        return Called(mock, value, node, raises)
+        by_test = not mock.is_async or self._machine.is_test_code(frame)
+        return Called(mock, value, node, raises, by_test)
 
     def _effect(
         self,

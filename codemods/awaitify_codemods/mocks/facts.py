@@ -22,6 +22,9 @@ ITERATED = "iterated"
 BRANCH = "branch"
 ESCAPED = "escaped"
 
+RETURNED_BY_CODE = "returned"
+"""What a test drops, and the code under test had called."""
+
 
 @dataclass(frozen=True)
 class Use:
@@ -40,7 +43,8 @@ class Use:
     test: str
     """The node id of the test."""
     through: str = ""
-    """What was awaited in place of a plain value: coroutine, future."""
+    """What was awaited in place of a plain value: coroutine, future, mock; of what is
+    dropped: whether code had called it."""
     expected: bool = False
     """Whether it stands where an exception is expected, and may never be reached."""
     hidden: bool = False

@@ -80,6 +80,8 @@ class Machine:
     frames: dict[ast.AST, Frame] = field(default_factory=dict)
     """The modules and classes that have been read."""
 
+    _noted: set[object] = field(default_factory=set)
+
     def start(self, test: str) -> None:
         """Forget all but the findings."""
         self.test = test
@@ -177,27 +179,43 @@ class Machine:
             frame.module,
             node,
             not self.open_conditions and not expected,
-            self._is_test_code(frame),
+            self.is_test_code(frame),
             self.test,
             through,
             expected and kind == AWAITED,
             bool(self.hiding),
         )
-        uses = self.node(mock).uses
-        if use not in uses:
-            uses.append(use)
+        # Of many tests that do the same, one is enough.
+        seen = (mock.site, mock.path, kind, node, use.certain, use.hidden, through)
+        if (seen, expected) not in self._noted:
+            self._noted.add((seen, expected))
+            self.node(mock).uses.append(use)
 
-    def _is_test_code(self, frame: Frame) -> bool:
-        """Whether code is a test's own; coroutine functions beside tests are not."""
+    def is_test_code(self, frame: Frame) -> bool:
+        """Whether code is a test's own: not what is defined beside tests to be tested.
+
+        Coroutine functions are such, and the methods of classes without tests.
+        """
         if frame.module.path not in self.tests:
             return False
         at: Frame | None = frame
         while at is not None and not isinstance(at.node, FUNCTIONS):
             at = at.parent
-        if at is None or not isinstance(at.node, ast.AsyncFunctionDef):
+        if at is None:
             return True
-        decorated = any("fixture" in ast.dump(d) for d in at.node.decorator_list)
-        return decorated or at.node.name.startswith(("test", "asyncSetUp"))
+        node = at.node
+        assert isinstance(node, FUNCTIONS)
+        owner = at.module.class_of(node)
+        if owner is not None and owner.name.startswith("Test"):
+            return True
+        if any(
+            hasattr(each, "name") and _is_for_tests(each.name)
+            for each in (owner.body if owner else ())
+        ):
+            return True
+        decorated = any("fixture" in ast.dump(each) for each in node.decorator_list)
+        own = decorated or _is_for_tests(node.name)
+        return own or (owner is None and isinstance(node, ast.FunctionDef))
 
     def configured(
         self, mock: Mock, kind: str, node: ast.AST, frame: Frame, value: Value
@@ -247,3 +265,7 @@ class Machine:
         if since > 0 and name in old:
             value = joined((old[name], value))
         old[name] = value
+
+
+def _is_for_tests(name: str) -> bool:
+    return name.startswith(("test", "setUp", "asyncSetUp"))

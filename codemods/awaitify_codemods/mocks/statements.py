@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Class, Function
-from awaitify_codemods.mocks.facts import DROPPED
+from awaitify_codemods.mocks.facts import DROPPED, RETURNED_BY_CODE
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
     NONE,
@@ -90,7 +90,8 @@ class Statements:
         value = self._execution.expressions.value(node.value, frame)
         for one in alternatives(value):
             if isinstance(one, Called):
-                self._machine.use(one.mock, DROPPED, node, frame)
+                through = "" if one.by_test else RETURNED_BY_CODE
+                self._machine.use(one.mock, DROPPED, node, frame, through)
         return DONE
 
     def _assign(self, node: ast.Assign, frame: Frame) -> str:

@@ -222,6 +222,8 @@ class Called:
     node: ast.AST
     raises: bool = False
     """Whether awaiting it raises what its `side_effect` is."""
+    by_test: bool = True
+    """Whether a test called it itself."""
 
 
 @dataclass(eq=False, slots=True)

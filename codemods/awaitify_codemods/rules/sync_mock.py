@@ -110,7 +110,7 @@ class SyncMock(Rule):
 def _of_site(site: Site, work: Work) -> Iterator[Decision]:
     done: set[Path] = set()
     for node in sorted(site.nodes.values(), key=lambda each: each.path):
-        use = _misuse(node)
+        use = misuse(node)
         if use is None or any(node.path[: len(each)] == each for each in done):
             continue
         message = f"{_SAID[use.kind]} at {use.place}, and never awaited"
@@ -133,7 +133,7 @@ _SAID = {
 }
 
 
-def _misuse(node: Node) -> Use | None:
+def misuse(node: Node) -> Use | None:
     """Return where code certainly takes the result of a call for a plain value."""
     if node.kinds != {"AsyncMock"} or node.real - {"sync"} or node.doubts:
         return None
@@ -161,6 +161,6 @@ def _smallest(site: Site, node: Node) -> Node:
     for each in site.nodes.values():
         if each.path[: len(above.path)] != above.path or each is above:
             continue
-        if each.uses and _misuse(each) is None:
+        if each.uses and misuse(each) is None:
             return node
     return above

@@ -39,6 +39,8 @@ _REPAIRED = {
     "P32_async_fixture_decorator",
     "P34_configuration",
     "P34_requirements",
+    "P42_coroutine_wrapped_mocks",
+    "P43_asynctest_mocks",
     # Their mocks are of the wrong class.
     "P44_magicmock_awaited_attribute",
     "P45_constructor_injected_mock",
@@ -48,8 +50,6 @@ _REPAIRED = {
     "P52_consumption_contexts",
     "P53_pytest_mock",
 }
-# What they take from other libraries beside classes stays: mocks.
-_MOCKS = {"P21_asynctest_aiounittest"}
 _FLAGS = {
     "P35_configured_filters": ["--unsafe"],
     "P35_warning_filters": ["--unsafe"],
@@ -171,17 +171,13 @@ def test_the_tests_pass_before(played: Played, case: str):
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))
-def test_every_test_keeps_its_outcome(
-    played: Played, case: str, request: pytest.FixtureRequest
-):
-    if case in _MOCKS:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="mocks stay"))
+def test_every_test_keeps_its_outcome(played: Played, case: str):
     assert played.fix.returncode == 0, played.fix.stderr
     expected = dict(played.before.tests)
     if case in _REPAIRED:
         # What could not be collected has no id.
         expected = dict.fromkeys(played.after.tests, "passed")
-        assert expected
+        assert expected, played.after.log
     expected |= dict.fromkeys(_REVEALED.get(case, ()), "failed")
     assert played.after.tests == expected, played.after.log
 
@@ -197,11 +193,7 @@ def test_a_second_check_finds_nothing_to_do(
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))
-def test_the_result_is_the_expected_one(
-    played: Played, case: str, request: pytest.FixtureRequest
-):
-    if case in _MOCKS:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="mocks stay"))
+def test_the_result_is_the_expected_one(played: Played, case: str):
     assert _texts(played.result) == _texts(_FOLDER / case / "after")
 
 
@@ -211,7 +203,6 @@ def test_each_case_is_named_in_a_table_only_if_it_exists():
         _NEEDS_MODULE,
         _REPAIRED,
         _REVEALED,
-        _MOCKS,
         _FLAGS,
         _PLUGINS,
     )

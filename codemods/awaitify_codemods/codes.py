@@ -47,5 +47,7 @@ NAMES: Mapping[str, str] = {
     "AW404": "returned-coroutine",
     "AW411": "home-made-mock",
     "AW412": "mock-subclass",
+    "AW413": "coroutine-mock",
+    "AW421": "asynctest-mock",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -121,6 +121,10 @@ def _place(decision: Decision) -> tuple[ast.AST, str, object]:
         # One of each kind: an asyncio marker, say, with whatever arguments.
         code = str(decision.arguments["code"])
         return decision.node, kind, code.partition("(")[0]
+    if op == "rename-name":
+        return decision.node, kind, decision.arguments["name"]
+    if op == "set-keyword":
+        return decision.node, kind, decision.arguments["name"]
     return decision.node, kind, decision.arguments.get("index")
 
 

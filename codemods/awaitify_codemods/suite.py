@@ -8,6 +8,7 @@ from awaitify_codemods.rules.async_helper import AsyncHelper
 from awaitify_codemods.rules.async_mock import AsyncMock
 from awaitify_codemods.rules.async_set_up import AsyncSetUp
 from awaitify_codemods.rules.asyncio_mark import AsyncioMark
+from awaitify_codemods.rules.asynctest_mock import AsynctestMock
 from awaitify_codemods.rules.await_anyio import AwaitAnyio
 from awaitify_codemods.rules.await_asgiref import AwaitAsgiref
 from awaitify_codemods.rules.await_helper import AwaitHelper
@@ -16,6 +17,7 @@ from awaitify_codemods.rules.await_run_sync import AwaitRunSync
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.class_loop import ClassLoopRule
+from awaitify_codemods.rules.coroutine_mock import CoroutineMock
 from awaitify_codemods.rules.current_loop import CurrentLoopFixture
 from awaitify_codemods.rules.django_case import DjangoCase
 from awaitify_codemods.rules.event_loop_fixture import EventLoopFixture
@@ -81,6 +83,8 @@ SUITE: tuple[type[Rule], ...] = (
     PatchedAsyncio,
     SharedState,
     UnittestCase,
+    AsynctestMock,
+    CoroutineMock,
     AiohttpCase,
     GenTest,
     AwaitAsgiref,

@@ -269,7 +269,7 @@ def test_a_sync_test_of_the_class_has_its_loop():
 def test_mocks_stay_and_the_class_goes():
     mock = "import asynctest\nfrom asynctest import CoroutineMock\n"
     before = case("").replace("import asynctest\n", mock)
-    before += "\n\nMOCK = CoroutineMock()\n"
+    before += "\n\nMOCK = CoroutineMock(return_value=asyncio.sleep(0))\n"
     assert reasons(before) == ["asynctest-mock"]
     after = run(texts(before)).results["test_it.py"] or b""
     assert b"FTests(unittest.IsolatedAsyncioTestCase)" in after

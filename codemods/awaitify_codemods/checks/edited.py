@@ -26,6 +26,10 @@ def edits_of(module: Module, plan: FilePlan) -> dict[ast.AST, list[Edit]]:
             if edit.op == "replace-attribute":
                 for node in _attributes(function, edit):
                     found.setdefault(node, []).append(edit)
+            elif edit.op == "rename-name":
+                for name in module.uses.get(str(edit.arguments["name"]), ()):
+                    if isinstance(name, ast.Name):
+                        found.setdefault(name, []).append(edit)
     return found
 
 

@@ -95,6 +95,8 @@ class Expectation:
             return plain.replace("(GeneratorExp ", "(ListComp ", 1)
         if edit.op == "replace-attribute" and isinstance(node, ast.Attribute):
             return self.of(ast.parse(str(arguments["code"]), mode="eval").body)
+        if isinstance(node, ast.Name) and edit.op == "rename-name":
+            return self.of(ast.parse(str(arguments["to"]), mode="eval").body)
         if edit.op == "replace-node":
             return self.of(ast.parse(str(arguments["code"]), mode="eval").body)
         if isinstance(node, ast.Attribute) and edit.op == "drop-hop":
@@ -108,6 +110,8 @@ class Expectation:
                 gone = set(arguments["indexes"])
                 args = [each for n, each in enumerate(node.args) if n not in gone]
                 return self._plain(ast.Call(node.func, args, node.keywords))
+            case "to-argument":
+                return self.of(node.args[0])
             case "to-name":
                 return self._plain(ast.Name(str(arguments["to"])))
             case "await-call":

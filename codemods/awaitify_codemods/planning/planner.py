@@ -67,6 +67,9 @@ class Planner:
             for _, decision in self.decisions
             for node in decision.removes
         ]
+        for module, node in pending:
+            if isinstance(node, ast.alias):
+                self._drop_alias(module, node)
         mentioned = Mentioned(self.work)
         while pending:
             # Each name once: what a thousand tests called is asked for once.
@@ -188,6 +191,12 @@ class Planner:
             self._drop(bindings[0], name)
             self._drop_imports_elsewhere(scope, name, module)
         return []
+
+    def _drop_alias(self, module: Module, alias: ast.alias) -> None:
+        """Drop what a rule itself takes from an import."""
+        statement = next(each for each in module.imports if alias in each.names)
+        number = statement.names.index(alias)
+        self._dropped.setdefault(statement, set()).add(number)
 
     def _drop(self, binding: Binding, name: str) -> None:
         statement = binding.node

@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from awaitify_codemods.facts.foreign_cases import (
-    MOCKS,
     UNITTEST,
     Mention,
     mentions,
@@ -33,8 +32,8 @@ class UnittestCase(Rule):
 
     Left, by name, where there is no counterpart: `ClockedTestCase`,
     `exhaust_callbacks`, selectors and their mocks, `assertAsyncRaises`; a loop that
-    is driven, ended or kept; set-ups of which unittest would change the order. Mocks
-    stay asynctest's.
+    is driven, ended or kept; set-ups of which unittest would change the order. What
+    becomes of asynctest's mocks is decided apart (AW421).
     """
 
     META = Meta(
@@ -136,7 +135,6 @@ class UnittestCase(Rule):
             if work.index.is_local("asynctest", module.path):
                 continue
             yield from _handed_on(module, work)
-            yield from _mocks(module, work)
 
 
 def _changed(changes: Changes, work: Work) -> Iterator[Decision]:
@@ -295,18 +293,3 @@ def _spelled(mention: Mention, work: Work) -> Iterator[Decision]:
             spelling.imports,
             message,
         )
-
-
-def _mocks(module: Module, work: Work) -> Iterator[Decision]:
-    """Yield the first mock of a file: they stay asynctest's."""
-    found = [
-        each
-        for each in mentions(module, work.index)
-        if ".".join(each.name.split(".")[:2]) in MOCKS
-    ]
-    if found:
-        node = min(
-            found, key=lambda each: (each.node.lineno, each.node.col_offset)
-        ).node
-        message = "asynctest's mocks and unittest's are not the same everywhere"
-        yield Decision.left(module, node, "asynctest-mock", message)

@@ -42,6 +42,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "replace-attribute": attributes.replace_attribute,
     "drop-element": definitions.drop_element,
     "rename": awaiting.rename,
+    "to-argument": mocks.to_argument,
     "drop-keyword": keywords.drop_keyword,
     "rename-keyword": keywords.rename_keyword,
     "name-argument": mocks.name_argument,
@@ -78,8 +79,8 @@ REQUESTS = (
 )
 """Operations on statements, in the order in which they are applied."""
 
-FILE = ("add-import", "insert-after-imports")
-"""Operations on the module."""
+FILE = ("rename-name", "add-import", "insert-after-imports")
+"""Operations on the module; names are replaced wherever they are said."""
 
 ALL = (*OPERATIONS, *REQUESTS, *FILE)
 

@@ -123,6 +123,16 @@ def name_argument(call: cst.Call, arguments: Arguments) -> cst.Call:
     return call.with_changes(args=[new if arg is named else arg for arg in call.args])
 
 
+def to_argument(call: cst.Call, arguments: Arguments) -> cst.BaseExpression:
+    """``wrapped(x)`` -> ``x``."""
+    value = positional(call, 0).value
+    if not call.lpar:
+        return value
+    return value.with_changes(
+        lpar=[*call.lpar, *value.lpar], rpar=[*value.rpar, *call.rpar]
+    )
+
+
 def drop_hop(node: cst.Attribute, arguments: Arguments) -> cst.BaseExpression:
     """``x.mock`` -> ``x``."""
     return _within_brackets_of(node)

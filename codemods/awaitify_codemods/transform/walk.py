@@ -26,7 +26,12 @@ from awaitify_codemods.transform.blocks import (
     suite_with,
 )
 from awaitify_codemods.transform.reflow import Joined, joined, reflowed
-from awaitify_codemods.transform.tree import LEAVES, child_fields, spelled
+from awaitify_codemods.transform.tree import (
+    LEAVES,
+    child_fields,
+    expression,
+    spelled,
+)
 
 _Key = tuple[type[cst.CSTNode], int]
 
@@ -63,7 +68,13 @@ class Walk:
             raise TransformError(f"no operations {sorted(unknown)}")
         self._edits: dict[_Key, list[Edit]] = {}
         planned = sorted(planned, key=edits.stage)
-        self._file_edits = [edit for edit in planned if edit.kind == "Module"]
+        of_file = [edit for edit in planned if edit.kind == "Module"]
+        self._file_edits = [edit for edit in of_file if edit.op != "rename-name"]
+        self._names = {
+            str(edit.arguments["name"]): expression(str(edit.arguments["to"]))
+            for edit in of_file
+            if edit.op == "rename-name"
+        }
         for edit in planned:
             if edit.kind != "Module":
                 key = (_kind(edit), edit.ordinal)
@@ -88,7 +99,7 @@ class Walk:
         return module
 
     def _visit(self, node: Any) -> Any:
-        if not self._edits:
+        if not self._edits and not self._names:
             return node
         kind = node.__class__
         planned = None
@@ -114,6 +125,8 @@ class Walk:
             child = getattr(node, name)
             kind = child.__class__
             if kind in LEAVES:
+                if kind is cst.Name and child.value in self._names:
+                    changes[name] = self._named(child)
                 continue
             new = (
                 self._sequence(child)
@@ -123,6 +136,12 @@ class Walk:
             if new is not child:
                 changes[name] = new
         return awaiting.rebuilt(node, changes) if changes else node
+
+    def _named(self, node: cst.Name) -> cst.BaseExpression:
+        """Return what stands for a name from now on, in its brackets."""
+        self._touched += 1
+        new = self._names[node.value]
+        return new.with_changes(lpar=node.lpar, rpar=node.rpar)
 
     def _sequence(self, nodes: Sequence[Any]) -> Sequence[Any]:
         visit = self._visit

@@ -432,6 +432,26 @@ def test_a_mock_that_nobody_calls_is_a_plain_one():
     )
 
 
+def test_what_has_a_name_may_be_called_by_others():
+    body = """
+
+        from app import serve
+
+
+        @pytest.mark.asyncio
+        async def test_serve():
+            handler = {}(__name__="handler", timeout=3)
+            await serve(handler)
+            assert handler.timeout == 3
+        """
+    check(
+        "\n        import pytest\n        from asynctest import CoroutineMock"
+        + body.format("CoroutineMock"),
+        "\n        from unittest.mock import AsyncMock\n\n        import pytest"
+        + body.format("AsyncMock"),
+    )
+
+
 def test_what_is_returned_is_no_async_mock():
     check(
         """
@@ -620,6 +640,29 @@ def test_what_a_context_gives_is_a_plain_mock_to_asynctest():
             response = session.get.return_value.__aenter__.return_value
             response.json = CoroutineMock(return_value=1)
             assert await fetch(session) == 1
+        """
+    ) == ["asynctest-mock"]
+
+
+@pytest.mark.parametrize(
+    ("given", "between"),
+    [("return_value=1", "load.return_value = 2"), ("side_effect=next", "later()")],
+)
+def test_asynctest_computes_the_value_at_the_call(given, between):
+    assert check_unchanged(
+        f"""
+        import pytest
+        from asynctest import CoroutineMock
+
+        from app import later
+
+
+        @pytest.mark.asyncio
+        async def test_f():
+            load = CoroutineMock({given})
+            loading = load()
+            {between}
+            assert await loading == 1
         """
     ) == ["asynctest-mock"]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import Module, dotted
 from awaitify_codemods.facts.values import External
 from awaitify_codemods.mocks.facts import (
     AWAITED,
@@ -30,7 +31,7 @@ from awaitify_codemods.mocks.facts import (
 )
 from awaitify_codemods.mocks.foreign_names import ASYNC, TWINS, Part
 from awaitify_codemods.mocks.names import API
-from awaitify_codemods.mocks.values import FutureObject, Items, OneOf, Suspended
+from awaitify_codemods.mocks.values import FutureObject, Items, Mock, OneOf, Suspended
 
 PLAIN = "MagicMock"
 _ASYNC_NAMES = frozenset({"__aenter__", "__aexit__", "__anext__"})
@@ -74,6 +75,9 @@ class ForeignUse:
     def _wanted(self, part: Part) -> Wanted:
         twin = TWINS.get(part.name, part.name)
         call = made_by(part)
+        if call is not None and (later := _awaited_later(part)):
+            message = "asynctest computes what is awaited at the call"
+            return Wanted(twin, doubt=(later, message))
         site = self.findings.sites.get(call) if call else None
         touched = sorted(_touched(part)) if part.name == ASYNC else []
         if site is None or call is None or site.tests & self.findings.incomplete:
@@ -200,8 +204,9 @@ def _below_async(path: Path, site: Site) -> Path | None:
 def _is_object(site: Site, touched: list[str]) -> bool:
     """Whether a mock that nobody calls is there for what it has."""
     return bool([each for each in touched if each != "return_value"]) or any(
-        path and path[0] != RESULT and (node.uses or node.configured)
+        node.uses or any(isinstance(each.value, Mock) for each in node.configured)
         for path, node in site.nodes.items()
+        if path and path[0] != RESULT and not path[0].startswith("__")
     )
 
 
@@ -243,15 +248,25 @@ def _mentions(part: Part) -> Iterator[ast.Attribute]:
     around = [
         each
         for each in module.enclosing(part.node)
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if _is_function(each) or isinstance(each, ast.ClassDef)
     ]
     for handle in _handles(part):
         root: ast.AST = module.tree
         if around:
             root = around[-1] if "." in handle else around[0]
-        for node in ast.walk(root):
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == handle:
+        for node in _attributes_of(module, handle):
+            if any(each is root for each in module.enclosing(node)):
                 yield node
+
+
+def _attributes_of(module: Module, handle: str) -> Iterator[ast.Attribute]:
+    """Yield the attributes that a file says of something: ``m.x`` for ``m``."""
+    last = handle.rpartition(".")[2]
+    owners = (*module.uses.get(last, ()), *module.stores.get(last, ()))
+    for owner in owners:
+        parent = module.parents[owner]
+        if isinstance(parent, ast.Attribute) and ast.unparse(owner) == handle:
+            yield parent
 
 
 def _touched(part: Part) -> set[str]:
@@ -269,6 +284,38 @@ def _touched(part: Part) -> set[str]:
                 found.add(node.attr)
     given = {each.arg for each in part.call.keywords} if part.call else set()
     return found - stored - given
+
+
+def _awaited_later(part: Part) -> ast.Call | None:
+    """Return a call that is kept while the mock is told something else, or acts."""
+    module, nodes = part.module, list(_mentions(part))
+    around = [each for each in module.enclosing(part.node) if _is_function(each)]
+    told = [
+        each
+        for each in nodes
+        if isinstance(each.ctx, ast.Store)
+        and each.attr in ("return_value", "side_effect")
+    ]
+    acts = any(each.attr == "side_effect" for each in told) or any(
+        each.arg in ("side_effect", "wraps")
+        for each in (part.call.keywords if part.call else ())
+    )
+    if not around or not (acts or told):
+        return None
+    handles = set(_handles(part))
+    for call in module.calls:
+        if dotted(call.func) not in handles:
+            continue
+        if around[0] not in module.enclosing(call):
+            continue
+        if isinstance(module.parents[call], (ast.Assign, ast.NamedExpr)):
+            if acts or any(each.lineno > call.lineno for each in told):
+                return call
+    return None
+
+
+def _is_function(node: ast.AST) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def _is_named_as_called(part: Part) -> bool:

@@ -30,6 +30,10 @@ test_text.__test__ = False
             "class-patched-helper",
         ),
         (
+            "client.setattr('app.Client.f', asyncio.coroutine(lambda *a: len(a)))",
+            "class-patched-helper",
+        ),
+        (
             "mock.patch('app.Client.f', asyncio.coroutine(mock.Mock()))",
             "class-patched-helper",
         ),

@@ -141,12 +141,12 @@ class Reader:
         match module.parents[call]:
             case ast.Assign(targets=targets):
                 owners = [each.value for each in targets if hasattr(each, "value")]
-            case ast.Call(func=ast.Attribute(attr="setattr" | "object"), args=[of, *_]):
-                owners = [of]
             case ast.Call(func=func, args=[ast.Constant(value=str(target)), *_]):
                 last = getattr(func, "attr", getattr(func, "id", ""))
                 owner = target.rpartition(".")[0].rpartition(".")[2]
                 return last in ("patch", "setattr") and owner[:1].isupper()
+            case ast.Call(func=ast.Attribute(attr="setattr" | "object"), args=[of, *_]):
+                owners = [of]
             case _:
                 return False
         return any(

@@ -41,7 +41,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(
-    cwd: Path, *arguments: str, stdin: bytes = b""
+    cwd: Path, *arguments: str, stdin: bytes = b"", **more: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in this process, as `start` does in one of its own."""
     given, told, said = (
@@ -51,6 +51,8 @@ def run(
         patch.chdir(cwd)
         for name in _DROPPED:
             patch.delenv(name, raising=False)
+        for name, value in more.items():
+            patch.setenv(name, value)
         patch.setattr(sys, "argv", ["awaitify", *arguments])
         for name, stream in (("stdin", given), ("stdout", told), ("stderr", said)):
             patch.setattr(sys, name, stream)

@@ -57,7 +57,14 @@ def test_answers_come_in_order():
 
 
 @pytest.mark.parametrize("end", ["crash", pytest.param("kill", marks=fails_alike)])
-@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param(1, marks=pytest.mark.slow),
+        2,
+        pytest.param(3, marks=pytest.mark.slow),
+    ],
+)
 def test_crash_is_blamed_on_its_item_alone(end: str, workers: int):
     items = [("a.py", ""), ("b.py", end), ("c.py", ""), ("d.py", end), ("e.py", "")]
     answers = pool.spread(shout, items, [1] * 5, workers, sys.maxsize)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.command import run
 from tests.settings.support import MARKED, SYNC, UNMARKED, WIDE, begin, text, write
 
 TOML = text(
@@ -32,18 +32,12 @@ TABLE = "\n" + text(
 
 
 def awaitify(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "awaitify", *arguments],
-        cwd=root,
-        env={
-            **os.environ,
-            "NO_COLOR": "1",
-            "VIRTUAL_ENV": str(root / ".venv"),
-            "XDG_STATE_HOME": str(root.parent / "state"),
-        },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
+    return run(
+        root,
+        *arguments,
+        NO_COLOR="1",
+        VIRTUAL_ENV=str(root / ".venv"),
+        XDG_STATE_HOME=str(root.parent / "state"),
     )
 
 

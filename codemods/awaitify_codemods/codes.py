@@ -49,5 +49,7 @@ NAMES: Mapping[str, str] = {
     "AW412": "mock-subclass",
     "AW413": "coroutine-mock",
     "AW421": "asynctest-mock",
+    "AW431": "async-protocol-mock",
+    "AW432": "dropped-coroutine",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -117,7 +117,7 @@ class _Taken:
 def _place(decision: Decision) -> tuple[ast.AST, str, object]:
     op = decision.op
     kind = "decorator" if op in ("drop-decorator", "fixture-decorator") else op
-    if op == "add-decorator":
+    if op == "add-decorator" and not decision.arguments.get("first"):
         # One of each kind: an asyncio marker, say, with whatever arguments.
         code = str(decision.arguments["code"])
         return decision.node, kind, code.partition("(")[0]
@@ -125,6 +125,8 @@ def _place(decision: Decision) -> tuple[ast.AST, str, object]:
         return decision.node, kind, decision.arguments["name"]
     if op == "set-keyword":
         return decision.node, kind, decision.arguments["name"]
+    if op == "add-decorator":
+        return decision.node, kind, decision.arguments["code"]
     return decision.node, kind, decision.arguments.get("index")
 
 

@@ -6,6 +6,7 @@ from awaitify_codemods.rules.async_clean_up import AsyncCleanUp
 from awaitify_codemods.rules.async_fixture import AsyncFixture
 from awaitify_codemods.rules.async_helper import AsyncHelper
 from awaitify_codemods.rules.async_mock import AsyncMock
+from awaitify_codemods.rules.async_protocol_mock import AsyncProtocolMock
 from awaitify_codemods.rules.async_set_up import AsyncSetUp
 from awaitify_codemods.rules.asyncio_mark import AsyncioMark
 from awaitify_codemods.rules.asynctest_mock import AsynctestMock
@@ -20,6 +21,7 @@ from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.coroutine_mock import CoroutineMock
 from awaitify_codemods.rules.current_loop import CurrentLoopFixture
 from awaitify_codemods.rules.django_case import DjangoCase
+from awaitify_codemods.rules.dropped_coroutine import DroppedCoroutine
 from awaitify_codemods.rules.event_loop_fixture import EventLoopFixture
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
@@ -95,6 +97,8 @@ SUITE: tuple[type[Rule], ...] = (
     HomeMadeMock,
     MockSubclass,
     ReturnedCoroutine,
+    AsyncProtocolMock,
+    DroppedCoroutine,
 )
 
 # Decided against:

@@ -83,19 +83,24 @@ def _identity(
     decorators = [printed.of(each) for each in node.decorator_list]
     is_async = isinstance(node, ast.AsyncFunctionDef)
     added: list[str] = []
+    first: list[str] = []
     for edit in edits:
         if edit.op == "drop-decorator":
             decorators[int(str(edit.arguments["index"]))] = ""
         elif edit.op == "add-decorator":
             code = str(edit.arguments["code"]).removeprefix("@")
-            added.append(printed.of(ast.parse(code, mode="eval").body))
+            new = printed.of(ast.parse(code, mode="eval").body)
+            if edit.arguments.get("first"):
+                first.insert(0, new)
+            else:
+                added.append(new)
         elif edit.op == "fixture-decorator":
             number = int(str(edit.arguments["index"]))
             declared = _declared(node.decorator_list[number], edit)
             decorators[number] = printed.of(declared)
         elif edit.op == "make-async":
             is_async = True
-    names = [*filter(None, decorators), *added]
+    names = [*first, *filter(None, decorators), *added]
     name = printed.qualified(node, module)
     return name, is_async, printed.of(_parameters(node.args, edits)), names
 

@@ -161,3 +161,21 @@ _REMEMBERED = re.compile(
     rb"(\.?)\b\w+[ \t]*(?::[^=\n]+)?=[ \t]*[\w.]*"
     rb"\b(?:get_running_loop|get_event_loop|create_task|ensure_future|ClientSession)\("
 )
+
+
+_PROTOCOL = re.compile(
+    rb"__a(?:enter|exit|iter|next)__|\bMock\(|return_value\s*=\s*[\[(]"
+)
+
+
+def may_mock_protocols(source: bytes) -> bool:
+    """Whether mocks may be entered or iterated asynchronously."""
+    return bool(_PROTOCOL.search(source))
+
+
+_PATCHED = re.compile(rb"\bpatch\b")
+
+
+def may_patch_runners(source: bytes) -> bool:
+    """Whether tests may put mocks in the place of what takes coroutines."""
+    return bool(_PATCHED.search(source))

@@ -33,6 +33,8 @@ _OF_ALL = frozenset({"gather", "as_completed"})
 _ANYWHERE = frozenset(
     "run_until_complete create_task ensure_future run_coroutine_threadsafe".split()
 )
+# What raises what the coroutine raises, and does not keep it in a task.
+_HANDING_ON = ("run", "run_until_complete", "wait_for", "shield", "async_to_sync")
 _LIBRARIES = ("asyncio", "anyio", "trio", "uvloop", "async_timeout")
 
 
@@ -107,6 +109,21 @@ class Awaiting:
         frame: Frame,
     ) -> Value:
         """Let a function of asyncio await its arguments."""
+        hides = not callee.name.endswith(_HANDING_ON)
+        self._machine.hiding += hides
+        try:
+            return self._consumed(how, callee, args, node, frame)
+        finally:
+            self._machine.hiding -= hides
+
+    def _consumed(
+        self,
+        how: str,
+        callee: Opaque,
+        args: Sequence[Value],
+        node: ast.AST,
+        frame: Frame,
+    ) -> Value:
         if how == "all":
             items = []
             is_open = False

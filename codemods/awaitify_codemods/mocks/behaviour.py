@@ -25,6 +25,7 @@ from awaitify_codemods.mocks.values import (
     Native,
     Object,
     Opaque,
+    Suspended,
     Value,
     alternatives,
     joined,
@@ -148,8 +149,14 @@ class Behaviour:
         if name in mock.children:
             return mock.children[name]
         if name in API or name in ("configure_mock", "attach_mock"):
+            self._machine.node(mock).read.add(name)
             return Native(name, mock)
         return self.child(mock, name)
+
+    def lacks(self, mock: Mock, name: str) -> bool:
+        """Whether a plain Mock has no such attribute, as it is an async dunder."""
+        is_plain = mock.kind == "Mock" and name not in mock.children
+        return is_plain and (name in _ASYNC_DUNDERS or name == "__aiter__")
 
     def set_attribute(
         self, mock: Mock, name: str, value: Value, frame: Frame, node: ast.AST
@@ -191,12 +198,21 @@ class Behaviour:
     ) -> Value:
         """Call a mock."""
         self._machine.node(mock)
+        certain = not self._machine.open_conditions
+        for one in (*args, *keywords.values()):
+            if isinstance(one, Suspended) and one.kind == "coroutine":
+                self._machine.given.append((mock, one, frame.module, node, certain))
+            elif isinstance(one, Called) and one.mock.is_async:
+                self._machine.handed.append((mock, one, frame.module, node, certain))
         value, raises = self._effect(mock, args, keywords, node, frame)
         if raises and not mock.is_async:
             self._machine.doubt(mock, "raises")
             raise Raised
         by_test = not mock.is_async or self._machine.is_test_code(frame)
-        return Called(mock, value, node, raises, by_test)
+        called = Called(mock, value, node, raises, by_test)
+        if mock.is_async:
+            self._machine.called.append(called)
+        return called
 
     def _effect(
         self,

@@ -204,7 +204,10 @@ class Calls:
             return Suspended(callee, names, "context", frame.module, node, given)
         kind = _kind(function)
         if kind:
-            return Suspended(callee, names, kind, frame.module, node, given)
+            made = Suspended(callee, names, kind, frame.module, node, given)
+            if kind == "coroutine":
+                self._machine.coroutines.append(made)
+            return made
         return self._run(callee, names, given, None)
 
     def run(
@@ -225,6 +228,7 @@ class Calls:
         machine, function = self._machine, callee.function
         active = machine.active.get(function.node, 0)
         if machine.depth >= _DEPTH or active >= _RECURSION:
+            machine.findings.cut.add(machine.test)
             return Opaque()
         frame = Frame(function.module, function.node, callee.closure, dict(names))
         frame.owner, frame.on_yield = callee.owner, on_yield

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from awaitify_codemods.mocks.facts import CONTEXT, USED
+from awaitify_codemods.mocks.facts import CONTEXT, MISSING, USED
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
     NONE,
@@ -108,10 +108,13 @@ class Contexts:
         self, mock: Mock, is_async: bool, node: ast.AST, frame: Frame
     ) -> Value:
         name = "__aenter__" if is_async else "__enter__"
-        if is_async and mock.kind == "Mock" and name not in mock.children:
-            self._machine.use(mock, CONTEXT, node, frame)
-            return Opaque()
         mocks = self._execution.mocks
+        lacks = mocks.lacks(mock, name)
+        if is_async:
+            kind = MISSING if lacks else CONTEXT
+            self._machine.itself(mock, kind, node, frame)
+        if lacks:
+            return Opaque()
         method = mocks.child(mock, name)
         if isinstance(method, Mock):
             if method.side_effect is not None:

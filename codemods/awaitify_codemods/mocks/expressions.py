@@ -315,13 +315,15 @@ class Expressions:
         self, value: Value, node: ast.AST, frame: Frame, kind: str = USED
     ) -> Value:
         """Use a value as it is: what a mock's call returned is not awaited."""
-        if not isinstance(value, (Called, OneOf)):
+        if not isinstance(value, (Called, OneOf, Suspended)):
             return value
         found = []
         for one in alternatives(value):
             if isinstance(one, Called):
                 self._machine.use(one.mock, kind, node, frame)
                 one = Opaque() if one.mock.is_async else one.value
+            elif isinstance(one, Suspended):
+                one.looked_at = True
             found.append(one)
         return joined(found)
 
@@ -330,6 +332,10 @@ class Expressions:
         for one in alternatives(value):
             if isinstance(one, Called):
                 self._machine.use(one.mock, ESCAPED, node, frame)
+            elif isinstance(one, Callable_):
+                self._machine.shown.add(one.function.node)
+            elif isinstance(one, Suspended):
+                one.looked_at = True
             elif isinstance(one, Items):
                 for item in one.items:
                     self.escape(item, node, frame)
@@ -344,6 +350,8 @@ class Expressions:
                 self._machine.use(one.mock, BRANCH, node, frame)
             elif isinstance(one, Mock):
                 self._machine.use(one, BRANCH, node, frame)
+            elif isinstance(one, Suspended):
+                one.looked_at = True
 
     def truth(self, value: Value, node: ast.AST, frame: Frame) -> bool | None:
         """Return whether a value is true, if that is known."""
@@ -375,6 +383,10 @@ class Expressions:
 
     def iterated(self, value: Value, node: ast.AST, frame: Frame) -> Value:
         """Use a value in ``async for``."""
+        for one in alternatives(value):
+            if isinstance(one, Called) and isinstance(one.value, Items):
+                if not one.mock.is_async:
+                    self._machine.listed(one.mock, node, frame)
         return self.plain(value, node, frame, ITERATED)
 
     def entered(self, value: Value, node: ast.AST, frame: Frame) -> Value:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.values import Function
 
 Path = tuple[str, ...]
 """Attributes from a mock to one below it; ``()`` stands for `return_value`."""
@@ -19,7 +20,9 @@ USED = "used"
 DROPPED = "dropped"
 CONTEXT = "context"
 ITERATED = "iterated"
+MISSING = "missing"
 BRANCH = "branch"
+GIVEN = "given"
 ESCAPED = "escaped"
 
 RETURNED_BY_CODE = "returned"
@@ -70,6 +73,16 @@ class Configured:
     """The abstract value, see `values`."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """A call of a mock whose coroutine another mock is given, which drops it."""
+
+    use: Use
+    site: ast.AST
+    path: Path
+    """The mock that is given it."""
+
+
 @dataclass(eq=False)
 class Node:
     """A mock, or one below it that nobody constructed."""
@@ -84,6 +97,17 @@ class Node:
     unknown; empty where there is none."""
     doubts: set[str] = field(default_factory=set)
     """Why it must not be swapped: `raises`, `unknown-value`, `deleted`, ..."""
+    itself: list[Use] = field(default_factory=list)
+    """Where the mock itself, not what it returns, is a context or iterated; or would
+    have to be, but is a plain Mock, which cannot (missing)."""
+    read: set[str] = field(default_factory=set)
+    """What is asked of it: `call_args`, `assert_called_with`, ..."""
+    listed: list[Use] = field(default_factory=list)
+    """Where a list that it returns is iterated with ``async for``."""
+    calls: int = 0
+    """Of one whose calls have to be awaited: how many there were, in all tests."""
+    given: list[Given] = field(default_factory=list)
+    """Those of them whose coroutines other mocks were given."""
 
     def used(self, *kinds: str) -> Iterator[Use]:
         """Yield the uses of some kinds."""
@@ -123,6 +147,30 @@ class Hop:
     """Whether what is not known reaches it: a mock of any kind may be there."""
 
 
+@dataclass(frozen=True)
+class Lost:
+    """A coroutine that a mock is given, and that nothing awaits or looks at."""
+
+    site: ast.AST
+    path: Path
+    """The mock."""
+    module: Module
+    node: ast.AST
+    """The call of the mock."""
+    function: Function
+    """Whose coroutine it is."""
+    maker: tuple[Module, ast.AST]
+    """The call that made it."""
+    certain: bool
+    test: str
+    """The node id of the test, all coroutines of the function in which are lost."""
+
+    @property
+    def place(self) -> str:
+        """Where that is, for people: ``app/core.py:11``."""
+        return f"{self.module.path}:{getattr(self.node, 'lineno', 1)}"
+
+
 @dataclass(eq=False)
 class Findings:
     """All that the abstract execution of a project's tests found."""
@@ -137,3 +185,6 @@ class Findings:
     """The node ids of the tests that execute a function."""
     incomplete: set[str] = field(default_factory=set)
     """The node ids of tests of which an execution was given up."""
+    lost: list[Lost] = field(default_factory=list)
+    cut: set[str] = field(default_factory=set)
+    """The node ids of tests of which not all was executed that they may do."""

@@ -18,7 +18,7 @@ from awaitify_codemods.facts.values import (
     Member,
 )
 from awaitify_codemods.facts.values import Value as Meaning
-from awaitify_codemods.mocks.facts import USED
+from awaitify_codemods.mocks.facts import MISSING, USED
 from awaitify_codemods.mocks.home_made import home_made
 from awaitify_codemods.mocks.names import CLASSES, mock_name
 from awaitify_codemods.mocks.values import (
@@ -243,7 +243,10 @@ class Lookups:
             case Hopped(mock=mock):
                 return self._execution.mocks.attribute(mock, name)
             case Mock():
-                return self._execution.mocks.attribute(owner, name)
+                mocks = self._execution.mocks
+                if mocks.lacks(owner, name):
+                    self._machine.itself(owner, MISSING, node, frame)
+                return mocks.attribute(owner, name)
             case Called():
                 self._machine.use(owner.mock, USED, node, frame)
                 if owner.mock.is_async:
@@ -264,8 +267,11 @@ class Lookups:
             case Opaque():
                 return self._of_opaque(owner, name)
             case Callable_():
+                self._machine.shown.add(owner.function.node)
                 return owner.attributes.get(name) or Opaque()
             case Items() | Mapping() | Suspended() | FutureObject() | Patcher():
+                if isinstance(owner, Suspended):
+                    owner.looked_at = True
                 return Native(name, owner)
             case Native():
                 return self._of_native(owner, name)

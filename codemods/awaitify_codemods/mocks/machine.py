@@ -10,23 +10,30 @@ from typing import cast
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.values import Function
 from awaitify_codemods.mocks.facts import (
     AWAITED,
+    GIVEN,
+    ITERATED,
     Configured,
     Findings,
+    Given,
     Hop,
+    Lost,
     Node,
     Site,
     Use,
 )
 from awaitify_codemods.mocks.names import MAKERS
 from awaitify_codemods.mocks.values import (
+    Called,
     Frame,
     Mock,
     Native,
     Object,
     Opaque,
     Place,
+    Suspended,
     Value,
     alternatives,
     joined,
@@ -71,6 +78,8 @@ class Machine:
     """How many ``pytest.raises`` do: what follows in them may never be reached."""
     hiding: int = 0
     """How many handlers catch what awaiting the wrong kind of mock raises."""
+    converting: int = 0
+    """How many handlers raise something else in its place."""
     depth: int = 0
     active: dict[ast.AST, int] = field(default_factory=dict)
     """The functions that are being executed, and how many times."""
@@ -79,6 +88,19 @@ class Machine:
     externals: dict[str, Opaque] = field(default_factory=dict)
     frames: dict[ast.AST, Frame] = field(default_factory=dict)
     """The modules and classes that have been read."""
+    coroutines: list[Suspended] = field(default_factory=list)
+    given: list[tuple[Mock, Suspended, Module, ast.AST, bool]] = field(
+        default_factory=list
+    )
+    """The coroutines that mocks are given, and by which calls."""
+    called: list[Called] = field(default_factory=list)
+    """The calls of mocks that have to be awaited."""
+    shown: set[ast.AST] = field(default_factory=set)
+    """The functions that something could look at, or call unseen."""
+    handed: list[tuple[Mock, Called, Module, ast.AST, bool]] = field(
+        default_factory=list
+    )
+    """Those whose coroutines mocks are given, and by which calls."""
 
     _noted: set[object] = field(default_factory=set)
 
@@ -86,8 +108,13 @@ class Machine:
         """Forget all but the findings."""
         self.test = test
         self.steps = self.open_conditions = self.depth = 0
-        self.expecting = self.hiding = 0
+        self.expecting = self.hiding = self.converting = 0
         self.raises = self.catching = 0
+        self.coroutines.clear()
+        self.given.clear()
+        self.called.clear()
+        self.handed.clear()
+        self.shown.clear()
         for memory in (
             self.active,
             self.patches,
@@ -96,6 +123,51 @@ class Machine:
             self.frames,
         ):
             memory.clear()
+
+    def finish(self) -> None:
+        """Note what became of coroutines, once a test was executed to its end."""
+        self._finish_calls()
+        if self.test in self.findings.cut:
+            return
+        kept = self.shown | {
+            each.function.function.node
+            for each in self.coroutines
+            if each.awaited
+            or each.looked_at
+            or not any(each is other for _, other, *_ in self.given)
+        }
+        kept |= {
+            each.function.function.node
+            for mock, each, *_ in self.given
+            if _may_keep(mock)
+        }
+        for mock, coroutine, module, node, certain in self.given:
+            function = coroutine.function.function
+            if not isinstance(function, Function) or function.node in kept:
+                continue
+            lost = Lost(
+                mock.site,
+                mock.path,
+                module,
+                node,
+                function,
+                (coroutine.module, coroutine.node),
+                certain and not coroutine.function.doubtful,
+                self.test,
+            )
+            self.findings.lost.append(lost)
+
+    def _finish_calls(self) -> None:
+        for call in self.called:
+            self.node(call.mock).calls += 1
+        seen: set[int] = set()
+        for mock, call, module, at, certain in self.handed:
+            if id(call) in seen or _may_keep(mock):
+                continue
+            seen.add(id(call))
+            in_test = module.path in self.tests
+            use = Use(GIVEN, module, at, certain, in_test, self.test)
+            self.node(call.mock).given.append(Given(use, mock.site, mock.path))
 
     def step(self) -> None:
         """Count a step.
@@ -217,6 +289,21 @@ class Machine:
         own = decorated or _is_for_tests(node.name)
         return own or (owner is None and isinstance(node, ast.FunctionDef))
 
+    def itself(self, mock: Mock, kind: str, node: ast.AST, frame: Frame) -> None:
+        """Note what is done to a mock itself, or what it would need for that."""
+        self.node(mock).itself.append(self._failing(kind, node, frame))
+
+    def listed(self, mock: Mock, node: ast.AST, frame: Frame) -> None:
+        """Note that a list which a mock returned is iterated with ``async for``."""
+        self.node(mock).listed.append(self._failing(ITERATED, node, frame))
+
+    def _failing(self, kind: str, node: ast.AST, frame: Frame) -> Use:
+        """Return what may fail; certain if the test certainly fails with it."""
+        hidden = self.expecting or self.hiding or self.converting
+        certain = not (self.open_conditions or hidden)
+        in_test = frame.module.path in self.tests
+        return Use(kind, frame.module, node, certain, in_test, self.test)
+
     def configured(
         self, mock: Mock, kind: str, node: ast.AST, frame: Frame, value: Value
     ) -> None:
@@ -269,3 +356,8 @@ class Machine:
 
 def _is_for_tests(name: str) -> bool:
     return name.startswith(("test", "setUp", "asyncSetUp"))
+
+
+def _may_keep(mock: Mock) -> bool:
+    """Whether something else gets what a mock is given."""
+    return mock.side_effect is not None or mock.wraps is not None

@@ -83,6 +83,8 @@ class Natives:
                     return Constant(name.endswith("iscoroutinefunction"))
                 self._execution.expressions.branch(value, node, frame)
                 for one in alternatives(value):
+                    if isinstance(one, Callable_):
+                        self._machine.shown.add(one.function.node)
                     if isinstance(one, Callable_) and name.endswith("function"):
                         if not one.doubtful:
                             is_async = getattr(one.function, "is_async", False)
@@ -272,8 +274,18 @@ class Natives:
         if name in ("getattr", "hasattr", "setattr") and len(args) >= 2:
             key = args[1]
             if not isinstance(key, Constant):
+                if name == "setattr" and isinstance(args[0], Mock):
+                    self._machine.doubt(args[0], "unknown-value")
                 return Opaque()
             attribute = str(key.value)
+            owner = args[0]
+            if isinstance(owner, Mock) and self._execution.mocks.lacks(
+                owner, attribute
+            ):
+                if name == "hasattr":
+                    return Constant(False)
+                if name == "getattr" and len(args) == 3:
+                    return args[2]
             if name == "getattr":
                 return self._attribute(args, attribute, frame, node)
             if name == "setattr" and len(args) == 3:

@@ -69,9 +69,11 @@ class Runs:
         self._machine.start(name)
         self._execution.lookups.around.clear()
         try:
-            self._with_fixtures(test, of)
-        except Raised:
-            pass
+            try:
+                self._with_fixtures(test, of)
+            except Raised:
+                self._machine.findings.cut.add(name)
+            self._machine.finish()
         except (Exhausted, RecursionError):
             self._machine.findings.incomplete.add(name)
 

@@ -9,7 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Class, Function
-from awaitify_codemods.mocks.facts import DROPPED, RETURNED_BY_CODE
+from awaitify_codemods.mocks.facts import (
+    DROPPED,
+    ITERATED,
+    MISSING,
+    RETURNED_BY_CODE,
+)
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
     NONE,
@@ -261,6 +266,10 @@ class Statements:
         if isinstance(iterable, Suspended) and iterable.kind == "generator":
             return self._each_yielded(iterable, target, frame, once, node)
         if isinstance(iterable, Mock):
+            if is_async:
+                lacks = self._execution.mocks.lacks(iterable, "__aiter__")
+                kind = MISSING if lacks else ITERATED
+                self._machine.itself(iterable, kind, node, frame)
             found = self._execution.mocks.iterated(iterable, is_async, node, frame)
             if found is not None:
                 iterable = found
@@ -340,13 +349,16 @@ class Statements:
 
     def _tried(self, node: ast.Try, frame: Frame) -> str:
         hiding = any(map(_hides, node.handlers))
+        converting = any(map(_converts, node.handlers))
         self._machine.catching += bool(node.handlers)
         self._machine.hiding += hiding
+        self._machine.converting += converting
         try:
             return self.block(node.body, frame)
         finally:
             self._machine.catching -= bool(node.handlers)
             self._machine.hiding -= hiding
+            self._machine.converting -= converting
 
     def _handled(self, node: ast.Try, frame: Frame) -> str:
         """Execute the handlers of what certainly raised."""
@@ -454,6 +466,12 @@ def _hides(handler: ast.ExceptHandler) -> bool:
         names = list(handler.type.elts)
     hiding = ("Exception", "BaseException", "TypeError")
     return not names or any(getattr(each, "id", "") in hiding for each in names)
+
+
+def _converts(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler may raise something else, which others may keep."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is not None
 
 
 def _catches_all(handler: ast.ExceptHandler) -> bool:

@@ -142,6 +142,8 @@ class Suspended:
     given: set[str] = field(default_factory=set)
     """The parameters that the call gave."""
     awaited: bool = False
+    looked_at: bool = False
+    """Whether something could see what it is."""
 
 
 @dataclass(eq=False, slots=True)

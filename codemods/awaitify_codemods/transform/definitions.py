@@ -44,8 +44,10 @@ def drop_decorator(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionD
 
 
 def add_decorator(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
-    """Add a decorator nearest the ``def``."""
+    """Add a decorator nearest the ``def``, or above all others."""
     decorator = cst.Decorator(expression(str(arguments["code"]).strip().lstrip("@")))
+    if arguments.get("first"):
+        return node.with_changes(decorators=[decorator, *node.decorators])
     return node.with_changes(decorators=[*node.decorators, decorator])
 
 

@@ -602,6 +602,29 @@ def test_what_the_code_drops_is_a_plain_mock():
     )
 
 
+def test_a_patch_is_not_renamed_with_the_mock_that_it_makes():
+    code = """
+        import pytest
+        from asynctest import CoroutineMock, patch
+
+
+        def log(text):
+            print(text)
+
+
+        async def run():
+            log("start")
+
+
+        @pytest.mark.asyncio
+        async def test_run():
+            with patch("test_module.log", new_callable=CoroutineMock) as logged:
+                await run()
+            assert logged.called
+        """
+    assert check_unchanged(code) == ["asynctest-mock"]
+
+
 def test_a_coroutine_that_is_used_as_it_is_may_be_what_lets_the_test_pass():
     assert check_unchanged(
         """

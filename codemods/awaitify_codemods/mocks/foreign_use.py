@@ -82,41 +82,16 @@ class ForeignUse:
         touched = sorted(_touched(part)) if part.name == ASYNC else []
         if site is None or call is None or site.tests & self.findings.incomplete:
             return _by_text(twin, touched, call)
-        used = {path: node for path, node in site.nodes.items() if node.uses}
-        if doubt := self._doubt(site):
+        if doubt := self._doubt(site) or _used_as_value(site, part):
             return Wanted(twin, doubt=(call, doubt))
-        dropped = tuple(
-            use
-            for path, node in used.items()
-            if node.kinds & _ASYNC_KINDS
-            and _below_async(path, site) is None
-            and not _is_effect(part)
-            for use in node.used(DROPPED)
-        )
-        for path, node in used.items():
-            if _below_async(path, site) is None and (use := _misuse(node)):
-                if path or not part.call or any(True for _ in node.used(*_VALUES)):
-                    message = f"it gives a coroutine, which is used at {use.place}"
-                    return Wanted(twin, doubt=(call, message))
-                return Wanted(PLAIN)
-        if part.name == ASYNC and part.call and () not in used:
-            if _is_object(site, touched) and not _is_named_as_called(part):
-                return Wanted(PLAIN)
-        given: dict[str, None] = {}
-        for path, node in used.items():
-            above = _below_async(path, site)
-            if above is None or all(use.kind == AWAITED for use in node.uses):
-                continue
-            name = "return_value" if path[:1] == (RESULT,) else path[0]
-            if above or not name.isidentifier() or name.startswith("__"):
-                place = next(u for u in node.uses if u.kind != AWAITED).place
-                message = f"what asynctest makes a MagicMock is used at {place}"
-                return Wanted(twin, doubt=(call, message))
-            given[name] = None
+        is_made = part.name == ASYNC and part.call is not None
+        if is_made and _is_plain(site, part, touched):
+            return Wanted(PLAIN)
+        given = dict.fromkeys(_given(site))
         for name in touched:
             if name == "return_value" and not _is_configured(site, name):
                 given[name] = None
-        return Wanted(twin, tuple(given), None, dropped)
+        return Wanted(twin, tuple(given), None, tuple(_dropped(site, part)))
 
     def _doubt(self, site: Site) -> str:
         """Return what asynctest does with a mock, and unittest does not."""
@@ -174,6 +149,55 @@ def _by_text(twin: str, touched: list[str], call: ast.Call | None) -> Wanted:
         message = f"{children[0]} is a MagicMock to asynctest, and may be called"
         return Wanted(twin, doubt=(call, message))
     return Wanted(twin, tuple(touched))
+
+
+def _used(site: Site) -> Iterator[tuple[Node, Path | None]]:
+    """Yield the mocks that are called, with the async mock above, if there is one."""
+    for path, node in site.nodes.items():
+        if node.uses:
+            yield node, _below_async(path, site)
+
+
+def _used_as_value(site: Site, part: Part) -> str:
+    """Return what is called for a plain value, and cannot be made a plain mock."""
+    for node, above in _used(site):
+        if above is None:
+            use = _misuse(node)
+            fixed = not node.path and part.name == ASYNC and part.call is not None
+            if use and not (fixed and not any(True for _ in node.used(*_VALUES))):
+                return f"it gives a coroutine, which is used at {use.place}"
+        elif any(use.kind != AWAITED for use in node.uses):
+            name = _first(node.path)
+            if above or not name.isidentifier() or name.startswith("__"):
+                use = next(use for use in node.uses if use.kind != AWAITED)
+                return f"what asynctest makes a MagicMock is used at {use.place}"
+    return ""
+
+
+def _is_plain(site: Site, part: Part, touched: list[str]) -> bool:
+    """Whether a CoroutineMock is only dropped, or never called."""
+    itself = site.nodes.get(())
+    if itself is not None and itself.uses:
+        return _misuse(itself) is not None
+    return _is_object(site, touched) and not _is_named_as_called(part)
+
+
+def _given(site: Site) -> Iterator[str]:
+    """Yield what asynctest makes a MagicMock, and is used as one."""
+    for node, above in _used(site):
+        if above is not None and any(use.kind != AWAITED for use in node.uses):
+            yield _first(node.path)
+
+
+def _first(path: Path) -> str:
+    return "return_value" if path[0] == RESULT else path[0]
+
+
+def _dropped(site: Site, part: Part) -> Iterator[Use]:
+    """Yield the calls of which nobody awaits the result."""
+    for node, above in _used(site):
+        if above is None and node.kinds & _ASYNC_KINDS and not _is_effect(part):
+            yield from node.used(DROPPED)
 
 
 def _misuse(node: Node) -> Use | None:

@@ -10,6 +10,7 @@ from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import External
 from awaitify_codemods.mocks.foreign_doubts import is_shim, patch_calls
 from awaitify_codemods.mocks.foreign_names import (
+    ASYNC,
     MODULE,
     NAME,
     SCOPES,
@@ -136,7 +137,7 @@ class Renaming:
             return
         imports = () if prefix else (f"from {_LIBRARY} import {PLAIN}",)
         code = f"{prefix}{PLAIN}"
-        if wanted.twin == PLAIN != TWINS[part.name]:
+        if part.name == ASYNC and wanted.twin == PLAIN:
             yield self._decision(call, "rename", {"to": code}, imports=imports)
         for name in wanted.given:
             arguments = {"name": name, "code": f"{code}()"}

@@ -100,9 +100,11 @@ class Behaviour:
         """Do what the keyword of a constructor does: ``**{"a.return_value": 1}``."""
         *owners, last = path.split(".")
         owner: Value = mock
-        for each in owners:
-            owner = self._execution.lookups.attribute(owner, each, frame, node)
-        self._execution.lookups.set_attribute(owner, last, value, frame, node)
+        lookups = self._execution.lookups
+        with self._machine.configuring():
+            for each in owners:
+                owner = lookups.attribute(owner, each, frame, node)
+            lookups.set_attribute(owner, last, value, frame, node)
 
     def child(self, mock: Mock, name: str) -> Value:
         """Return an attribute of a mock that is a mock itself."""
@@ -114,6 +116,8 @@ class Behaviour:
             return Opaque()
         made = Mock(mock.site, (*mock.path, name), self._kind_of_child(mock, name))
         made.depth = mock.depth
+        self._machine.births += 1
+        made.born = self._machine.births
         if mock.members is not None and name != RESULT:
             made.real = mock.members.get(name, "unknown")
         mock.children[name] = made

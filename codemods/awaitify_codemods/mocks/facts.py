@@ -71,6 +71,9 @@ class Configured:
     test: str
     value: object = None
     """The abstract value, see `values`."""
+    first: frozenset[ast.AST | None] = frozenset()
+    """The statements that mentioned the mock before all others, in each test: this
+    one, or another that configures it; None for anything else: it may be held."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ from awaitify_codemods.mocks.values import (
     joined,
 )
 
+NEVER = sys.maxsize
 _STEPS = 30_000
 """How many nodes the execution of one test evaluates at most."""
 
@@ -81,6 +83,10 @@ class Machine:
     converting: int = 0
     """How many handlers raise something else in its place."""
     depth: int = 0
+    births: int = 0
+    """How many children of mocks there are."""
+    since: int = NEVER
+    """How many there were when the statement began that configures a mock."""
     active: dict[ast.AST, int] = field(default_factory=dict)
     """The functions that are being executed, and how many times."""
     patches: dict[Place, Value] = field(default_factory=dict)
@@ -115,6 +121,7 @@ class Machine:
         self.called.clear()
         self.handed.clear()
         self.shown.clear()
+        self.births, self.since = 0, NEVER
         for memory in (
             self.active,
             self.patches,
@@ -309,12 +316,25 @@ class Machine:
     ) -> None:
         """Note a statement or keyword that configures a mock."""
         found = self.node(mock).configured
+        if mock.born > self.since and mock.first is None:
+            mock.first = node
         for number, each in enumerate(found):
             if each.node is node and each.kind == kind:
                 both = joined((cast(Value, each.value), value))
-                found[number] = replace(each, value=both)
+                first = each.first | {mock.first}
+                found[number] = replace(each, value=both, first=first)
                 return
-        found.append(Configured(kind, frame.module, node, self.test, value))
+        first = frozenset({mock.first})
+        found.append(Configured(kind, frame.module, node, self.test, value, first))
+
+    @contextmanager
+    def configuring(self) -> Iterator[None]:
+        """Execute what configures a mock, which may be mentioned first there."""
+        before, self.since = self.since, self.births
+        try:
+            yield
+        finally:
+            self.since = before
 
     def doubt(self, mock: Mock, why: str) -> None:
         """Note why a mock must not be swapped."""

@@ -124,10 +124,11 @@ class Statements:
         if isinstance(target, ast.Name):
             self._execution.lookups.set_name(target.id, value, frame)
         elif isinstance(target, ast.Attribute):
-            owner = expressions.value(target.value, frame)
-            self._execution.lookups.set_attribute(
-                owner, target.attr, value, frame, node
-            )
+            with self._machine.configuring():
+                owner = expressions.value(target.value, frame)
+                self._execution.lookups.set_attribute(
+                    owner, target.attr, value, frame, node
+                )
         elif isinstance(target, (ast.Tuple, ast.List)):
             self._unpack(target, expressions.plain(value, node, frame), frame, node)
         elif isinstance(target, ast.Starred):

@@ -199,6 +199,10 @@ class Mock:
     """The kind of what it stands for: async, sync, class, unknown."""
     deleted: set[str] = field(default_factory=set)
     depth: int = 0
+    born: int = 0
+    """How many children of mocks there were when it was mentioned first."""
+    first: ast.AST | None = None
+    """What configured it when it was mentioned first."""
 
     @property
     def is_async(self) -> bool:

@@ -44,6 +44,7 @@ NAMES: Mapping[str, str] = {
     "AW357": "await-run-sync",
     "AW401": "async-mock",
     "AW402": "sync-mock",
+    "AW403": "awaited-future",
     "AW404": "returned-coroutine",
     "AW411": "home-made-mock",
     "AW412": "mock-subclass",

@@ -17,6 +17,7 @@ from awaitify_codemods.rules.await_run import AwaitRun
 from awaitify_codemods.rules.await_run_sync import AwaitRunSync
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
+from awaitify_codemods.rules.awaited_future import AwaitedFuture
 from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.coroutine_mock import CoroutineMock
 from awaitify_codemods.rules.current_loop import CurrentLoopFixture
@@ -99,6 +100,7 @@ SUITE: tuple[type[Rule], ...] = (
     ReturnedCoroutine,
     AsyncProtocolMock,
     DroppedCoroutine,
+    AwaitedFuture,
 )
 
 # Decided against:

@@ -101,6 +101,8 @@ class Work:
     wishes: tuple[Setting, ...] = ()
     apart: list[tuple[str, Decision]] = field(default_factory=list)
     """What the rules decide that stand apart, for those that come last."""
+    retiring: set[ast.AST] = field(default_factory=set)
+    """Definitions that go with their last use, beside helpers that drive."""
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from awaitify_codemods.facts.module import Module, spelled
-from awaitify_codemods.plan import Edit
+from awaitify_codemods.plan import Argument, Edit
 
 _ASSERTION = re.compile(
     r"assert([A-Z_]\w*)?$|fail([A-Z]\w*)?$|raises$|warns$|deprecated_call$"
@@ -111,7 +112,7 @@ class Expectation:
                 args = [each for n, each in enumerate(node.args) if n not in gone]
                 return self._plain(ast.Call(node.func, args, node.keywords))
             case "to-argument":
-                return self.of(node.args[0])
+                return self.of(_argument(node, arguments))
             case "to-name":
                 return self._plain(ast.Name(str(arguments["to"])))
             case "await-call":
@@ -224,6 +225,13 @@ def _with_arguments(node: ast.Call, edits: list[Edit]) -> ast.Call:
     keywords = [*(ast.keyword(named[n], args[n]) for n in sorted(named)), *keywords]
     args = [each for number, each in enumerate(args) if number not in named]
     return ast.Call(node.func, args, keywords)
+
+
+def _argument(node: ast.Call, arguments: Mapping[str, Argument]) -> ast.expr:
+    name = arguments.get("keyword")
+    if name is None:
+        return node.args[int(str(arguments.get("position", 0)))]
+    return next(each.value for each in node.keywords if each.arg == name)
 
 
 def _is_assertion(node: ast.Call) -> bool:

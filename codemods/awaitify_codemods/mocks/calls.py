@@ -17,6 +17,7 @@ from awaitify_codemods.mocks.values import (
     Called,
     ClassObject,
     Frame,
+    FutureObject,
     Items,
     Mapping,
     Mock,
@@ -145,6 +146,8 @@ class Calls:
             given = [*args, *(keywords.get(each) for each in ("coro", "main", "fut"))]
             known = [each for each in given if each is not None]
             return awaiting.consumed(how, callee, known, node, frame)
+        if last == "create_future" and not args and not keywords:
+            return FutureObject(frame.module, node)
         if last in ("to_thread", "run_in_executor"):
             return self._in_thread(last, args, keywords, node, frame)
         if callee.name.startswith(("inspect.", "types.", "functools.")):

@@ -316,7 +316,9 @@ class Machine:
     ) -> None:
         """Note a statement or keyword that configures a mock."""
         found = self.node(mock).configured
-        if mock.born > self.since and mock.first is None:
+        if self.open_conditions > mock.depth:
+            mock.born = 0  # what follows may be the first to mention it, or not
+        elif mock.born > self.since and mock.first is None:
             mock.first = node
         for number, each in enumerate(found):
             if each.node is node and each.kind == kind:

@@ -137,7 +137,7 @@ class Planner:
             owner = Class(module, node)
             return node if home_made(owner, self.work.index) else None
         if isinstance(node, FUNCTIONS):
-            if node in self.work.sites.helpers:
+            if node in self.work.sites.helpers or node in self.work.retiring:
                 return node
             if home_made(Function(module, node), self.work.index):
                 return node

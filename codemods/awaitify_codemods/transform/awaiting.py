@@ -35,7 +35,7 @@ def await_argument(call: cst.Call, arguments: Arguments) -> cst.Await:
     if keyword is None:
         arg = positional(call, arguments.get("position", 0))
     else:
-        arg = _by_keyword(call, keyword)
+        arg = by_keyword(call, keyword)
     wraps: Any = arguments.get("wraps") or ()
     if not wraps:
         return _awaited(call, arg.value, arg)
@@ -72,7 +72,7 @@ def await_factory(call: cst.Call, arguments: Arguments) -> cst.Await:
     """``run(f)`` -> ``await f()``; ``run(lambda: E)`` -> ``await E``."""
     name = arguments.get("keyword")
     function = (
-        _by_keyword(call, name)
+        by_keyword(call, name)
         if name
         else positional(call, arguments.get("position", 0))
     )
@@ -157,7 +157,13 @@ def positional(call: cst.Call, position: Argument) -> cst.Arg:
     raise TransformError(f"no positional argument {position}")
 
 
-def _by_keyword(call: cst.Call, keyword: Argument) -> cst.Arg:
+def by_keyword(call: cst.Call, keyword: Argument) -> cst.Arg:
+    """Return a keyword argument.
+
+    Raises:
+        TransformError: there is none of that name.
+
+    """
     for arg in call.args:
         if _name(arg) == keyword:
             return arg

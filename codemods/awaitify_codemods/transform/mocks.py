@@ -9,7 +9,7 @@ from __future__ import annotations
 import libcst as cst
 
 from awaitify_codemods.transform import TransformError
-from awaitify_codemods.transform.awaiting import Arguments, positional
+from awaitify_codemods.transform.awaiting import Arguments, by_keyword, positional
 from awaitify_codemods.transform.keywords import with_arguments
 from awaitify_codemods.transform.spacing import (
     NONE,
@@ -124,10 +124,14 @@ def name_argument(call: cst.Call, arguments: Arguments) -> cst.Call:
 
 
 def to_argument(call: cst.Call, arguments: Arguments) -> cst.BaseExpression:
-    """``wrapped(x)`` -> ``x``."""
-    value = positional(call, 0).value
+    """``future(x)`` -> ``x``."""
+    name = arguments.get("keyword")
+    if name is None:
+        value = positional(call, arguments.get("position", 0)).value
+    else:
+        value = by_keyword(call, name).value
     if not call.lpar:
-        return value
+        return _as_argument(value)
     return value.with_changes(
         lpar=[*call.lpar, *value.lpar], rpar=[*value.rpar, *call.rpar]
     )

@@ -38,8 +38,17 @@ async def names_of(api, number):
 
 
 async def both(api):
-    name = asyncio.wait_for(api.name(), 1)
-    return list(await asyncio.gather(name, api.greeting()))
+    name = await asyncio.wait_for(api.name(), timeout=1)
+    return [name, *await asyncio.gather(*[api.greeting() for _ in range(2)])]
+
+
+async def soon(api):
+    return await asyncio.wait_for(api.name(), 0)
+
+
+async def at_last(api):
+    while await api.name():
+        pass
 
 
 async def text_of(client):
@@ -343,13 +352,13 @@ CHANGED: Mapping[str, tuple[str, str, str]] = {
         api = MagicMock()
         api.name.return_value = future("ada")
         api.greeting.return_value = future("hello")
-        assert await app.both(api) == ["ada", "hello"]
+        assert await app.both(api) == ["ada", "hello", "hello"]
         """,
         """
         api = MagicMock()
         api.name = AsyncMock(return_value="ada")
         api.greeting = AsyncMock(return_value="hello")
-        assert await app.both(api) == ["ada", "hello"]
+        assert await app.both(api) == ["ada", "hello", "hello"]
         """,
     ),
     "configured_again": (
@@ -422,6 +431,39 @@ CHANGED: Mapping[str, tuple[str, str, str]] = {
         async def test_b(api, service):
             api.name.return_value = "b"
             assert await service.run() == "b"
+        """,
+    ),
+    "a_list_for_each_of_something": (
+        FUTURE,
+        """
+        api = MagicMock()
+        api.name.side_effect = [future(name) for name in "ab"] + [future()] * 2
+        assert await app.names_of(api, 4) == ["a", "b", None, None]
+        """,
+        """
+        api = MagicMock()
+        api.name = AsyncMock(side_effect=[name for name in "ab"] + [None] * 2)
+        assert await app.names_of(api, 4) == ["a", "b", None, None]
+        """,
+    ),
+    "a_future_of_the_module": (
+        """
+DONE = asyncio.get_event_loop_policy().new_event_loop().create_future()
+DONE.set_result(None)
+
+
+""",
+        """
+        api = MagicMock()
+        api.name.return_value = DONE
+        api.greeting = Mock(return_value=DONE)
+        assert await app.greet(api) == "None None"
+        """,
+        """
+        api = MagicMock()
+        api.name = AsyncMock(return_value=None)
+        api.greeting = AsyncMock(return_value=None)
+        assert await app.greet(api) == "None None"
         """,
     ),
     "one_future_for_two_mocks": (
@@ -663,6 +705,61 @@ STAYS: Mapping[str, tuple[str, str, list[str]]] = {
         assert await app.later(api) == "ada"
         """,
         ["mixed-use"],
+    ),
+    "timed_out_before_it_runs": (
+        FUTURE,
+        """
+        api = MagicMock()
+        api.name.return_value = future("ada")
+        assert await app.soon(api) == "ada"
+        """,
+        ["mixed-use"],
+    ),
+    "until_it_runs_out": (
+        FUTURE,
+        """
+        api = MagicMock()
+        api.name.side_effect = [future("ada"), future("eve")]
+        with pytest.raises(RuntimeError):
+            await app.at_last(api)
+        """,
+        ["mixed-use"],
+    ),
+    "the_test_looks_at_what_it_has_configured": (
+        FUTURE,
+        """
+        @pytest.fixture
+        def api():
+            made = MagicMock()
+            made.name.return_value = asyncio.new_event_loop().create_future()
+            made.name.return_value.set_result("ada")
+            return made
+
+
+        @pytest.mark.asyncio
+        async def test_it(api):
+            assert await app.name_of(api) == api.name.return_value.result()
+        """,
+        ["mixed-use"],
+    ),
+    "the_test_looks_at_a_mock_of_its_own": (
+        FUTURE,
+        """
+        name = MagicMock(return_value=future("ada"))
+        assert await app.Service(name).run() == name.return_value.result()
+        """,
+        ["mixed-use"],
+    ),
+    "a_future_with_a_comment": (
+        FUTURE,
+        """
+        api = MagicMock()
+        api.name.return_value = future(  # why
+            "ada"
+        )
+        assert await app.name_of(api) == "ada"
+        """,
+        ["unknown-value"],
     ),
     "awaited_twice": (
         FUTURE,
@@ -907,8 +1004,12 @@ def test_what_changes(migrated: Migration, name: str):
 def test_what_stays(migrated: Migration, name: str):
     path = f"test_{name}.py"
     assert path not in migrated.results
-    said = [each for each in migrated.plan.findings if each.path == path]
-    assert [each.reason for each in said if each.status == LEFT] == STAYS[name][2]
+    said = [
+        each.reason
+        for each in migrated.plan.findings
+        if each.path == path and each.rule == "AW403" and each.status == LEFT
+    ]
+    assert said == STAYS[name][2]
 
 
 def test_every_test_passes_before_and_after(runs: tuple[Run, Run]):

@@ -302,6 +302,9 @@ class Expressions:
             if isinstance(left, Constant) and isinstance(right, Constant):
                 if isinstance(left.value, str) and isinstance(right.value, str):
                     return Constant(left.value + right.value)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            if isinstance(values[0], Items):
+                return Items(values[0].items, True, values[0].is_list)
         if isinstance(node, ast.JoinedStr) and values:
             if all(isinstance(each, Constant) for each in values):
                 texts = [getattr(each, "value", "") for each in values]

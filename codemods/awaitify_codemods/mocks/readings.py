@@ -132,7 +132,8 @@ class Readings:
     ) -> Reading:
         """Read ``fut = Future()``, ``fut.set_result(v)``, ``f.return_value = fut``."""
         statement = binding.node
-        if not _is_plain(statement) or scope.kind != "function":
+        lasting = scope.kind == "module"
+        if not _is_plain(statement) or not (lasting or scope.kind == "function"):
             return Reading(value, reason=LATER)
         assert isinstance(statement, ast.stmt)
         following = _after(statement, module)
@@ -148,6 +149,15 @@ class Readings:
         consumers = self._consumers(scope, value.id, binding, module, last)
         if consumers is None:
             return Reading(value, reason=MIXED)
+        if lasting:
+            if not isinstance(outcome.node, ast.Constant) or self._is_shared(
+                value.id, module
+            ):
+                return Reading(value, reason=MIXED)
+            if not self._is_quiet(following[:number], module):
+                return Reading(value, reason=LATER)
+            gone = (statement, last)
+            return Reading(value, outcome, gone, tuple(consumers))
         for each in consumers:
             place = _within(each, following, module)
             if place is None:
@@ -174,10 +184,15 @@ class Readings:
                 if use in ast.walk(_argument(completing)):
                     return None
                 continue
-            if module.at[use].frame is not scope or not is_given(use, module):
+            elsewhere = module.at[use].frame is not scope and scope.kind == "function"
+            if elsewhere or not is_given(use, module):
                 return None
             found.append(use)
         return found
+
+    def _is_shared(self, name: str, module: Module) -> bool:
+        """Whether other files mention the name of a variable."""
+        return any(path != module.path for path in self._index.words.files_with(name))
 
     def _is_quiet(self, statements: Sequence[ast.stmt], module: Module) -> bool:
         """Whether statements only make and configure things."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.mocks.facts import (
     AWAITED,
@@ -20,6 +20,7 @@ from awaitify_codemods.mocks.facts import (
     Configured,
     Findings,
     Node,
+    Path,
     Site,
     Use,
 )
@@ -71,6 +72,28 @@ class Config:
         """Whether it gives what has to be awaited."""
         return any(self.readings)
 
+    @property
+    def elements(self) -> list[ast.expr]:
+        """The expressions that readings are of."""
+        if self.value is None:
+            return []
+        return _elements(self.value) if self.is_list else [self.value]
+
+
+def _elements(value: ast.expr) -> list[ast.expr]:
+    """Return the expressions that say what is in a list; none if it is no list."""
+    match value:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return elements
+        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element):
+            return [element]
+        case ast.BinOp(left=left, op=ast.Mult()):
+            return _elements(left)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            one, other = _elements(left), _elements(right)
+            return [*one, *other] if one and other else []
+    return []
+
 
 @dataclass(eq=False)
 class Receiver:
@@ -111,13 +134,14 @@ def _config(facts: Configured, readings: Readings) -> Config:
     value = _value(facts)
     if value is None:
         return Config(facts, None, [_unread(facts, None)])
-    if facts.kind == "return_value":
-        found = readings.of(value, facts.module) or _unread(facts, value)
-        return Config(facts, value, [found])
-    if isinstance(value, (ast.List, ast.Tuple)):
-        found_all = [readings.of(each, facts.module) for each in value.elts]
-        return Config(facts, value, found_all)
-    return Config(facts, value, [])
+    config = Config(facts, value)
+    if config.is_list:
+        config.readings += [readings.of(e, facts.module) for e in config.elements]
+    else:
+        config.readings.append(
+            readings.of(value, facts.module) or _unread(facts, value)
+        )
+    return config
 
 
 def _value(facts: Configured) -> ast.expr | None:
@@ -184,10 +208,10 @@ def _is_readable(config: Config, readings: Readings) -> bool:
     value = config.value
     if isinstance(value, ast.Constant):
         return value.value is None
-    if not isinstance(value, (ast.List, ast.Tuple)):
+    if not config.elements:
         return False
     outcomes = readings.outcomes
-    for element, reading in zip(value.elts, config.readings, strict=True):
+    for element, reading in zip(config.elements, config.readings, strict=True):
         if reading is None:
             if not outcomes.is_exception(element, config.module):
                 return False
@@ -208,23 +232,59 @@ def _of_uses(receiver: Receiver) -> str:
         for config in receiver.configs
         for reading in config.readings
     )
-    if not futures:
-        return ""
-    return "" if all(map(_is_once, receiver.awaits())) else "mixed-use"
+    lists = any(config.is_list for config in receiver.configs)
+    uses = receiver.awaits()
+    if (futures or lists) and not all(map(_is_once, uses)):
+        return "mixed-use"
+    # It was raised by the call, and now is where that is awaited.
+    raising = any(
+        config.is_list and None in config.readings for config in receiver.configs
+    )
+    return "mixed-use" if raising and not all(map(_is_direct, uses)) else ""
 
 
 def _is_once(use: Use) -> bool:
     """Whether the result of a call is awaited where it is called, and so once."""
+    if _is_direct(use):
+        return True
     match use.node:
-        case ast.Await(value=ast.Call()):
-            return True
-        case ast.Call(func=func):
+        case ast.Call(func=func, args=args) as call if all(map(_is_call, args[:1])):
             name = getattr(func, "attr", getattr(func, "id", ""))
             awaited = isinstance(use.module.parents.get(use.node), ast.Await)
             if name in ("ensure_future", "create_task"):
                 return awaited
-            return name in _CONSUMERS
+            if name == "gather":
+                return all(map(_is_call, args))
+            return name in _CONSUMERS and not (
+                name == "wait_for" and _may_be_at_once(call)
+            )
     return False
+
+
+def _is_direct(use: Use) -> bool:
+    match use.node:
+        case ast.Await(value=ast.Call()):
+            return True
+    return False
+
+
+def _is_call(node: ast.expr) -> bool:
+    """Whether an argument is a call, or calls for each item of something."""
+    match node:
+        case ast.Starred(value=ast.ListComp(elt=each) | ast.GeneratorExp(elt=each)):
+            return isinstance(each, ast.Call)
+    return isinstance(node, ast.Call)
+
+
+def _may_be_at_once(call: ast.Call) -> bool:
+    """Whether `wait_for` may time out before it has run a coroutine at all."""
+    named = [each.value for each in call.keywords if each.arg == "timeout"]
+    match [*call.args[1:2], *named]:
+        case [ast.Constant(value=None)]:
+            return False
+        case [ast.Constant(value=int() | float() as limit)]:
+            return limit <= 0
+    return True
 
 
 def _of_form(receiver: Receiver) -> str:
@@ -276,6 +336,61 @@ def _has_owner(node: ast.AST) -> bool:
         ):
             return True
     return False
+
+
+def is_read(receiver: Receiver, gone: Container[ast.AST]) -> bool:
+    """Whether a test looks at what the mock is told to return."""
+    names = set(receiver.node.path[-1:]) - {RESULT}
+    modules: dict[Module, list[ast.AST]] = {receiver.site.module: [receiver.site.node]}
+    names |= _assigned(receiver.site.node, receiver.site.module, receiver.node.path)
+    for config in receiver.configs:
+        modules.setdefault(config.module, []).append(config.node)
+        match config.node:
+            case (
+                ast.Assign(targets=[ast.Attribute(value=owner)])
+                | ast.AnnAssign(target=ast.Attribute(value=owner))
+            ):
+                names.add(_last(owner))
+    for module, nodes in modules.items():
+        for name in CONFIGURING:
+            for use in module.uses.get(name, ()):
+                if isinstance(use, ast.Attribute) and _last(use.value) in names:
+                    around = [*module.enclosing(use)]
+                    if any(each in gone for each in around):
+                        continue
+                    if _is_near(around, nodes, receiver, module):
+                        return True
+    return False
+
+
+def _assigned(node: ast.AST, module: Module, path: Path) -> set[str]:
+    """Return the name that is given to a mock where it is made."""
+    match module.parents.get(node):
+        case ast.Assign(targets=[target]) if not path:
+            return {_last(target)}
+        case ast.withitem(optional_vars=ast.Name(id=name)) if not path:
+            return {name}
+    return set()
+
+
+def _last(node: ast.expr) -> str:
+    return getattr(node, "attr", getattr(node, "id", ""))
+
+
+def _is_near(
+    around: Sequence[ast.AST],
+    nodes: Sequence[ast.AST],
+    receiver: Receiver,
+    module: Module,
+) -> bool:
+    """Whether code is of a test that has the mock, or of what configures it."""
+    function = next((each for each in around if isinstance(each, FUNCTIONS)), None)
+    if function is None:
+        return True
+    test = f"{module.path}::{module.qualified(function)}"
+    return test in receiver.site.tests or any(
+        function in module.enclosing(node) for node in nodes
+    )
 
 
 def is_dropped(use: Use) -> bool:

@@ -18,13 +18,14 @@ from awaitify_codemods.mocks.receivers import (
     Receiver,
     calls_bare,
     is_dropped,
+    is_read,
     is_top_level,
 )
 from awaitify_codemods.mocks.spelling import spell_mock
 from awaitify_codemods.rule import Decision
 from awaitify_codemods.work import Spelling, Work
 
-UNKNOWN, TAKEN = "unknown-value", "name-taken"
+UNKNOWN, TAKEN, MIXED = "unknown-value", "name-taken", "mixed-use"
 
 
 @dataclass(eq=False)
@@ -58,6 +59,8 @@ class Unwrapping:
                 return made
         if not receiver.is_async and not receiver.node.path:
             made.reason = self._constructed(made)
+        if not made.reason and is_read(receiver, _gone_in(made)):
+            made.reason = MIXED
         return made
 
     def _constructed(self, made: Conversion) -> str:
@@ -99,6 +102,8 @@ class Unwrapping:
         value = config.value
         assert value is not None
         if config.is_list:
+            if _may_run_out(config):
+                return MIXED
             return self._listed(config, constructs, made)
         (reading,) = config.readings
         outcome = self._outcome(reading, receiver)
@@ -106,7 +111,7 @@ class Unwrapping:
             return UNKNOWN
         assert reading is not None
         code = self._code(outcome, module)
-        if code is None:
+        if code is None or _loses_comments(value, outcome.node, module):
             return UNKNOWN
         made.helpers += outcome.helpers
         self._gone(reading, module, made)
@@ -160,14 +165,14 @@ class Unwrapping:
     def _listed(self, config: Config, constructs: bool, made: Conversion) -> str:
         """Unwrap the elements of a list."""
         module, value = config.module, config.value
-        assert isinstance(value, (ast.List, ast.Tuple))
+        assert value is not None
         codes: list[str] = []
         uses: list[tuple[Scope, str]] = []
         gone: list[ast.AST] = []
         inner: list[Decision] = []
         whole = False
-        for element, reading in zip(value.elts, config.readings, strict=True):
-            outcome = self._outcome(reading, made.receiver)
+        for element, reading in zip(config.elements, config.readings, strict=True):
+            outcome = reading.outcome if reading else None
             if reading is None:
                 codes.append(_text(element, module))
                 uses += _uses(element, module)
@@ -176,6 +181,8 @@ class Unwrapping:
             if outcome is None or code is None or outcome.kind == FUNCTION:
                 return UNKNOWN
             if made.receiver.is_async and outcome.kind != VALUE:
+                return UNKNOWN
+            if _loses_comments(element, outcome.node, module):
                 return UNKNOWN
             codes.append(code)
             used = _uses(outcome.node, module)
@@ -198,6 +205,10 @@ class Unwrapping:
                 )
             else:
                 whole = True
+        if whole and not isinstance(value, (ast.List, ast.Tuple)):
+            return UNKNOWN
+        if whole and "#" in _text(value, module):
+            return UNKNOWN
         text = ", ".join(codes)
         listed = f"[{text}]" if isinstance(value, ast.List) else f"({text},)"
         if not whole:
@@ -371,6 +382,31 @@ def _uses(node: ast.expr, module: Module) -> Uses:
         if isinstance(each, ast.Name) and each in module.at
         if (owner := module.at[each].find(each.id))
     )
+
+
+def _gone_in(made: Conversion) -> set[ast.AST]:
+    return {each.node for each in made.decisions if each.op == "remove"}
+
+
+def _may_run_out(config: Config) -> bool:
+    """Whether a test may expect what an exhausted mock raises: that differs."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    around = config.module.enclosing(config.node)
+    function = next((each for each in around if isinstance(each, functions)), None)
+    return function is not None and any(
+        isinstance(each, ast.Name) and each.id in _EXHAUSTED
+        for each in ast.walk(function)
+    )
+
+
+_EXHAUSTED = frozenset({"RuntimeError", "StopIteration", "StopAsyncIteration"})
+
+
+def _loses_comments(value: ast.expr, kept: ast.expr, module: Module) -> bool:
+    """Whether a comment stands in a value, but not in what is kept of it."""
+    text = _text(value, module)
+    inner = _text(kept, module) if kept in module.parents else ""
+    return "\n" in text and "#" in text.replace(inner, "", 1)
 
 
 def _text(node: ast.expr, module: Module) -> str:

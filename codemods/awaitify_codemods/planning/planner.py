@@ -28,6 +28,9 @@ from awaitify_codemods.planning.mentioned import Mentioned
 from awaitify_codemods.rule import Decision
 from awaitify_codemods.work import Work
 
+_WHOLE = frozenset({"remove", "set-value", "to-argument", "to-constructor"})
+"""The operations that leave nothing of what their decisions say that they remove."""
+
 
 @dataclass(eq=False)
 class Planner:
@@ -59,6 +62,8 @@ class Planner:
 
     def plan(self) -> tuple[FilePlan, ...]:
         """Return the edits of every file that changes."""
+        using = [each for _, each in self.decisions if each.uses]
+        kept = set(self.needed)
         for _, decision in self.decisions:
             self.gone |= set(decision.removes)
             self.needed |= set(decision.uses)
@@ -81,10 +86,34 @@ class Planner:
             pending = [each for found in met for each in self._retire(*found)]
             if not pending:
                 pending += self._empty_conditions()
+                pending += self._overtaken(using, kept)
         index = self.work.index
         emptied = Emptied(index, self.elsewhere, self.gone, self._dropped)
         self.deleted |= emptied.among({each.module for _, each in self.decisions})
         return tuple(file_plans(self.decisions, self._dropped, self.deleted, index))
+
+    def _overtaken(
+        self, using: list[Decision], kept: set[tuple[Scope, str]]
+    ) -> list[tuple[Module, ast.AST]]:
+        """Forget what edits need that stand in what goes as a whole."""
+        gone = {
+            node
+            for _, each in self.decisions
+            if each.op in _WHOLE
+            for node in each.removes
+        }
+        found = [
+            each
+            for each in using
+            if isinstance(each.node, ast.expr)
+            and any(outer in gone for outer in each.module.enclosing(each.node))
+        ]
+        for each in found:
+            using.remove(each)
+        still = kept.union(*(each.uses for each in using)) if found else kept
+        for each in found:
+            self.needed.difference_update(set(each.uses) - still)
+        return [(each.module, each.node) for each in found]
 
     def _empty_conditions(self) -> list[tuple[Module, ast.AST]]:
         """Remove the conditions at import of which no branch is left."""

@@ -130,6 +130,27 @@ def receivers(findings: Findings, readings: Readings) -> Iterator[Receiver]:
                 yield receiver
 
 
+def are_given(module: Module, readings: Readings) -> bool:
+    """Whether a file seems to let mocks return futures or coroutines."""
+    for name in CONFIGURING:
+        for target in module.stores.get(name, ()):
+            statement = module.parents[target]
+            value = getattr(statement, "value", None)
+            if isinstance(value, ast.expr) and _gives(name, value, module, readings):
+                return True
+    return any(
+        keyword.arg in CONFIGURING
+        and _gives(str(keyword.arg), keyword.value, module, readings)
+        for call in module.calls
+        for keyword in call.keywords
+    )
+
+
+def _gives(kind: str, value: ast.expr, module: Module, readings: Readings) -> bool:
+    values = _elements(value) if kind == "side_effect" else [value]
+    return any(readings.of(each, module) for each in values)
+
+
 def _config(facts: Configured, readings: Readings) -> Config:
     value = _value(facts)
     if value is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from awaitify_codemods.mocks.readings import Readings
-from awaitify_codemods.mocks.receivers import Receiver, receivers
+from awaitify_codemods.mocks.receivers import Receiver, are_given, receivers
 from awaitify_codemods.mocks.unwrapping import (
     Conversion,
     Unwrapping,
@@ -114,9 +114,9 @@ class AwaitedFuture(Rule):
 
     def decide(self, work: Work) -> Iterator[Decision]:
         """Unwrap what mocks return that are awaited."""
-        if not any(True for _ in work.like(self.META)):
-            return
         readings, unwrapping = Readings(work.index), Unwrapping(work)
+        if not any(are_given(module, readings) for module in work.like(self.META)):
+            return
         conversions = []
         for receiver in receivers(work.mocks, readings):
             made = Conversion(receiver, reason=receiver.reason)

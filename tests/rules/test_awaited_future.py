@@ -834,6 +834,35 @@ STAYS: Mapping[str, tuple[str, str, list[str]]] = {
         """,
         ["mixed-use", "mixed-use"],
     ),
+    "configured_in_a_loop": (
+        FUTURE,
+        """
+        api = MagicMock()
+        for name in ["a", "b"]:
+            api.name.return_value = future(name)
+            assert await app.name_of(api) == name
+        assert api.name.call_count == 2
+        """,
+        ["mixed-use"],
+    ),
+    "configured_twice_by_a_function": (
+        FUTURE,
+        """
+        def name_it(api, name):
+            api.name.return_value = future(name)
+
+
+        @pytest.mark.asyncio
+        async def test_it():
+            api = MagicMock()
+            name_it(api, "a")
+            assert await app.name_of(api) == "a"
+            name_it(api, "b")
+            assert await app.name_of(api) == "b"
+            assert api.name.call_count == 2
+        """,
+        ["mixed-use"],
+    ),
     "by_another_name": (
         FUTURE,
         """

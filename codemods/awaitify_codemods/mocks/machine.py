@@ -318,15 +318,19 @@ class Machine:
         found = self.node(mock).configured
         if self.open_conditions > mock.depth:
             mock.born = 0  # what follows may be the first to mention it, or not
-        elif mock.born > self.since and mock.first is None:
-            mock.first = node
+        is_first = mock.born > self.since and mock.first is None
+        mine = mock.first
+        if is_first:
+            mock.first = mine = node
+        elif mine is node:
+            mine = None  # it runs again
         for number, each in enumerate(found):
             if each.node is node and each.kind == kind:
                 both = joined((cast(Value, each.value), value))
-                first = each.first | {mock.first}
+                first = each.first | {mine}
                 found[number] = replace(each, value=both, first=first)
                 return
-        first = frozenset({mock.first})
+        first = frozenset({mine})
         found.append(Configured(kind, frame.module, node, self.test, value, first))
 
     @contextmanager

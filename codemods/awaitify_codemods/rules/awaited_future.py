@@ -136,7 +136,11 @@ class AwaitedFuture(Rule):
 def _changed(group: list[Conversion], work: Work) -> Iterator[Decision]:
     leader = group[0].receiver.configs[0].node
     for conversion in group:
-        work.retiring.update(each.node for each in conversion.helpers)
+        work.retiring.update(
+            each.node
+            for each in conversion.helpers
+            if work.may_change(each.module.path)
+        )
         told = False
         for decision in conversion.decisions:
             message = "" if told else _message(conversion.receiver)

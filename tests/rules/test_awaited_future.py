@@ -834,6 +834,16 @@ STAYS: Mapping[str, tuple[str, str, list[str]]] = {
         """,
         ["mixed-use", "mixed-use"],
     ),
+    "asked_for_its_class": (
+        FUTURE,
+        """
+        api = MagicMock()
+        api.name.return_value = future("ada")
+        assert await app.name_of(api) == "ada"
+        assert isinstance(api.name, MagicMock)
+        """,
+        ["mixed-use"],
+    ),
     "configured_in_a_loop": (
         FUTURE,
         """

@@ -360,7 +360,7 @@ def _has_owner(node: ast.AST) -> bool:
 
 
 def is_read(receiver: Receiver, gone: Container[ast.AST]) -> bool:
-    """Whether a test looks at what the mock is told to return."""
+    """Whether a test looks at what the mock is told to return, or at its class."""
     names = set(receiver.node.path[-1:]) - {RESULT}
     modules: dict[Module, list[ast.AST]] = {receiver.site.module: [receiver.site.node]}
     names |= _assigned(receiver.site.node, receiver.site.module, receiver.node.path)
@@ -373,6 +373,11 @@ def is_read(receiver: Receiver, gone: Container[ast.AST]) -> bool:
             ):
                 names.add(_last(owner))
     for module, nodes in modules.items():
+        for use in module.uses.get("MagicMock", ()):
+            # No AsyncMock is one.
+            if _is_compared(use, module):
+                if _is_near([*module.enclosing(use)], nodes, receiver, module):
+                    return True
         for name in CONFIGURING:
             for use in module.uses.get(name, ()):
                 if isinstance(use, ast.Attribute) and _last(use.value) in names:
@@ -382,6 +387,17 @@ def is_read(receiver: Receiver, gone: Container[ast.AST]) -> bool:
                     if _is_near(around, nodes, receiver, module):
                         return True
     return False
+
+
+def _is_compared(use: ast.expr, module: Module) -> bool:
+    """Whether a class is asked for: ``isinstance(m, MagicMock)``, ``type(m) is``."""
+    parent = module.parents[use]
+    if isinstance(parent, ast.Tuple):
+        use, parent = parent, module.parents[parent]
+    match parent:
+        case ast.Call(func=func):
+            return func is not use and "isinstance" in _last(func).lower()
+    return isinstance(parent, ast.Compare)
 
 
 def _assigned(node: ast.AST, module: Module, path: Path) -> set[str]:

@@ -104,6 +104,21 @@ async def pulled():
     return await pull()
 
 
+class Lazy:
+    is_kept = False
+
+    def __init__(self, api):
+        self.api = api
+
+    def name(self):
+        if not self.is_kept:
+            self.is_kept, self.kept = True, self.api.name()
+        return self.kept
+
+    async def run(self):
+        return await self.name()
+
+
 class Service:
     def __init__(self, name):
         self.name = name
@@ -841,6 +856,16 @@ STAYS: Mapping[str, tuple[str, str, list[str]]] = {
         api.name.return_value = future("ada")
         assert await app.name_of(api) == "ada"
         assert isinstance(api.name, MagicMock)
+        """,
+        ["mixed-use"],
+    ),
+    "a_future_that_is_kept": (
+        FUTURE,
+        """
+        api = MagicMock()
+        api.name.return_value = future("ada")
+        service = app.Lazy(api)
+        assert [await service.run(), await service.run()] == ["ada", "ada"]
         """,
         ["mixed-use"],
     ),

@@ -72,6 +72,7 @@ class Awaiting:
             if value.raises:
                 raise Raised
             return value.value
+        again, value.was_awaited = value.was_awaited, True
         result: list[Value] = []
         for one in alternatives(value.value):
             through = ""
@@ -79,6 +80,8 @@ class Awaiting:
                 through = "coroutine"
             elif isinstance(one, FutureObject):
                 through = "future"
+                if again:  # which a coroutine could not be
+                    self._machine.doubt(mock, "awaited-again")
             elif isinstance(one, Called):
                 through = "mock"
             elif isinstance(one, Opaque) and not _is_instance(one):

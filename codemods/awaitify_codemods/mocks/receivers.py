@@ -205,7 +205,7 @@ def _objection(receiver: Receiver, findings: Findings, readings: Readings) -> st
         return "branch-on-kind"
     if not any(node.used(AWAITED)) or receiver.site.tests & findings.incomplete:
         return "no-await-evidence"
-    if any(node.used(*_OTHER_USES)):
+    if any(node.used(*_OTHER_USES)) or "awaited-again" in node.doubts:
         return "mixed-use"
     return _of_values(receiver, readings) or _of_uses(receiver) or _of_form(receiver)
 

@@ -230,6 +230,7 @@ class Called:
     """Whether awaiting it raises what its `side_effect` is."""
     by_test: bool = True
     """Whether a test called it itself."""
+    was_awaited: bool = False
 
 
 @dataclass(eq=False, slots=True)

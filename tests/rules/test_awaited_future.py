@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 import pytest
 
 from awaitify_codemods import Migration, migrate
-from awaitify_codemods.plan import LEFT, MIGRATE
+from awaitify_codemods.plan import LEFT, MIGRATE, REPORT
 from tests.suite_runs import Run, run_pytest
 from tests.traps.support import sources, texts
 
@@ -1081,3 +1081,81 @@ def test_every_test_passes_before_and_after(runs: tuple[Run, Run]):
     assert set(before.tests.values()) == {"passed"}, before.log
     assert after.tests == before.tests, after.log
     assert after.never_awaited <= before.never_awaited
+
+
+def test_what_an_async_mock_returns_is_reported():
+    test = """
+        api = MagicMock()
+        api.name = AsyncMock(return_value=future("ada"))
+        assert await (await app.name_of(api)) == "ada"
+    """
+    found = migrate(sources({"app.py": APP, "test_it.py": module(test, FUTURE)}))
+    assert not found.results
+    (said,) = found.plan.findings
+    assert (said.rule, said.status) == ("AW403", REPORT)
+
+
+UTIL = """
+import asyncio
+
+
+async def result(value=None):
+    return value
+
+
+def future(value):
+    done = asyncio.Future()
+    done.set_result(value)
+    return done
+"""
+OTHER = """
+from unittest.mock import MagicMock
+
+import pytest
+
+import app
+{imports}
+
+
+@pytest.mark.asyncio
+async def test_it():
+    api = MagicMock()
+    api.name.return_value = {future}("ada")
+    api.greeting.return_value = {result}("hello")
+    assert await app.greet(api) == "hello ada"
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "future", "result"),
+    [
+        ("from util import future, result", "future", "result"),
+        ("from util import future as fut, result", "fut", "result"),
+        ("import util", "util.future", "util.result"),
+    ],
+)
+def test_functions_of_other_modules_go(imports: str, future: str, result: str):
+    test = OTHER.format(imports=imports, future=future, result=result)
+    files = {"app.py": APP, "tests/test_it.py": test, "tests/util.py": UTIL}
+    found = migrate(sources(files))
+    text = (found.results["tests/test_it.py"] or b"").decode()
+    assert "util" not in text
+    assert 'api.name = AsyncMock(return_value="ada")' in text
+    assert found.results["tests/util.py"] is None
+
+
+def test_functions_of_the_code_under_test_stay():
+    code = f"{APP}\n\n{UTIL}"
+    test = OTHER.format(imports="", future="app.future", result="app.result")
+    found = migrate(sources({"app.py": code, "test_it.py": test}))
+    assert set(found.results) == {"test_it.py"}
+
+
+def test_a_name_that_is_taken():
+    taken = "class AsyncMock(MagicMock):\n    pass\n\n\nmock = 3\n\n\n"
+    test = OTHER.format(imports="import asyncio", future="future", result="result")
+    test = test.replace("@pytest", f"{taken}{FUTURE}{RETURN}@pytest", 1)
+    found = migrate(sources({"app.py": APP, "test_it.py": test}))
+    assert not found.results
+    said = [each.reason for each in found.plan.findings if each.rule == "AW403"]
+    assert said == ["name-taken", "name-taken"]

@@ -110,6 +110,8 @@ class Readings:
         consumers = self._consumers(scope, value.id, binding, module)
         if consumers is None or not _is_plain(binding.node):
             return Reading(value, reason=MIXED)
+        if scope.kind != "function" and self._is_shared(value.id, module):
+            return Reading(value, reason=MIXED)
         assert found.outcome is not None
         statement = binding.node
         assert isinstance(statement, ast.stmt)

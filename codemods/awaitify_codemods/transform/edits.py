@@ -42,7 +42,6 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "replace-attribute": attributes.replace_attribute,
     "drop-element": definitions.drop_element,
     "rename": awaiting.rename,
-    "to-argument": mocks.to_argument,
     "drop-keyword": keywords.drop_keyword,
     "rename-keyword": keywords.rename_keyword,
     "name-argument": mocks.name_argument,
@@ -59,6 +58,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "return-raised": awaiting.return_raised,
     "async-cleanup": awaiting.async_cleanup,
     "drive": awaiting.drive,
+    "to-argument": mocks.to_argument,
     "drop-hop": mocks.drop_hop,
     "replace-node": mocks.replace_node,
 }

@@ -124,7 +124,9 @@ def receivers(findings: Findings, readings: Readings) -> Iterator[Receiver]:
                 for each in node.configured
                 if each.kind in CONFIGURING
             ]
-            if any(each.is_awaitable for each in configs):
+            # Those of other libraries have rules of their own.
+            known = node.kinds <= PLAIN | ASYNC
+            if known and any(each.is_awaitable for each in configs):
                 receiver = Receiver(site, node, configs)
                 receiver.reason = _objection(receiver, findings, readings)
                 yield receiver
@@ -196,10 +198,7 @@ def _is_known(value: Value) -> bool:
 def _objection(receiver: Receiver, findings: Findings, readings: Readings) -> str:
     """Return why a mock cannot become an async one; "" if it can."""
     node = receiver.node
-    if not node.kinds <= PLAIN | ASYNC or len(node.kinds & ASYNC) not in (
-        0,
-        len(node.kinds),
-    ):
+    if node.kinds & PLAIN and node.kinds & ASYNC:
         return "unknown-value"
     if any(node.used(BRANCH)):
         return "branch-on-kind"

@@ -195,8 +195,7 @@ def test_a_plain_mock_may_return_a_future():
             assert await remove(store) == 1
         """,
         """
-        import asyncio
-        from unittest.mock import MagicMock
+        from unittest.mock import AsyncMock, MagicMock
 
         import pytest
 
@@ -208,9 +207,7 @@ def test_a_plain_mock_may_return_a_future():
         @pytest.mark.asyncio
         async def test_remove():
             store = MagicMock()
-            done = asyncio.get_running_loop().create_future()
-            done.set_result(1)
-            store.remove.return_value = done
+            store.remove = AsyncMock(return_value=1)
             assert await remove(store) == 1
         """,
     )

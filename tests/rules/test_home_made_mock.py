@@ -88,6 +88,19 @@ KEPT = {
         "m = AsyncMock()\nawait m()\nif False:\n    m.mock.assert_not_called()",
         ["unknown-value"],
     ),
+    "it is handed to what is not read": (
+        "m = AsyncMock()\nregister(m)\nawait m()\nm.mock.assert_called_once_with()",
+        ["mixed-use"],
+    ),
+    "it is put at a place that is not known": (
+        "c = mock.MagicMock()\nm = AsyncMock()\nsetattr(c, name(), m)\nawait m()\n"
+        "c.send.mock.assert_not_called()",
+        ["mixed-use"],
+    ),
+    "what it is given wraps a coroutine function": (
+        "m = AsyncMock(wraps=send)\nassert await (await m(1))",
+        ["unknown-value"],
+    ),
     "attributes of a function": (
         "m = AsyncMock()\nassert m.__name__ == 'mock_coro'",
         ["mixed-use"],
@@ -174,6 +187,109 @@ for c in (AsyncMock(), AsyncMock(side_effect=other())):
     c.mock.assert_called_once()
 """
     assert left(project(body), unsafe=True) == ["unknown-value", "unknown-value"]
+
+
+def test_a_hop_in_shared_code_that_nobody_was_seen_to_take_holds_all():
+    shared = "def check(m):\n    m.mock.assert_not_called()\n\n\n"
+    body = "m = AsyncMock()\nawait m()\nm.mock.assert_called_once_with()"
+    assert left(project(body, HEAD + shared), unsafe=True) == ["unknown-value"]
+
+
+def test_a_hop_in_shared_code_that_stays_holds_all():
+    shared = "def check(m):\n    m.mock.assert_called_once()\n\n\n"
+    body = """
+m = AsyncMock()
+await m()
+check(m)
+n = AsyncMock(side_effect=unknown())
+await n()
+check(n)
+o = AsyncMock()
+await o()
+"""
+    found = left(project(body, HEAD + shared), unsafe=True)
+    assert found == ["mixed-use", "unknown-value", "mixed-use"]
+
+
+def test_a_hop_in_shared_code_stays_with_what_may_reach_it():
+    shared = "def check(m):\n    m.mock.assert_called_once()\n\n\n"
+    body = """
+m = AsyncMock()
+await m()
+check(m)
+n = AsyncMock(side_effect=unknown())
+await n()
+found("check")(n)
+"""
+    found = left(project(body, HEAD + shared), unsafe=True)
+    assert found == ["mixed-use", "mixed-use"]
+
+
+def test_one_of_many_holds_all_that_a_loop_goes_through():
+    body = """
+mocks = [AsyncMock(), AsyncMock(), AsyncMock(), AsyncMock(), AsyncMock(wraps=send)]
+for m in mocks:
+    m.mock.assert_not_called()
+"""
+    assert left(project(body), unsafe=True) == ["unknown-value"] * 5
+
+
+def test_a_folder_of_tests_that_is_called_like_a_library():
+    before = (
+        "@pytest.mark.asyncio\n"
+        "@mock.patch('asyncio.wait_for', new_callable=AsyncMock)\n"
+        "async def test_it(wait_for):\n    await asyncio.wait_for(1, 2)\n"
+        "    assert asyncio.wait_for.mock.call_count == 1\n"
+    )
+    after = before.replace("=AsyncMock", "=mock.AsyncMock").replace("for.mock.", "for.")
+    folder = "tests/asyncio/"
+    check(
+        {
+            "app.py": APP,
+            f"{folder}__init__.py": "",
+            f"{folder}test_it.py": HEAD + before,
+        },
+        {f"{folder}test_it.py": BARE + after},
+        unsafe=True,
+    )
+
+
+def test_a_hop_below_a_function_of_a_library_may_be_anything():
+    body = """
+m = AsyncMock()
+replace(asyncio, m)
+asyncio.sleep.mock.assert_not_called()
+n = AsyncMock()
+"""
+    assert left(project(body), unsafe=True) == ["unknown-value", "unknown-value"]
+
+
+def test_a_hop_below_an_attribute_that_is_a_method_by_its_class():
+    # What raises before it is reached says nothing of the hop.
+    body = """
+server = Server()
+server.save = AsyncMock()
+await server.save()
+raise_it("x".nothing)
+server.save.mock.assert_not_called()
+"""
+    assert left(project(body), unsafe=True) == ["unknown-value"]
+
+
+def test_what_may_have_returned_before_does_not_raise_for_certain():
+    shared = (
+        "async def run(server, event):\n    if not await server.save():\n"
+        "        return\n    await server.emit(event.name)\n\n\n"
+    )
+    body = (
+        "server = Server()\nserver.save = AsyncMock(return_value=falsy())\n"
+        "await run(server, 'x')\nserver.save.mock.assert_called_once_with()"
+    )
+    after = body.replace("=AsyncMock", "=mock.AsyncMock").replace(
+        "= AsyncMock", "= mock.AsyncMock"
+    )
+    after = after.replace("save.mock.assert", "save.assert")
+    check(project(body, HEAD + shared), project(after, BARE + shared), unsafe=True)
 
 
 def test_nothing_changes_without_being_asked_for():

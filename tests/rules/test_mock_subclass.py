@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.traps.support import cases, check, left
+from tests.traps.support import cases, check, left, run
 
 DEFINITION = """\
 class Coro({}):
@@ -112,6 +112,43 @@ DONE = {
 @pytest.mark.parametrize(("before", "after"), cases(DONE))
 def test_a_mock_is_replaced(before: str, after: str):
     check(project(before), project(after, BARE), unsafe=True)
+
+
+IF_OLD = {
+    "an import that fails": "try:\n    from unittest.mock import AsyncMock\n"
+    "except ImportError:\n\n",
+    "a version": "if sys.version_info >= (3, 8):\n"
+    "    from unittest.mock import AsyncMock\nelse:\n\n",
+}
+OLD = "import sys\nfrom unittest.mock import MagicMock\n\nimport pytest\n\n"
+OWN = """\
+    class AsyncMock(MagicMock):
+        async def __call__(self, *args, **kwargs):
+            return super().__call__(*args, **kwargs)
+"""
+ONE = TEST.format("assert await AsyncMock(return_value=1)() == 1")
+
+
+@pytest.mark.parametrize("choice", cases(IF_OLD))
+def test_a_class_for_pythons_without_async_mock_goes(choice: str):
+    migrated = run({"test_it.py": f"{OLD}{choice}{OWN}\n\n{ONE}"}, unsafe=True)
+    text = (migrated.results["test_it.py"] or b"").decode()
+    assert "class" not in text and "MagicMock" not in text
+    assert "\nfrom unittest.mock import AsyncMock\n" in text
+    assert text.endswith(ONE)
+    assert not run({"test_it.py": text}, unsafe=True).results
+
+
+def test_one_of_which_something_is_said_stays():
+    choice = IF_OLD["an import that fails"].replace("r:", "r:  # pragma: no cover")
+    assert left({"test_it.py": f"{OLD}{choice}{OWN}\n\n{ONE}"}, unsafe=True) == []
+
+
+def test_one_that_another_name_is_chosen_for_stays():
+    choice = (
+        "if sys.platform == 'x':\n    from unittest.mock import AsyncMock\nelse:\n\n"
+    )
+    assert left({"test_it.py": f"{OLD}{choice}{OWN}\n\n{ONE}"}, unsafe=True) == []
 
 
 def test_a_plain_mock_of_another_name_in_another_file():

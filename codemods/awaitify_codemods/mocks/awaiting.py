@@ -68,6 +68,7 @@ class Awaiting:
     def _called(self, value: Called, node: ast.AST, frame: Frame) -> Value:
         mock = value.mock
         if mock.is_async:
+            self._machine.counted(mock, value.node, awaited=True)
             self._machine.use(mock, AWAITED, node, frame)
             if value.raises:
                 raise Raised

@@ -208,6 +208,7 @@ class Behaviour:
                 self._machine.given.append((mock, one, frame.module, node, certain))
             elif isinstance(one, Called) and one.mock.is_async:
                 self._machine.handed.append((mock, one, frame.module, node, certain))
+        self._machine.counted(mock, node)
         value, raises = self._effect(mock, args, keywords, node, frame)
         if raises and not mock.is_async:
             self._machine.doubt(mock, "raises")

@@ -232,6 +232,9 @@ class Calls:
         active = machine.active.get(function.node, 0)
         if machine.depth >= _DEPTH or active >= _RECURSION:
             machine.findings.cut.add(machine.test)
+            if function.module.path in machine.tests:
+                machine.findings.incomplete.add(machine.test)
+            machine.forgets(names.values())
             return Opaque()
         frame = Frame(function.module, function.node, callee.closure, dict(names))
         frame.owner, frame.on_yield = callee.owner, on_yield
@@ -244,7 +247,13 @@ class Calls:
         machine.open_conditions += callee.doubtful
         try:
             result = self._body(callee, frame)
-        except (Raised, Exhausted):
+        except Raised:
+            machine.reset(conditions)
+            if frame.result is None:
+                raise
+            # It may have returned before.
+            frame.may_have_raised, result = True, frame.result
+        except Exhausted:
             machine.reset(conditions)
             raise
         finally:

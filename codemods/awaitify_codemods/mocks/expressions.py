@@ -332,6 +332,7 @@ class Expressions:
 
     def escape(self, value: Value, node: ast.AST, frame: Frame) -> None:
         """Give a value to code that is not read."""
+        self._machine.forgets([value])
         for one in alternatives(value):
             if isinstance(one, Called):
                 self._machine.use(one.mock, ESCAPED, node, frame)

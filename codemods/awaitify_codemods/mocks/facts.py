@@ -130,6 +130,10 @@ class Site:
     tests: set[str] = field(default_factory=set)
     on_class: bool = False
     """Whether it was put in the place of a function of a class."""
+    calls: set[ast.AST] = field(default_factory=set)
+    """Of a home-made mock: what calls it."""
+    awaited: set[ast.AST] = field(default_factory=set)
+    """Those of its calls that are awaited somewhere."""
 
     def node_at(self, path: Path) -> Node:
         """Return what is known of the mock at a path."""

@@ -16,6 +16,7 @@ from typing import TypeVar
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, every_argument
 from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.mocks.names import API
 
 FUNCTION = "function"
 WRAPPING = "wrapping"
@@ -241,12 +242,14 @@ def _function(
     if not _returns(body[-1], coroutine.name):
         return None
     inner = _mock_class(call.func, definition.module, index)
-    if not inner or hop[1] in _OWN:
+    if not inner or hop[1] in _OWN or hop[1] in API:
         return None
     return _with_slots(HomeMade(definition, FUNCTION, inner, hop[1]), call)
 
 
-_OWN = frozenset("__call__ __code__ __defaults__ __dict__ __doc__ __name__".split())
+_OWN = frozenset(
+    "__call__ __code__ __dict__ __doc__ __name__ return_value side_effect".split()
+)
 
 
 def _calls(coroutine: ast.AsyncFunctionDef, name: str) -> bool:

@@ -20,13 +20,15 @@ from awaitify_codemods.facts.values import (
 from awaitify_codemods.facts.values import Value as Meaning
 from awaitify_codemods.mocks.facts import MISSING, USED
 from awaitify_codemods.mocks.home_made import home_made
-from awaitify_codemods.mocks.names import CLASSES, mock_name
+from awaitify_codemods.mocks.machine import Raised
+from awaitify_codemods.mocks.names import CLASSES, PACKAGES, mock_name
 from awaitify_codemods.mocks.values import (
     PLAIN,
     Applied,
     Callable_,
     Called,
     ClassObject,
+    Constant,
     Frame,
     FutureObject,
     Hopped,
@@ -277,6 +279,8 @@ class Lookups:
                 return self._of_native(owner, name)
             case MockClass() | Applied():
                 return Opaque()
+            case Constant(value=str()) if not hasattr(str, name):
+                raise Raised
         return Opaque()
 
     def _hop(self, owner: Value, name: str, frame: Frame, node: ast.AST) -> None:
@@ -287,7 +291,7 @@ class Lookups:
         if isinstance(owner, Mock) and owner.is_function:
             self._machine.hop(node, frame, owner.site)
         elif not isinstance(owner, Called) or owner.mock.is_async:
-            self._machine.hop(node, frame, None, _may_be_anything(owner))
+            self._machine.hop(node, frame, None, _may_be_anything(owner, name))
 
     def _of_native(self, owner: Native, name: str) -> Value:
         if owner.name == "mocker":
@@ -527,12 +531,11 @@ def _class_of(bound: Value, base: Class) -> Value:
     return bound if isinstance(bound, ClassObject) else ClassObject(base)
 
 
-def _may_be_anything(value: Value) -> bool:
-    """Whether nothing is known of a value; a plain dotted name is that of a module."""
+def _may_be_anything(value: Value, name: str) -> bool:
+    """Whether nothing is known of a value; ``unittest.mock`` is a module."""
     if not isinstance(value, Opaque) or value.name == PLAIN:
         return False
-    named = value.name.replace(".", "_").isidentifier()
-    return not named or value.name.startswith(("self.", "."))
+    return f"{value.name}.{name}" not in PACKAGES
 
 
 def _last_name(node: ast.expr) -> str:

@@ -37,6 +37,7 @@ from awaitify_codemods.mocks.values import (
     Suspended,
     Value,
     alternatives,
+    flat,
     joined,
 )
 
@@ -345,6 +346,20 @@ class Machine:
     def doubt(self, mock: Mock, why: str) -> None:
         """Note why a mock must not be swapped."""
         self.node(mock).doubts.add(why)
+
+    def counted(self, mock: Mock, call: ast.AST, awaited: bool = False) -> None:
+        """Note that a home-made mock is called, or what the call gave is awaited."""
+        if mock.kind.startswith("hand-made:") and not mock.path:
+            site = self.findings.sites[mock.site]
+            (site.awaited if awaited else site.calls).add(call)
+
+    def forgets(self, values: Iterable[Value]) -> None:
+        """Note that what becomes of some values is not followed any further."""
+        for value in values:
+            for one in flat(value):
+                if isinstance(one, Mock) and one.kind.startswith("hand-made:"):
+                    if not one.path:
+                        self.doubt(one, "escaped")
 
     def asked_for_kind(self, values: Iterable[Value]) -> None:
         """Note that something asks home-made mocks what kind of object they are."""

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Class
+from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
     NONE,
     Applied,
@@ -109,6 +110,7 @@ class Natives:
                 return self._autospec(args, keywords, node, frame)
             case "copy.copy" | "copy.deepcopy" if args:
                 return args[0]
+        self._machine.forgets(args)
         return Opaque(f"{name}()")
 
     def _autospec(
@@ -276,6 +278,7 @@ class Natives:
             if not isinstance(key, Constant):
                 if name == "setattr" and isinstance(args[0], Mock):
                     self._machine.doubt(args[0], "unknown-value")
+                self._machine.forgets(args)
                 return Opaque()
             attribute = str(key.value)
             owner = args[0]
@@ -308,6 +311,7 @@ class Natives:
             return ClassObject(args[0].of)
         if name == "isinstance" and len(args) == 2:
             return self._isinstance(args[0], args[1])
+        self._machine.forgets(args)
         for value in args:
             self._execution.expressions.plain(value, node, frame)
         return Opaque()
@@ -326,7 +330,12 @@ class Natives:
         self, args: list[Value], name: str, frame: Frame, node: ast.AST
     ) -> Value:
         owner = args[0]
-        found = self._execution.lookups.attribute(owner, name, frame, node)
+        try:
+            found = self._execution.lookups.attribute(owner, name, frame, node)
+        except Raised:
+            if len(args) < 3:
+                raise
+            return args[2]
         sure = isinstance(owner, Mock) and owner.members is None
         sure = sure or (isinstance(owner, Object) and not isinstance(found, Opaque))
         return found if sure or len(args) < 3 else joined((found, args[2]))

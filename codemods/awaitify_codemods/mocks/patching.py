@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from awaitify_codemods.facts.foreign import is_followed
 from awaitify_codemods.facts.values import Anonymous, Class, File, Function
 from awaitify_codemods.mocks.values import (
     Callable_,
@@ -59,6 +60,8 @@ class Patching:
         place = self.place(owner, name)
         if "new" in keywords:
             value = keywords["new"]
+            if not name:
+                self._machine.forgets([value])
             patcher = Patcher([(place, value)], value)
             patcher.injects = False
         else:
@@ -80,7 +83,7 @@ class Patching:
         """Return the owner and the name of what a string names."""
         *parts, name = dotted.split(".")
         index = self._machine.index
-        for size in range(len(parts), 0, -1):
+        for size in range(len(parts), 0, -1) if is_followed(dotted) else ():
             path = index.locate(".".join(parts[:size]), frame.module.path)
             module = index.module(path) if path else None
             if module is None:
@@ -247,6 +250,7 @@ class Patching:
         elif len(args) >= 2 and isinstance(args[1], Constant):
             name = str(args[1].value)
         else:
+            self._machine.forgets([value])
             return
         if isinstance(owner, ClassObject):
             self._execution.mocks.put_on_class(owner.of, name, value, frame)

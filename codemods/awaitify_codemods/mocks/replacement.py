@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from awaitify_codemods.facts.module import Module, Scope
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.mocks.fallbacks import fallbacks
 from awaitify_codemods.mocks.home_made import Given, HomeMade
 from awaitify_codemods.mocks.mentions import ALIAS, CALL, FACTORY, Mention
 from awaitify_codemods.mocks.retirement import Retirement
@@ -31,11 +32,12 @@ class Replacement:
 
     def decisions(self) -> Iterator[Decision]:
         """Yield what replaces the mocks that go, and why the others stay."""
+        yield from self._unused()
         if not self.retirement.made:
             return
         held = self.retirement.decided()
         while not self._spelled(held):
-            held = self.retirement.groups.held()
+            held = self.retirement.held()
         groups = self.retirement.groups
         for mention in self.retirement.mentions:
             node = mention.site or mention.node
@@ -51,6 +53,15 @@ class Replacement:
             if group not in held:
                 yield Decision(hop.module, hop.node, "drop-hop", group=group)
         yield from self._told(held)
+
+    def _unused(self) -> Iterator[Decision]:
+        """Yield what leaves the import of AsyncMock alone where there is a choice."""
+        for each in fallbacks(self.retirement.defined):
+            module, node = each.made.module, each.made.definition.node
+            message = f"{each.made.name} is there for Pythons without AsyncMock"
+            removed = Decision(module, node, "remove", {}, (node,), group=node)
+            yield replace(removed, message=message)
+            yield Decision(module, each.choice, each.op, {}, each.gone, group=node)
 
     def _told(self, held: dict[ast.AST, Refusal]) -> Iterator[Decision]:
         """Report each definition with the number of mocks that it does not make."""

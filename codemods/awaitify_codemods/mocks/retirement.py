@@ -14,10 +14,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.module import (
+    FUNCTIONS,
+    Module,
+    Scope,
+    every_argument,
+)
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.values import (
+    Class,
+    External,
+    File,
+    Instance,
+    Value,
+)
 from awaitify_codemods.mocks.effects import Effects
 from awaitify_codemods.mocks.facts import Findings, Hop
+from awaitify_codemods.mocks.fallbacks import is_conditional
 from awaitify_codemods.mocks.groups import Groups
 from awaitify_codemods.mocks.home_made import HomeMade, definitions
 from awaitify_codemods.mocks.hop_uses import HopUse, hop_uses
@@ -67,6 +80,11 @@ class Retirement:
     @cached_property
     def made(self) -> list[HomeMade]:
         """The definitions."""
+        return [each for each in self.defined if not is_conditional(each)]
+
+    @cached_property
+    def defined(self) -> list[HomeMade]:
+        """The same, and those for Pythons without AsyncMock."""
         return [
             each for each in definitions(self.work.index) if each.kind in self.kinds
         ]
@@ -108,7 +126,47 @@ class Retirement:
         for node, refusal in self._of_parents():
             self.groups.hold(node, refusal)
         self._judge()
+        return self.held()
+
+    def held(self) -> dict[ast.AST, Refusal]:
+        """Return the groups that stay, and why.
+
+        A hop in shared code may be reached by more than was seen: if it stays, all
+        mocks do, and it stays with any that its file's users keep.
+        """
+        shared = [each for each in self.hops.values() if self._is_shared(each)]
+        found = self.groups.held()
+        for hop in shared:
+            if self.groups.of(hop.node) not in found:
+                for mention in self._reaching(hop):
+                    if self.groups.of(mention.site or mention.node) in found:
+                        self.groups.join(hop.node, [mention.site or mention.node])
+        found = self.groups.held()
+        for hop in shared:
+            if self.groups.of(hop.node) in found:
+                where = f"{hop.module.path}:{hop.node.lineno}"
+                message = f".{hop.node.attr} stays in shared code ({where})"
+                for mention in self.mentions:
+                    if mention.site and mention.made.hop == hop.node.attr:
+                        self.groups.hold(mention.site, Refusal("mixed-use", message))
         return self.groups.held()
+
+    def _is_shared(self, hop: Hop) -> bool:
+        """Whether a hop stands in a function that others give mocks to."""
+        function = _function(hop.node, hop.module)
+        return not _is_test(function) and any(
+            site not in hop.module.parents
+            or _function(site, hop.module) is not function
+            for site in hop.sites
+        )
+
+    def _reaching(self, hop: Hop) -> Iterator[Mention]:
+        """Yield the mocks of files that name the function of a hop."""
+        name = getattr(_function(hop.node, hop.module), "name", "")
+        for mention in self.mentions:
+            if mention.site and mention.made.hop == hop.node.attr:
+                if name.encode() in mention.module.source:
+                    yield mention
 
     def _grouped(self, mention: Mention) -> None:
         groups = self.groups
@@ -147,7 +205,7 @@ class Retirement:
         """Yield the mocks that a hop may lead through which nobody was seen to take."""
         names = {each.hop for each in self.made if each.hop}
         for name in sorted(names):
-            for module in self._test_code(name):
+            for module in self._mentioning(name):
                 for node, what in _hops_in(name, module, self.findings):
                     if self._is_known(node, module):
                         continue
@@ -156,6 +214,12 @@ class Retirement:
                     refusal = Refusal("unknown-value", message)
                     for site in self._may_reach(node, module, name):
                         yield site, refusal
+
+    def _mentioning(self, word: str) -> Iterator[Module]:
+        for path in self.work.index.words.files_with(word):
+            module = self.work.index.module(path)
+            if module:
+                yield module
 
     def _test_code(self, word: str) -> Iterator[Module]:
         for path in self.work.index.words.files_with(word):
@@ -168,19 +232,32 @@ class Retirement:
         """Whether an attribute is certainly not that of a home-made mock."""
         if any(node in ast.walk(each.definition.node) for each in self.made):
             return True
-        if not isinstance(node, ast.Attribute):
-            return False
-        return bool(self.work.index.value(node.value, module))
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+            return False  # whatever its class says, tests set attributes
+        name = node.value.id
+        scope = module.at[node.value].find(name)
+        kinds = {each.kind for each in scope.names[name]} if scope else set()
+        values = self.work.index.value(node.value, module)
+        if kinds == {"import"}:
+            return bool(values) and all(map(_is_module, values))
+        instances = all(isinstance(each, (Instance, Class)) for each in values)
+        return (
+            kinds == {"param"}
+            and bool(values)
+            and instances
+            and _is_self(scope, name, module)
+        )
 
     def _may_reach(self, node: ast.AST, module: Module, hop: str) -> Iterator[ast.AST]:
         """Yield the mocks of the same test or class, and those that tests share."""
         around = _outermost(node, module)
+        is_shared = not _is_test(_function(node, module))
         for mention in self.mentions:
             if mention.site is None or mention.made.hop != hop:
                 continue
             own = _outermost(mention.site, mention.module)
             test = _function(mention.site, mention.module)
-            if own is around or not getattr(test, "name", "").startswith("test"):
+            if is_shared or own is around or not _is_test(test):
                 yield mention.site
 
     # Mocks that have them as attributes.
@@ -251,6 +328,22 @@ def _is_looked_up(constant: ast.Constant, module: Module) -> bool:
     return False
 
 
+def _is_module(value: Value) -> bool:
+    return isinstance(value, File) or value in _LIBRARIES
+
+
+_LIBRARIES = tuple(map(External, ("asynctest", "mock", "unittest")))
+
+
+def _is_self(scope: Scope | None, name: str, module: Module) -> bool:
+    """Whether a name is the first parameter of a method."""
+    node = scope.node if scope else None
+    if not isinstance(node, FUNCTIONS) or module.class_of(node) is None:
+        return False
+    arguments = every_argument(node.args)
+    return bool(arguments) and arguments[0].arg == name
+
+
 def _outermost(node: ast.AST, module: Module) -> ast.AST:
     """Return the definition at the top of the file around a node."""
     found = node
@@ -264,3 +357,7 @@ def _function(node: ast.AST, module: Module) -> ast.AST | None:
     """Return the outermost function around a node."""
     functions = [each for each in module.enclosing(node) if isinstance(each, FUNCTIONS)]
     return functions[-1] if functions else None
+
+
+def _is_test(function: ast.AST | None) -> bool:
+    return getattr(function, "name", "").startswith("test")

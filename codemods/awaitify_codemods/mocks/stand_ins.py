@@ -18,12 +18,12 @@ from awaitify_codemods.mocks.facts import (
 )
 from awaitify_codemods.mocks.home_made import FUNCTION, SUBCLASS, WRAPPING
 from awaitify_codemods.mocks.hop_uses import OF_CHILDREN, HopUse
-from awaitify_codemods.mocks.mentions import Mention, is_in_class_body
+from awaitify_codemods.mocks.mentions import CALL, Mention, is_in_class_body
 
 _DOUBTS = {
     "attribute": "it is asked for attributes that only a function has, or has not",
-    "called": "the mock in it is called without await, or handed on",
     "kind": "something asks what kind of object it is",
+    "escaped": "it is handed to what is not followed",
 }
 """What the execution notes of home-made mocks, and what it means."""
 
@@ -56,8 +56,11 @@ class StandIns:
             return Refusal("no-await-evidence", "no test was seen to make this mock")
         given_up = sorted(site.tests & self.findings.incomplete)
         if given_up:
-            message = f"what {given_up[0]} does is too much to be followed"
+            message = f"{given_up[0]} could not be followed to its end"
             return Refusal("no-await-evidence", message)
+        if mention.kind == CALL and not _are_plain(mention):
+            message = "what it is given would mean something else to an AsyncMock"
+            return Refusal("unknown-value", message)
         for doubts in (_of_place, _of_kind, _of_children, self._of_effects):
             if found := next(doubts(mention, site), None):
                 return found
@@ -76,6 +79,25 @@ class StandIns:
                     yield found
 
 
+def _are_plain(mention: Mention) -> bool:
+    """Whether the arguments of a mock are known, and mean the same to an AsyncMock."""
+    assert mention.site is not None
+    given = mention.made.given(mention.site, mention.module)
+    if given is None:
+        return False
+    for each in given:
+        if each.name == "**" and isinstance(each.value, ast.Dict):
+            names = [getattr(key, "value", None) for key in each.value.keys]
+            if not all(str(name).startswith(_RESULTS) for name in names):
+                return False
+        elif each.name in ("*", "**", "wraps", "parent"):
+            return False
+    return True
+
+
+_RESULTS = ("return_value", "side_effect", "name")
+
+
 def needs_result(mention: Mention, findings: Findings) -> bool:
     """Whether something calls a child of what an unconfigured mock returns.
 
@@ -87,7 +109,11 @@ def needs_result(mention: Mention, findings: Findings) -> bool:
         return False
     return any(
         path[:1] == (RESULT,)
-        and (node.uses or any(each.kind for each in node.configured))
+        and (
+            node.uses
+            or not node.configured
+            or any(each.kind for each in node.configured)
+        )
         for path, node in site.nodes.items()
     )
 
@@ -107,9 +133,10 @@ def _of_kind(mention: Mention, site: Site) -> Iterator[Refusal]:
         for use in node.used(BRANCH):
             message = f"{use.place} asks whether it is a coroutine function"
             yield Refusal("branch-on-kind", message)
-    for doubt in sorted(node.doubts & _DOUBTS.keys()):
-        reason = "branch-on-kind" if doubt == "kind" else "mixed-use"
-        yield Refusal(reason, _DOUBTS[doubt])
+    for doubt, message in _DOUBTS.items():
+        if doubt in node.doubts:
+            reason = "branch-on-kind" if doubt == "kind" else "mixed-use"
+            yield Refusal(reason, message)
 
 
 def _of_children(mention: Mention, site: Site) -> Iterator[Refusal]:
@@ -142,6 +169,9 @@ def _of_counts(
     counting = [each for each in uses if each.counts]
     negative = [each for each in counting if each.is_negative]
     everything = mention.made.kind == SUBCLASS
+    for call in site.calls - site.awaited if counting or everything else ():
+        message = f"a call in line {getattr(call, 'lineno', 0)} is never awaited"
+        yield Refusal("mixed-use", message)
     for use in site.node_at(()).uses:
         if use.kind == BRANCH:
             continue

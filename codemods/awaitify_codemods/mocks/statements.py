@@ -31,6 +31,7 @@ from awaitify_codemods.mocks.values import (
     Suspended,
     Value,
     alternatives,
+    flat,
     joined,
 )
 
@@ -44,6 +45,7 @@ RAISED = "raised"
 LEFT = "left"
 """``break`` or ``continue``."""
 _MOST_ITEMS = 3
+_MOST_MOCKS = 30
 
 
 class Statements:
@@ -278,7 +280,12 @@ class Statements:
             keys: list[Value] = [Constant(key) for key in iterable.items]
             iterable = Items(keys, iterable.is_open)
         if isinstance(iterable, Items) and not iterable.is_open:
-            for item in iterable.items[:_MOST_ITEMS]:
+            most = (
+                _MOST_MOCKS if any(map(_is_home_made, iterable.items)) else _MOST_ITEMS
+            )
+            if len(iterable.items) > most:
+                self._machine.forgets(iterable.items[most:])
+            for item in iterable.items[:most]:
                 self.bind(target, item, frame, node)
                 once()
             return False
@@ -473,6 +480,10 @@ def _converts(handler: ast.ExceptHandler) -> bool:
     """Whether a handler may raise something else, which others may keep."""
     last = handler.body[-1]
     return isinstance(last, ast.Raise) and last.exc is not None
+
+
+def _is_home_made(value: Value) -> bool:
+    return any(isinstance(one, Mock) and one.is_function for one in flat(value))
 
 
 def _catches_all(handler: ast.ExceptHandler) -> bool:

@@ -313,7 +313,8 @@ def joined(values: Iterable[Value | None]) -> Value:
         return Opaque()
     if len(found) == 1:
         return found[0]
-    return OneOf(tuple(found[:_MOST]))
+    # More are as good as unknown, and none of them may be forgotten.
+    return OneOf(tuple(found if len(found) <= _MOST else [*found[:_MOST], Opaque()]))
 
 
 def _is_same(one: Value, other: Value) -> bool:

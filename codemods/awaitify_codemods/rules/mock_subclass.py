@@ -14,7 +14,8 @@ class MockSubclass(Rule):
 
     A subclass of MagicMock or Mock with nothing but an `async def __call__` that
     calls the base's is what tests had before. With `--unsafe` AsyncMock takes its
-    place, and the class goes with its last use.
+    place, and the class goes with its last use. One that is there for Pythons without
+    AsyncMock alone (`except ImportError`, `sys.version_info`) goes with that choice.
 
     Left where something asks whether it is a coroutine function, which only an
     AsyncMock is (`branch-on-kind`), where a call is not awaited at once (an AsyncMock

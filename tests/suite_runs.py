@@ -34,6 +34,12 @@ class Run:
         return sum("never awaited" in warning for warning in self.warnings)
 
 
+def warnings_by_test(record: Path) -> list[tuple[str, str]]:
+    """Return the warnings of a run: the node id of a test, and the text."""
+    data = json.loads(record.read_text(encoding="utf-8"))
+    return [(test, text) for test, text in data["warnings"]]
+
+
 def run_pytest(
     cwd: Path,
     arguments: Sequence[str],

@@ -21,10 +21,10 @@ from awaitify_codemods import Settings, Sources
 from awaitify_codemods.analysis import analyse
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.mocks.facts import Findings
-from awaitify_codemods.mocks.runs import WORDS
 from tests.corpus.mocked import read, suite
 
 BAR = 10
+_WORDS = (b"Mock", b"patch", b"mocker")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def _is_reached(module: Module, findings: Findings) -> bool:
 
 
 def _touches(module: Module, sources: Sources) -> bool:
-    return module.path in sources.tests and any(word in module.source for word in WORDS)
+    has_mocks = any(word in module.source for word in _WORDS)
+    return has_mocks and module.path in sources.tests
 
 
 def _timed(act: Callable[[], object]) -> tuple[float, object]:

@@ -11,8 +11,11 @@ from functools import cache
 import pytest
 
 from awaitify.refusals import REFUSALS
-from tests.corpus import measure, suites
+from tests.corpus import measure, mocked, suites
+from tests.corpus.cost import BAR, cost
+from tests.corpus.never_awaited import never_awaited
 from tests.corpus.prepare import prepare
+from tests.corpus.recall import recall
 from tests.corpus.score import Score, fresh_copy, run_tool, score
 from tests.corpus.strict import strict
 
@@ -119,3 +122,32 @@ def test_the_patch_applies(key: str):
     diff = run_tool([sys.executable, "-m", "awaitify", "diff", "."], where, work)
     assert diff.stdout.startswith(b"--- a/") or b"\n--- a/" in diff.stdout, diff.stderr
     subprocess.run(["git", "apply", "--check"], cwd=work, input=diff.stdout, check=True)
+
+
+@pytest.mark.parametrize("key", ["loguru", "otel-aiopg"])
+def test_mocks_that_are_right_stay(key: str):
+    where, _ = prepare(suites.load()[key])
+    assert mocked.proposals(mocked.read(where.source, where.python)) == []
+
+
+def test_mocks_that_are_made_wrong_are_found():
+    root, python = mocked.suite("python-engineio")
+    found = recall("python-engineio", mocked.read(root, python))
+    print(json.dumps(found.row()))
+    assert found.wrong == []
+    assert found.share >= 0.3
+
+
+@pytest.mark.parametrize("key", ["loguru", "otel-aiopg", "mock"])
+def test_no_mock_is_forgotten(key: str):
+    found = never_awaited(suites.load()[key])
+    print(json.dumps(found.row()))
+    assert found.wrong == []
+
+
+@pytest.mark.parametrize("key", ["loguru", "otel-aiopg", "mock"])
+def test_cost_of_the_mock_stage(key: str):
+    where, _ = prepare(suites.load()[key])
+    found = cost(key, mocked.read(where.source, where.python))
+    print(json.dumps(found.row()))
+    assert found.ratio <= BAR

@@ -12,7 +12,6 @@ import pytest
 
 from awaitify.refusals import REFUSALS
 from tests.corpus import measure, mocked, suites
-from tests.corpus.cost import BAR, cost
 from tests.corpus.never_awaited import never_awaited
 from tests.corpus.prepare import prepare
 from tests.corpus.recall import recall
@@ -143,11 +142,3 @@ def test_no_mock_is_forgotten(key: str):
     found = never_awaited(suites.load()[key])
     print(json.dumps(found.row()))
     assert found.wrong == []
-
-
-@pytest.mark.parametrize("key", ["loguru", "otel-aiopg", "mock"])
-def test_cost_of_the_mock_stage(key: str):
-    where, _ = prepare(suites.load()[key])
-    found = cost(key, mocked.read(where.source, where.python))
-    print(json.dumps(found.row()))
-    assert found.ratio <= BAR

@@ -19,10 +19,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from awaitify_codemods import Sources
+from awaitify_codemods.plan import LEFT
 from tests.corpus.mocked import proposals, read, suite, swapped
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_ALIAS = re.compile(rb"\b_Turned(\d+)\b")
+_ALIAS = re.compile(rb"\bTurnedMock(\d+)\b")
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,9 @@ def rounds(sites: Iterable[Construction]) -> list[list[Construction]]:
 def turn(source: bytes, sites: Mapping[int, Construction]) -> bytes:
     """Return a file in which mentions are aliases of MagicMock, each of its own."""
     for number, site in sorted(sites.items(), key=lambda each: -each[1].start):
-        alias = b"_Turned%d" % number
+        alias = b"TurnedMock%d" % number
         source = source[: site.start] + alias + source[site.end :]
-    names = ", ".join(f"MagicMock as _Turned{number}" for number in sorted(sites))
+    names = ", ".join(f"MagicMock as TurnedMock{number}" for number in sorted(sites))
     at = _import_place(source)
     statement = f"; from unittest.mock import {names}".encode()
     return source[:at] + statement + source[at:]
@@ -179,6 +180,11 @@ def _compare(sources: Sources, turned: dict[int, Construction], result: Recall) 
     for path, sites in by_path.items():
         files[path] = turn(files[path], sites)
     migration = swapped(replace(sources, files=files))
+    reasons = {
+        (each.path, each.line): each.reason
+        for each in migration.plan.findings
+        if each.status == LEFT
+    }
     for path in {*by_path, *migration.results}:
         sites = by_path.get(path, {})
         before = files[path]
@@ -193,7 +199,8 @@ def _compare(sources: Sources, turned: dict[int, Construction], result: Recall) 
             elif own:
                 result.below.append(f"{place}: {own[0]}")
             else:
-                result.missing.append(place)
+                reason = reasons.get((path, site.line), "")
+                result.missing.append(f"{place} {reason}".rstrip())
         functions = {site.function for site in sites.values()}
         result.elsewhere += [
             f"{path}: {line}" for line in touched if functions.isdisjoint({line[0]})
@@ -205,8 +212,8 @@ def _still_there(source: bytes) -> set[int]:
     tree = ast.parse(source)
     kept = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id.startswith("_Turned"):
-            kept.add(int(node.id.removeprefix("_Turned")))
+        if isinstance(node, ast.Name) and node.id.startswith("TurnedMock"):
+            kept.add(int(node.id.removeprefix("TurnedMock")))
     return kept
 
 

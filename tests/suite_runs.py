@@ -48,6 +48,7 @@ def run_pytest(
     python: str | Path = sys.executable,
     pythonpath: Sequence[Path] = (),
     timeout: float = 120,
+    environment: Mapping[str, str] | None = None,
 ) -> Run:
     """Run pytest in `cwd` and return the outcome of every test.
 
@@ -56,6 +57,7 @@ def run_pytest(
     paths = os.pathsep.join(map(str, [_RECORDER, *pythonpath]))
     environment = {
         **_inherited(),
+        **(environment or {}),
         "PYTHONPATH": paths,
         "PYTHONDONTWRITEBYTECODE": "1",
         "RECORD_OUTCOMES": str(record),

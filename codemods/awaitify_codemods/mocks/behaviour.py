@@ -70,8 +70,9 @@ class Behaviour:
         spec = keywords.get("spec", keywords.get("spec_set"))
         if spec is not None:
             mock.members = self._execution.specs.members(spec)
-            if self._execution.specs.kind(spec) == "async" and made.kind != "Mock":
-                mock.real = "async"
+            if self._execution.specs.kind(spec) == "async":
+                # Whatever class it is made of: such a mock is an async one, too.
+                mock.kind, mock.real = "AsyncMock", "async"
         nodes = {each.arg: each for each in node.keywords}
         for name, value in keywords.items():
             if name not in _NOT_CHILDREN:

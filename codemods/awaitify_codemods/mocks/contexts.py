@@ -61,8 +61,7 @@ class Contexts:
     ) -> None:
         if isinstance(value, Called):
             self._machine.use(value.mock, CONTEXT if is_async else USED, node, frame)
-            inner: Value = Opaque() if value.mock.is_async else value.value
-            self.entered_once(inner, within, is_async, node, frame)
+            self.entered_once(value.value, within, is_async, node, frame)
             return
         self.entered_once(value, within, is_async, node, frame)
 

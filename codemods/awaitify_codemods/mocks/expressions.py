@@ -324,7 +324,8 @@ class Expressions:
         for one in alternatives(value):
             if isinstance(one, Called):
                 self._machine.use(one.mock, kind, node, frame)
-                one = Opaque() if one.mock.is_async else one.value
+                # Of an AsyncMock, too: what follows counts once it is none any more.
+                one = one.value
             elif isinstance(one, Suspended):
                 one.looked_at = True
             found.append(one)

@@ -18,7 +18,7 @@ from awaitify_codemods.facts.values import (
     Member,
 )
 from awaitify_codemods.facts.values import Value as Meaning
-from awaitify_codemods.mocks.facts import MISSING, USED
+from awaitify_codemods.mocks.facts import ESCAPED, MISSING, USED
 from awaitify_codemods.mocks.home_made import home_made
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.names import CLASSES, PACKAGES, mock_name
@@ -57,6 +57,8 @@ _TRANSPARENT = frozenset(
     "final coroutine asynccontextmanager contextmanager classmethod property "
     "cached_property setter getter deleter singledispatch total_ordering".split()
 )
+
+_OF_COROUTINES = frozenset({"close", "send", "throw", "__await__"})
 
 
 class Lookups:
@@ -250,9 +252,10 @@ class Lookups:
                     self._machine.itself(owner, MISSING, node, frame)
                 return mocks.attribute(owner, name)
             case Called():
-                self._machine.use(owner.mock, USED, node, frame)
-                if owner.mock.is_async:
+                if owner.mock.is_async and name in _OF_COROUTINES:
+                    self._machine.use(owner.mock, ESCAPED, node, frame)
                     return Native(name, owner) if name == "close" else Opaque()
+                self._machine.use(owner.mock, USED, node, frame)
                 return self.attribute(owner.value, name, frame, node)
             case Object():
                 return self.of_object(owner, name, node, frame)
@@ -471,9 +474,8 @@ class Lookups:
         """Set an attribute of a value."""
         for one in alternatives(owner):
             if isinstance(one, Called):
-                one_value = one.value if not one.mock.is_async else Opaque()
                 self._machine.use(one.mock, USED, node, frame)
-                self.set_attribute(one_value, name, value, frame, node)
+                self.set_attribute(one.value, name, value, frame, node)
             elif isinstance(one, Mock) and one.is_function:
                 self._machine.doubt(one, "attribute")
             elif isinstance(one, Hopped):

@@ -118,6 +118,10 @@ def _of_site(site: Site, work: Work) -> Iterator[Decision]:
         if not smallest.path and site.form not in _FORMS:
             continue
         done.add(smallest.path)
+        if awaited := _awaited_below(site, smallest):
+            text = f"{message}, but what it gives is awaited at {awaited.place}"
+            yield Decision.left(site.module, site.node, "mixed-use", text)
+            continue
         try:
             yield from swapped(Swap(site, smallest, "MagicMock", message), work)
         except Stuck as stuck:
@@ -144,7 +148,18 @@ def misuse(node: Node) -> Use | None:
     misused = list(node.used(*_MISUSED))
     if not misused or any(use.in_test for use in misused):
         return None
-    return next((use for use in misused if use.certain), None)
+    # Where a handler hides the misuse, the test may pass because of it.
+    return next((use for use in misused if use.certain and not use.hidden), None)
+
+
+def _awaited_below(site: Site, node: Node) -> Use | None:
+    """Return where a mock is awaited that would be sync with the one above it."""
+    for each in site.nodes.values():
+        if each.path[: len(node.path)] == node.path and each is not node:
+            if "AsyncMock" in each.kinds and not each.real & {"async"}:
+                if use := next(each.used(AWAITED), None):
+                    return use
+    return None
 
 
 def _smallest(site: Site, node: Node) -> Node:

@@ -1,0 +1,115 @@
+"""Mocks whose kind is, or only seems, wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.traps.support import check, left, run, texts
+
+HEAD = """
+from unittest import mock
+
+import pytest
+
+"""
+
+
+def of(code: str, test: str) -> str:
+    """Return a test module with the code that it tests."""
+    return HEAD + texts(code)["test_it.py"] + "\n\n" + texts(test)["test_it.py"]
+
+
+@pytest.mark.parametrize("made", ["MagicMock", "Mock"])
+def test_spec_of_a_coroutine_function_makes_an_async_mock(made: str):
+    """Whatever its class says: its calls can be awaited as they are."""
+    code = """
+        async def send():
+            return 1
+
+        async def use(call):
+            return await call()
+    """
+    test = f"""
+        @pytest.mark.asyncio
+        async def test_use():
+            call = mock.{made}(spec=send)
+            assert await use(call) is call.return_value
+    """
+    assert left(of(code, test)) == []
+
+
+def test_what_follows_a_misused_result_is_seen_in_the_same_run():
+    """Once the session is sync, its connection is found to be awaited."""
+    code = """
+        async def use(session):
+            return await session().fetch()
+    """
+    test = """
+        @pytest.mark.asyncio
+        async def test_use():
+            session = mock.AsyncMock()
+            fetch = mock.MagicMock(return_value=1)
+            session.return_value.fetch = fetch
+            assert await use(session) == 1
+    """
+    before = of(code, test)
+    after = before.replace("session = mock.AsyncMock", "session = mock.MagicMock")
+    after = after.replace("fetch = mock.MagicMock", "fetch = mock.AsyncMock")
+    check(before, after)
+
+
+def test_an_async_mock_stays_over_what_is_awaited():
+    """Its children would be sync with it."""
+    code = """
+        async def use(session):
+            session().limit
+            return await session().fetch()
+    """
+    test = """
+        @pytest.mark.asyncio
+        async def test_use():
+            session = mock.AsyncMock()
+            await use(session)
+    """
+    assert left(of(code, test)) == ["mixed-use"]
+
+
+def test_a_coroutine_that_is_closed_is_no_misuse():
+    code = """
+        def use(call):
+            call().close()
+    """
+    test = """
+        def test_use():
+            call = mock.AsyncMock()
+            use(call)
+            assert call.mock_calls == [mock.call()]
+    """
+    assert left(of(code, test)) == []
+
+
+def test_a_handler_that_hides_a_misuse_is_no_evidence():
+    """The test passes because the first access raises."""
+    code = """
+        class Client:
+            async def fetch(self): ...
+
+        def use():
+            try:
+                Client().fetch.other(2)
+            except Exception:
+                return None
+    """
+    test = """
+        def test_use():
+            with mock.patch("test_it.Client", autospec=True):
+                assert use() is None
+
+        def test_it():
+            client = mock.AsyncMock()
+            try:
+                client.limit().other
+            except AttributeError:
+                pass
+    """
+    assert not run(texts(of(code, test))).results

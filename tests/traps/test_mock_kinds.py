@@ -113,3 +113,58 @@ def test_a_handler_that_hides_a_misuse_is_no_evidence():
                 pass
     """
     assert not run(texts(of(code, test))).results
+
+
+@pytest.mark.parametrize(
+    ("body", "configured", "asserted"),
+    [
+        # A coroutine is true; what a test gives in its place is not.
+        ("return 1 if mocked.ready() else 2", "mocked.ready.return_value = 0", "== 1"),
+        (
+            "return mocked.ready() is None",
+            "mocked.ready.return_value = None",
+            "is False",
+        ),
+        ("return mocked.ready() == 1", "mocked.ready.return_value = 1", "is False"),
+        ("return f'{mocked.ready()}'", "mocked.ready.return_value = 1", "!= '1'"),
+        # What a side effect does waits for the await.
+        ("mocked.ready()", "mocked.ready.side_effect = ValueError", "is None"),
+        ("mocked.ready()", "mocked.ready.side_effect = [ValueError]", "is None"),
+    ],
+)
+def test_what_a_coroutine_keeps_from_being_seen(
+    body: str, configured: str, asserted: str
+):
+    code = f"""
+        def use(mocked):
+            {body}
+    """
+    test = f"""
+        def test_use():
+            mocked = mock.AsyncMock()
+            {configured}
+            assert use(mocked) {asserted}
+    """
+    assert left(of(code, test)) == []
+
+
+@pytest.mark.parametrize(
+    "asserted",
+    [
+        "assert mocked.ready.await_count == 0",
+        "mocked.ready.assert_not_awaited()",
+        "assert isinstance(mocked.ready, mock.AsyncMock)",
+    ],
+)
+def test_what_only_an_async_mock_has(asserted: str):
+    code = """
+        def use(mocked):
+            mocked.ready()
+    """
+    test = f"""
+        def test_use():
+            mocked = mock.AsyncMock()
+            use(mocked)
+            {asserted}
+    """
+    assert left(of(code, test)) == []

@@ -155,6 +155,8 @@ class Behaviour:
             return mock.children[name]
         if name in API or name in ("configure_mock", "attach_mock"):
             self._machine.node(mock).read.add(name)
+            if mock.is_async and "await" in name:
+                self._machine.doubt(mock, "awaits")
             return Native(name, mock)
         return self.child(mock, name)
 

@@ -27,6 +27,7 @@ from awaitify_codemods.mocks.values import (
     Suspended,
     Value,
     alternatives,
+    flat,
     joined,
 )
 
@@ -310,6 +311,10 @@ class Natives:
         if name == "type" and args and isinstance(args[0], Object) and args[0].of:
             return ClassObject(args[0].of)
         if name == "isinstance" and len(args) == 2:
+            if any(isinstance(each, MockClass) for each in flat(args[1])):
+                for value in alternatives(args[0]):
+                    if isinstance(value, Mock):
+                        self._machine.doubt(value, "asked")
             return self._isinstance(args[0], args[1])
         self._machine.forgets(args)
         for value in args:

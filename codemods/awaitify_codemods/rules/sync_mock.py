@@ -1,5 +1,6 @@
 """AW402 sync-mock."""
 
+import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.mocks.facts import (
@@ -22,6 +23,16 @@ from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
 _FORMS = frozenset({"call", "new_callable", "stub"})
+_FAILING = (
+    ast.Attribute,
+    ast.Subscript,
+    ast.For,
+    ast.AsyncFor,
+    ast.With,
+    ast.AsyncWith,
+    ast.comprehension,
+)
+"""What raises a TypeError or an AttributeError where it gets a coroutine."""
 _MISUSED = (USED, DROPPED, CONTEXT, ITERATED)
 
 
@@ -148,8 +159,24 @@ def misuse(node: Node) -> Use | None:
     misused = list(node.used(*_MISUSED))
     if not misused or any(use.in_test for use in misused):
         return None
+    if not all(_makes_no_difference(use, node) for use in misused):
+        return None
     # Where a handler hides the misuse, the test may pass because of it.
     return next((use for use in misused if use.certain and not use.hidden), None)
+
+
+def _makes_no_difference(use: Use, node: Node) -> bool:
+    """Whether a test cannot pass because the result is a coroutine.
+
+    With most uses it fails. A coroutine is true, and equals nothing, as a mock does:
+    not so a value that the test gives. What a `side_effect` does begins to be done.
+    """
+    if use.kind != DROPPED and isinstance(use.node, _FAILING):
+        return True
+    configured = {each.kind for each in node.configured}
+    if configured - {"return_value"}:
+        return False
+    return use.kind == DROPPED or not configured
 
 
 def _awaited_below(site: Site, node: Node) -> Use | None:
@@ -167,7 +194,7 @@ def _smallest(site: Site, node: Node) -> Node:
     if not node.path:
         return node
     above = site.nodes.get(node.path[:-1]) or Node(node.path[:-1], {"AsyncMock"})
-    if above.uses or above.kinds != {"AsyncMock"}:
+    if above.uses or above.doubts or above.kinds != {"AsyncMock"}:
         return node
     if above.path and above.path[-1] != RESULT:
         return node

@@ -48,6 +48,8 @@ class Awaiting:
     def awaited(self, value: Value, node: ast.AST, frame: Frame) -> Value:
         """Return what awaiting a value gives."""
         found = alternatives(value)
+        if len(found) == 1:
+            return self._awaited(value, node, frame)
         with self._machine.condition(False):
             self._machine.open_conditions += len(found) > 1
             return joined([self._awaited(each, node, frame) for each in found])

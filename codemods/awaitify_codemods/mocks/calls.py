@@ -44,6 +44,17 @@ class Calls:
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
         self._machine = execution.machine
+        self._handlers: dict[type[object], Callable[..., Value]] = {
+            Callable_: self._function,
+            Mock: self._mock,
+            MockClass: self._make,
+            ClassObject: self._instance,
+            Applied: self._applied,
+            Native: self._native,
+            Object: self._object,
+            Called: self._called,
+            Opaque: self._opaque,
+        }
 
     def evaluated(self, node: ast.Call, frame: Frame) -> Value:
         """Evaluate a call."""
@@ -102,35 +113,77 @@ class Calls:
     ) -> Value:
         """Call a value."""
         self._machine.step()
-        match callee:
-            case Callable_():
-                return self._function(callee, args, keywords, node, frame, is_open)
-            case Mock():
-                return self._execution.mocks.call(callee, args, keywords, node, frame)
-            case MockClass():
-                return self._make(callee, args, keywords, node, frame)
-            case ClassObject():
-                return self._instance(callee.of, args, keywords, node, frame, is_open)
-            case Applied():
-                keywords = {**callee.keywords, **keywords}
-                args = [*callee.args, *args]
-                return self.call(callee.function, args, keywords, node, frame, is_open)
-            case Native():
-                natives = self._execution.natives
-                return natives.call(callee, args, keywords, node, frame)
-            case Object() if callee.of is not None:
-                lookups = self._execution.lookups
-                method = lookups.of_class(callee.of, "__call__", callee, node, frame)
-                if method is not None:
-                    return self.call(method, args, keywords, node, frame, is_open)
-            case Called():
-                value = self._execution.expressions.plain(callee, node, frame)
-                return self.call(value, args, keywords, node, frame, is_open)
-            case Opaque():
-                return self._opaque(callee, args, keywords, node, frame)
+        handler = self._handlers.get(type(callee))
+        if handler is not None:
+            return handler(callee, args, keywords, node, frame, is_open)
         for value in (*args, *keywords.values()):
             self._execution.expressions.escape(value, node, frame)
         return Opaque()
+
+    def _mock(
+        self,
+        callee: Mock,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        frame: Frame,
+        is_open: bool,
+    ) -> Value:
+        return self._execution.mocks.call(callee, args, keywords, node, frame)
+
+    def _applied(
+        self,
+        callee: Applied,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        frame: Frame,
+        is_open: bool,
+    ) -> Value:
+        keywords = {**callee.keywords, **keywords}
+        args = [*callee.args, *args]
+        return self.call(callee.function, args, keywords, node, frame, is_open)
+
+    def _native(
+        self,
+        callee: Native,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        frame: Frame,
+        is_open: bool,
+    ) -> Value:
+        return self._execution.natives.call(callee, args, keywords, node, frame)
+
+    def _object(
+        self,
+        callee: Object,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        frame: Frame,
+        is_open: bool,
+    ) -> Value:
+        if callee.of is not None:
+            lookups = self._execution.lookups
+            method = lookups.of_class(callee.of, "__call__", callee, node, frame)
+            if method is not None:
+                return self.call(method, args, keywords, node, frame, is_open)
+        for value in (*args, *keywords.values()):
+            self._execution.expressions.escape(value, node, frame)
+        return Opaque()
+
+    def _called(
+        self,
+        callee: Called,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        frame: Frame,
+        is_open: bool,
+    ) -> Value:
+        value = self._execution.expressions.plain(callee, node, frame)
+        return self.call(value, args, keywords, node, frame, is_open)
 
     def _opaque(
         self,
@@ -139,6 +192,7 @@ class Calls:
         keywords: dict[str, Value],
         node: ast.AST,
         frame: Frame,
+        is_open: bool,
     ) -> Value:
         awaiting, expressions = self._execution.awaiting, self._execution.expressions
         last = callee.name.rpartition(".")[2]
@@ -181,6 +235,7 @@ class Calls:
         keywords: dict[str, Value],
         node: ast.AST,
         frame: Frame,
+        is_open: bool,
     ) -> Value:
         if not isinstance(node, ast.Call):
             return Opaque()
@@ -340,14 +395,14 @@ class Calls:
 
     def _instance(
         self,
-        of: Class,
+        callee: ClassObject,
         args: list[Value],
         keywords: dict[str, Value],
         node: ast.AST,
         frame: Frame,
         is_open: bool,
     ) -> Value:
-        lookups = self._execution.lookups
+        of, lookups = callee.of, self._execution.lookups
         made = Object(of, {}, self._machine.forks)
         initialise = lookups.of_class(of, "__init__", made, node, frame)
         if isinstance(initialise, Callable_):

@@ -175,20 +175,21 @@ class Expressions:
     def _boolean(self, node: ast.BoolOp, frame: Frame) -> Value:
         is_and = isinstance(node.op, ast.And)
         found: list[Value] = []
-        with self._machine.condition(False):
-            for number, operand in enumerate(node.values):
+        machine, before = self._machine, self._machine.open_conditions
+        try:
+            for operand in node.values[:-1]:
                 value = self.value(operand, frame)
-                if number == len(node.values) - 1:
-                    found.append(value)
-                    break
                 truth = self.truth(value, node, frame)
                 if truth is None:
                     found.append(value)
-                    self._machine.open_conditions += 1
+                    machine.open_conditions += 1
                 elif truth is not is_and:
                     found.append(value)
-                    break
-        return joined(found)
+                    return joined(found)
+            found.append(self.value(node.values[-1], frame))
+        finally:
+            machine.open_conditions = before
+        return joined(found) if len(found) > 1 else found[0]
 
     def _unary(self, node: ast.UnaryOp, frame: Frame) -> Value:
         value = self.value(node.operand, frame)
@@ -360,6 +361,8 @@ class Expressions:
 
     def truth(self, value: Value, node: ast.AST, frame: Frame) -> bool | None:
         """Return whether a value is true, if that is known."""
+        if not isinstance(value, OneOf):
+            return self._truth(value, node, frame)
         found = {self._truth(one, node, frame) for one in alternatives(value)}
         return found.pop() if len(found) == 1 else None
 

@@ -237,7 +237,12 @@ class Lookups:
             return joined([self._attribute(each, name, frame, node) for each in found])
 
     def _attribute(self, owner: Value, name: str, frame: Frame, node: ast.AST) -> Value:
-        self._hop(owner, name, frame, node)
+        if name in self._execution.hop_names:
+            self._hop(owner, name, frame, node)
+        if type(owner) is Opaque:
+            return self._of_opaque(owner, name)
+        if type(owner) is Object:
+            return self.of_object(owner, name, node, frame)
         match owner:
             case Mock() if owner.is_function:
                 if name in self._execution.hop_names:
@@ -257,8 +262,6 @@ class Lookups:
                     return Native(name, owner) if name == "close" else Opaque()
                 self._machine.use(owner.mock, USED, node, frame)
                 return self.attribute(owner.value, name, frame, node)
-            case Object():
-                return self.of_object(owner, name, node, frame)
             case ClassObject():
                 found = self.of_class(owner.of, name, None, node, frame)
                 return found if found is not None else Opaque()
@@ -269,8 +272,6 @@ class Lookups:
                     owner.of, name, owner.bound, node, frame, skip=True
                 )
                 return found if found is not None else Opaque(f"super().{name}")
-            case Opaque():
-                return self._of_opaque(owner, name)
             case Callable_():
                 self._machine.shown.add(owner.function.node)
                 return owner.attributes.get(name) or Opaque()
@@ -288,8 +289,6 @@ class Lookups:
 
     def _hop(self, owner: Value, name: str, frame: Frame, node: ast.AST) -> None:
         if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
-            return
-        if name not in self._execution.hop_names:
             return
         if isinstance(owner, Mock) and owner.is_function:
             self._machine.hop(node, frame, owner.site)

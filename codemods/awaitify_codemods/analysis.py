@@ -262,6 +262,8 @@ def analyse(
     if first is not None and known is not None:
         _carry_over(index, sources, known, first)
     project = staged(index, sources, declared)
+    if first is not None:
+        project.executed.update(first.project.executed)
     comments = suppression.read(index, sources.selected, settings)
     return Analysis(sources, settings, project, comments)
 

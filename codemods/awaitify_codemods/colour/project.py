@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from awaitify_codemods.boundary import Boundaries
@@ -23,6 +23,7 @@ from awaitify_codemods.facts.set_ups import SetUps
 from awaitify_codemods.facts.sites import Sites
 from awaitify_codemods.foreign_cases import Conversions
 from awaitify_codemods.leftovers import Leftovers
+from awaitify_codemods.mocks.executed import Executed
 from awaitify_codemods.mocks.facts import Findings
 from awaitify_codemods.mocks.home_made import definitions
 from awaitify_codemods.mocks.runs import Runs
@@ -57,6 +58,8 @@ class Project:
     conversions: Conversions
     test_code: frozenset[str]
     sources: Sources
+    executed: dict[str, Executed] = field(default_factory=dict)
+    """The tests that were executed already, here or in an earlier project."""
 
     def default_scopes(self, path: str) -> tuple[str, str]:
         """Return the loop scopes of fixtures and of tests where nothing says one."""
@@ -72,7 +75,11 @@ class Project:
         """What the tests do with their mocks; dear, and only found when asked for."""
         tests = self.sources.tests
         hops = frozenset(each.hop for each in definitions(self.index) if each.hop)
-        return Runs(self.index, self.fixtures, tests, self.test_code, hops).findings()
+        runs = Runs(self.index, self.fixtures, tests, self.test_code, hops)
+        runs.earlier = self.executed
+        found = runs.findings()
+        self.executed.update(runs.executed)
+        return found
 
     @property
     def users(self) -> FixtureUsers:

@@ -294,6 +294,7 @@ class Calls:
         frame = Frame(function.module, function.node, callee.closure, dict(names))
         frame.owner, frame.on_yield = callee.owner, on_yield
         frame.filled = given
+        machine.touched.add(function.module)
         machine.findings.entered.add(function.node)
         machine.findings.entered_by.setdefault(function.node, set()).add(machine.test)
         machine.depth += 1

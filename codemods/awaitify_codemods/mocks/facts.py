@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Function
 
 Path = tuple[str, ...]
@@ -135,6 +135,16 @@ class Site:
     awaited: set[ast.AST] = field(default_factory=set)
     """Those of its calls that are awaited somewhere."""
 
+    @property
+    def is_of_one_test(self) -> bool:
+        """Whether a test makes the mock itself, so that no other one has it."""
+        names = [
+            each.name
+            for each in self.module.enclosing(self.node)
+            if isinstance(each, FUNCTIONS)
+        ]
+        return bool(names) and names[-1].startswith("test")
+
     def node_at(self, path: Path) -> Node:
         """Return what is known of the mock at a path."""
         return self.nodes.setdefault(path, Node(path))
@@ -195,3 +205,11 @@ class Findings:
     lost: list[Lost] = field(default_factory=list)
     cut: set[str] = field(default_factory=set)
     """The node ids of tests of which not all was executed that they may do."""
+    exhausted: bool = False
+    """Whether there are tests that were not executed at all: it would take too long."""
+
+    def is_settled(self, site: Site) -> bool:
+        """Whether all that the tests do to the mocks of a site is known."""
+        if not site.tests.isdisjoint(self.incomplete):
+            return False
+        return not self.exhausted or site.is_of_one_test

@@ -85,6 +85,7 @@ class Lookups:
     def of_module(self, name: str, module: Module) -> Value:
         """Return what a name means at the top of a module."""
         key = (module.path, name)
+        self._machine.touched.add(module)
         if key in self._machine.patches:
             return self._machine.patches[key]
         if key not in self._machine.globals:
@@ -362,6 +363,7 @@ class Lookups:
         for base in list(self._index.mro(of))[1 if skip else 0 :]:
             if not isinstance(base, Class):
                 continue
+            self._machine.touched.add(base.module)
             key = (base.node, name)
             if key in self._machine.patches:
                 return self._put_on_class(self._machine.patches[key], bound)

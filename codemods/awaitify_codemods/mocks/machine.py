@@ -44,6 +44,8 @@ from awaitify_codemods.mocks.values import (
 NEVER = sys.maxsize
 _STEPS = 30_000
 """How many nodes the execution of one test evaluates at most."""
+_ALL_STEPS = 3_000_000
+"""How many all together do."""
 
 
 class Exhausted(Exception):
@@ -109,10 +111,16 @@ class Machine:
     )
     """Those whose coroutines mocks are given, and by which calls."""
 
+    touched: set[Module] = field(default_factory=set)
+    """The files of which the test needs something."""
+    spent: int = 0
+    """How many steps the tests before took."""
     _noted: set[object] = field(default_factory=set)
 
     def start(self, test: str) -> None:
-        """Forget all but the findings."""
+        """Forget what an earlier test did."""
+        self.findings = Findings()
+        self.spent += self.steps
         self.test = test
         self.steps = self.open_conditions = self.depth = 0
         self.expecting = self.hiding = self.converting = 0
@@ -123,12 +131,14 @@ class Machine:
         self.handed.clear()
         self.shown.clear()
         self.births, self.since = 0, NEVER
+        self.touched = set()
         for memory in (
             self.active,
             self.patches,
             self.globals,
             self.externals,
             self.frames,
+            self._noted,
         ):
             memory.clear()
 
@@ -176,6 +186,11 @@ class Machine:
             in_test = module.path in self.tests
             use = Use(GIVEN, module, at, certain, in_test, self.test)
             self.node(call.mock).given.append(Given(use, mock.site, mock.path))
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more tests are executed."""
+        return self.spent + self.steps > _ALL_STEPS
 
     def step(self) -> None:
         """Count a step.

@@ -88,6 +88,7 @@ class Patching:
             module = index.module(path) if path else None
             if module is None:
                 continue
+            self._machine.touched.add(module)
             value: Value = ModuleObject(module)
             for part in parts[size:]:
                 value = self._execution.lookups.attribute(

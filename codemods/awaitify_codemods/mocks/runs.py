@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,6 +12,7 @@ from awaitify_codemods.facts.fixtures import Fixtures
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Class, External, Function
+from awaitify_codemods.mocks.executed import Executed, join
 from awaitify_codemods.mocks.execution import Execution
 from awaitify_codemods.mocks.facts import Findings
 from awaitify_codemods.mocks.machine import Exhausted, Machine, Raised
@@ -44,6 +45,10 @@ class Runs:
     test_code: frozenset[str]
     hop_names: frozenset[str]
     """The attributes that lead from home-made mocks to the real ones."""
+    earlier: Mapping[str, Executed] = field(default_factory=dict)
+    """What tests did when all was as it may still be, by node id."""
+    executed: dict[str, Executed] = field(default_factory=dict)
+    """What they do now."""
     _machine: Machine = field(init=False)
     _execution: Execution = field(init=False)
 
@@ -53,19 +58,33 @@ class Runs:
 
     def findings(self) -> Findings:
         """Execute all tests that have to do with mocks; return what they do to them."""
+        found = Findings()
         touching = Touching(self.index, self.fixtures, self.test_code)
         for path in sorted(self.tests):
             module = self.index.module(path)
             if module is not None:
                 for test, of in _tests(module, self.index):
                     if touching.has_mocks(test, of):
-                        self._run(test, of)
-        return self._machine.findings
+                        self._add(test, of, found)
+        return found
 
-    def _run(self, test: Function, of: Class | None) -> None:
+    def _add(self, test: Function, of: Class | None, found: Findings) -> None:
+        """Add what a test does to what is known, executed again if that is needed."""
         name = f"{test.module.path}::{test.name}"
         if of is not None and test.owner is not of.node:
             name = f"{test.module.path}::{of.node.name}::{test.node.name}"
+        known = self.earlier.get(name)
+        if known is None or not known.holds(self.index):
+            if self._machine.is_spent:
+                found.exhausted = True
+                return
+            self._run(name, test, of)
+            modules = frozenset(self._machine.touched | {test.module})
+            known = Executed(self._machine.findings, modules)
+        self.executed[name] = known
+        join(found, known.findings)
+
+    def _run(self, name: str, test: Function, of: Class | None) -> None:
         self._machine.start(name)
         self._execution.lookups.around.clear()
         try:

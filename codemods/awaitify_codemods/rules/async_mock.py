@@ -116,7 +116,9 @@ class AsyncMock(Rule):
             return
         found: list[Decision] = []
         for site in work.mocks.sites.values():
-            if site.module.path in files and site.form in _FORMS:
+            if site.module.path not in files or site.form not in _FORMS:
+                continue
+            if work.mocks.is_settled(site):
                 found += _of_site(site, work)
         yield from merged(found)
 

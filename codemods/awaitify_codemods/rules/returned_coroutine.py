@@ -80,6 +80,8 @@ class ReturnedCoroutine(Rule):
             node = site.nodes.get(())
             if site.module.path not in files or site.form != "call" or node is None:
                 continue
+            if not work.mocks.is_settled(site):
+                continue
             use = _dropped(node)
             if use is None or any(n.uses for n in site.nodes.values() if n is not node):
                 continue

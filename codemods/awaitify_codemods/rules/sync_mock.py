@@ -113,7 +113,7 @@ class SyncMock(Rule):
             return
         found: list[Decision] = []
         for site in work.mocks.sites.values():
-            if site.module.path in files:
+            if site.module.path in files and work.mocks.is_settled(site):
                 found += _of_site(site, work)
         yield from merged(found)
 

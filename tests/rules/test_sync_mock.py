@@ -174,3 +174,76 @@ def test_fire():
     app.fire(send, MagicMock())
 """
     assert changed(project(app, test)) == []
+
+
+LOG = """
+class Server:
+    def __init__(self, log):
+        self.log = log
+
+    async def run(self):
+        self.log.write("started")
+        return 1
+"""
+
+
+def test_a_side_effect_that_never_happened_does_not_begin_to():
+    test = """
+@pytest.mark.asyncio
+async def test_run():
+    log = AsyncMock()
+    log.write.side_effect = OSError
+    assert await app.Server(log).run() == 1
+"""
+    assert changed(project(LOG, test)) == []
+
+
+def test_a_truth_that_a_coroutine_always_has():
+    app = """
+async def run(client):
+    client.ping()
+    if client.ping():
+        return 1
+    return 2
+"""
+    test = """
+@pytest.mark.asyncio
+async def test_run():
+    client = AsyncMock()
+    client.ping.return_value = False
+    assert await app.run(client) == 1
+"""
+    assert changed(project(app, test)) == []
+
+
+def test_an_error_that_the_code_keeps_to_itself():
+    app = """
+async def run(client):
+    try:
+        return client.get().title
+    except Exception:
+        return 1
+"""
+    test = """
+@pytest.mark.asyncio
+async def test_run():
+    assert await app.run(AsyncMock()) == 1
+"""
+    assert changed(project(app, test)) == []
+
+
+def test_what_code_that_is_not_read_has_too():
+    app = """
+import lib
+
+async def run(client):
+    client.close()
+    await lib.finish(client)
+"""
+    test = """
+@pytest.mark.asyncio
+async def test_run():
+    client = AsyncMock()
+    await app.run(client)
+"""
+    assert changed(project(app, test)) == []

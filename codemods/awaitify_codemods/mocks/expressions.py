@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Anonymous
-from awaitify_codemods.mocks.facts import BRANCH, CONTEXT, ESCAPED, ITERATED, USED
+from awaitify_codemods.mocks.facts import (
+    BRANCH,
+    CONTEXT,
+    ESCAPED,
+    HANDED_ON,
+    ITERATED,
+    LOOKED_AT,
+    USED,
+)
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
     NONE,
@@ -203,10 +211,10 @@ class Expressions:
         return Opaque()
 
     def _compare(self, node: ast.Compare, frame: Frame) -> Value:
-        left = self.plain(self.value(node.left, frame), node, frame)
+        left = self.plain(self.value(node.left, frame), node, frame, LOOKED_AT)
         operator = node.ops[0]
         rights = [
-            self.plain(self.value(each, frame), node, frame)
+            self.plain(self.value(each, frame), node, frame, LOOKED_AT)
             for each in node.comparators
         ]
         if len(rights) != 1:
@@ -290,8 +298,10 @@ class Expressions:
 
     def _operator(self, node: ast.AST, frame: Frame) -> Value:
         """Evaluate the operands of something whose value is plain."""
+        is_text = isinstance(node, (ast.JoinedStr, ast.FormattedValue))
+        kind = LOOKED_AT if is_text else USED
         values = [
-            self.plain(self.value(child, frame), node, frame)
+            self.plain(self.value(child, frame), node, frame, kind)
             for child in ast.iter_child_nodes(node)
             if isinstance(child, ast.expr)
         ]
@@ -342,6 +352,8 @@ class Expressions:
                 self._machine.shown.add(one.function.node)
             elif isinstance(one, Suspended):
                 one.looked_at = True
+            elif isinstance(one, Mock):
+                self._machine.doubt(one, HANDED_ON)
             elif isinstance(one, Items):
                 for item in one.items:
                     self.escape(item, node, frame)
@@ -368,7 +380,7 @@ class Expressions:
 
     def _truth(self, value: Value, node: ast.AST, frame: Frame) -> bool | None:
         if isinstance(value, Called):
-            self._machine.use(value.mock, USED, node, frame)
+            self._machine.use(value.mock, LOOKED_AT, node, frame)
             if value.mock.is_async:
                 return True
             return self.truth(value.value, node, frame)

@@ -17,6 +17,8 @@ RESULT = "()"
 # How a call's result, or a mock itself, is used.
 AWAITED = "awaited"
 USED = "used"
+LOOKED_AT = "looked at"
+"""Compared, formatted, or asked whether it is true: a coroutine would not fail."""
 DROPPED = "dropped"
 CONTEXT = "context"
 ITERATED = "iterated"
@@ -25,6 +27,8 @@ BRANCH = "branch"
 GIVEN = "given"
 ESCAPED = "escaped"
 
+HANDED_ON = "handed on"
+"""Doubt: the mock itself is given to code that is not read."""
 RETURNED_BY_CODE = "returned"
 """What a test drops, and the code under test had called."""
 

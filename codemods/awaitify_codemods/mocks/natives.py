@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Class
+from awaitify_codemods.mocks.facts import LOOKED_AT
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
     NONE,
@@ -318,7 +319,7 @@ class Natives:
             return self._isinstance(args[0], args[1])
         self._machine.forgets(args)
         for value in args:
-            self._execution.expressions.plain(value, node, frame)
+            self._execution.expressions.plain(value, node, frame, LOOKED_AT)
         return Opaque()
 
     def _has(self, value: Value, name: str) -> Value:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from awaitify_codemods.mocks.facts import (
     AWAITED,
     BRANCH,
+    HANDED_ON,
     RESULT,
     Node,
     Site,
@@ -166,7 +167,7 @@ def _refused(site: Site, node: Node) -> tuple[str, str] | None:
     other = next((use for use in node.uses if use.kind != AWAITED), None)
     if other is not None:
         return "mixed-use", f"awaited, but its result is {other.kind} at {other.place}"
-    if node.doubts:
+    if node.doubts - {HANDED_ON}:
         return "unknown-value", "what it returns, or raises, is not known"
     for each in site.nodes.values():
         below = each.path[: len(node.path)] == node.path and each is not node

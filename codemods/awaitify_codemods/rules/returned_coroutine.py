@@ -100,4 +100,6 @@ def _dropped(node: Node) -> Use | None:
     uses = node.uses
     if any(u.kind != DROPPED or u.through != RETURNED_BY_CODE for u in uses):
         return None
+    if not all(use.in_test for use in uses):
+        return None  # that is for AW402
     return next((use for use in uses if use.certain), None)

@@ -9,7 +9,9 @@ from awaitify_codemods.mocks.facts import (
     CONTEXT,
     DROPPED,
     ESCAPED,
+    HANDED_ON,
     ITERATED,
+    LOOKED_AT,
     RESULT,
     USED,
     Node,
@@ -122,7 +124,11 @@ def _of_site(site: Site, work: Work) -> Iterator[Decision]:
     done: set[Path] = set()
     for node in sorted(site.nodes.values(), key=lambda each: each.path):
         use = misuse(node)
-        if use is None or any(node.path[: len(each)] == each for each in done):
+        if (
+            use is None
+            or _is_handed_on(site, node)
+            or any(node.path[: len(each)] == each for each in done)
+        ):
             continue
         message = f"{_SAID[use.kind]} at {use.place}, and never awaited"
         smallest = _smallest(site, node)
@@ -140,6 +146,15 @@ def _of_site(site: Site, work: Work) -> Iterator[Decision]:
             yield Decision.left(site.module, site.node, stuck.reason, text)
 
 
+def _is_handed_on(site: Site, node: Node) -> bool:
+    """Whether code that is not read may await it."""
+    return any(
+        HANDED_ON in each.doubts
+        for each in site.nodes.values()
+        if node.path[: len(each.path)] == each.path
+    )
+
+
 _SAID = {
     USED: "its result is used",
     DROPPED: "its result is dropped",
@@ -150,8 +165,15 @@ _SAID = {
 
 def misuse(node: Node) -> Use | None:
     """Return where code certainly takes the result of a call for a plain value."""
-    if node.kinds != {"AsyncMock"} or node.real - {"sync"} or node.doubts:
+    if node.kinds != {"AsyncMock"} or node.real - {"sync"}:
         return None
+    if node.doubts:
+        return None
+    kinds = {each.kind for each in node.configured}
+    if "side_effect" in kinds:
+        return None  # dropped, it never had its effect
+    if "return_value" in kinds and any(node.used(LOOKED_AT)):
+        return None  # a coroutine is always true
     if any(node.used(AWAITED, BRANCH, ESCAPED)):
         return None
     if any(each.kind == "" for each in node.configured):
@@ -198,7 +220,7 @@ def _smallest(site: Site, node: Node) -> Node:
         return node
     if above.path and above.path[-1] != RESULT:
         return node
-    if any(each.kind == "" for each in above.configured):
+    if above.doubts or any(each.kind == "" for each in above.configured):
         return node
     for each in site.nodes.values():
         if each.path[: len(above.path)] != above.path or each is above:

@@ -21,6 +21,7 @@ from awaitify_codemods.mocks.facts import (
     DROPPED,
     ESCAPED,
     ITERATED,
+    LOOKED_AT,
     RESULT,
     USED,
     Findings,
@@ -35,7 +36,7 @@ from awaitify_codemods.mocks.values import FutureObject, Items, Mock, OneOf, Sus
 
 PLAIN = "MagicMock"
 _ASYNC_NAMES = frozenset({"__aenter__", "__aexit__", "__anext__"})
-_VALUES = (USED, CONTEXT, ITERATED)
+_VALUES = (USED, LOOKED_AT, CONTEXT, ITERATED)
 _ASYNC_KINDS = frozenset({ASYNC, "AsyncMock"})
 
 

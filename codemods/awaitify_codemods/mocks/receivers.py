@@ -14,6 +14,7 @@ from awaitify_codemods.mocks.facts import (
     CONTEXT,
     DROPPED,
     ESCAPED,
+    HANDED_ON,
     ITERATED,
     RESULT,
     USED,
@@ -204,9 +205,13 @@ def _objection(receiver: Receiver, findings: Findings, readings: Readings) -> st
         return "branch-on-kind"
     if not any(node.used(AWAITED)) or receiver.site.tests & findings.incomplete:
         return "no-await-evidence"
-    if any(node.used(*_OTHER_USES)) or "awaited-again" in node.doubts:
+    if any(node.used(*_OTHER_USES)) or node.doubts & {"awaited-again", "asked"}:
         return "mixed-use"
     return _of_values(receiver, readings) or _of_uses(receiver) or _of_form(receiver)
+
+
+_HARMLESS = frozenset({"raises", "awaits", HANDED_ON})
+"""Doubts that do not concern what a mock returns."""
 
 
 def _of_values(receiver: Receiver, readings: Readings) -> str:
@@ -216,7 +221,7 @@ def _of_values(receiver: Receiver, readings: Readings) -> str:
                 return reading.reason
         if config.is_list and not _is_readable(config, readings):
             return "unknown-value"
-    if receiver.node.doubts - {"raises"}:
+    if receiver.node.doubts - _HARMLESS:
         return "unknown-value"
     if any(each.kind == "wraps" for each in receiver.node.configured):
         return "unknown-value"

@@ -168,3 +168,103 @@ def test_what_only_an_async_mock_has(asserted: str):
             {asserted}
     """
     assert left(of(code, test)) == []
+
+
+@pytest.mark.parametrize(
+    "manager",
+    [
+        "Quiet()",
+        "quiet()",
+        "mocked.lock",
+        "contextlib.suppress(TypeError)",
+    ],
+)
+def test_a_manager_that_hides_what_is_raised(manager: str):
+    """The tests pass because the mock cannot be awaited."""
+    code = f"""
+        import contextlib
+
+        class Quiet:
+            def __enter__(self): return self
+            def __exit__(self, *_): return True
+
+        @contextlib.contextmanager
+        def quiet():
+            try:
+                yield
+            except Exception:
+                pass
+
+        async def use(mocked):
+            with {manager}:
+                return await mocked.send()
+            return 2
+    """
+    test = """
+        @pytest.mark.asyncio
+        async def test_use():
+            mocked = mock.MagicMock()
+            mocked.lock.__exit__.return_value = True
+            assert await use(mocked) == 2
+    """
+    assert not run(texts(of(code, test))).results
+
+
+def test_a_stack_that_hides_what_is_raised():
+    code = """
+        import contextlib
+
+        async def use(mocked):
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(contextlib.suppress(TypeError))
+                return await mocked.send()
+            return 2
+    """
+    test = """
+        @pytest.mark.asyncio
+        async def test_use():
+            assert await use(mock.MagicMock()) == 2
+    """
+    assert not run(texts(of(code, test))).results
+
+
+@pytest.mark.parametrize("value", ["Ready()", "asyncio.gather(send())"])
+def test_values_that_can_be_awaited_as_they_are(value: str):
+    code = """
+        import asyncio
+
+        class Ready:
+            def __await__(self):
+                yield from asyncio.sleep(0).__await__()
+
+        async def send():
+            return 1
+
+        async def use(mocked):
+            return await mocked.send()
+    """
+    test = f"""
+        @pytest.mark.asyncio
+        async def test_use():
+            mocked = mock.MagicMock()
+            mocked.send.return_value = {value}
+            await use(mocked)
+    """
+    assert left(of(code, test)) == ["unknown-value"]
+
+
+@pytest.mark.parametrize("mark", ["pytest.mark.xfail(strict=True)", "expectedFailure"])
+def test_a_test_that_is_to_fail_is_no_evidence(mark: str):
+    code = """
+        from unittest import IsolatedAsyncioTestCase, expectedFailure
+
+        async def use(mocked):
+            return await mocked.send()
+    """
+    test = f"""
+        class TestUse(IsolatedAsyncioTestCase):
+            @{mark}
+            async def test_use(self):
+                await use(mock.MagicMock())
+    """
+    assert not run(texts(of(code, test))).results

@@ -15,6 +15,7 @@ from awaitify_codemods.mocks.values import (
     FutureObject,
     Items,
     Mapping,
+    Object,
     Opaque,
     Suspended,
     Value,
@@ -87,11 +88,21 @@ class Awaiting:
                     self._machine.doubt(mock, "awaited-again")
             elif isinstance(one, Called):
                 through = "mock"
-            elif isinstance(one, Opaque) and not _is_instance(one):
+            elif self._may_be_awaitable(one):
                 self._machine.doubt(mock, "unknown-value")
             self._machine.use(mock, AWAITED, node, frame, through)
             result.append(self._awaited(one, node, frame) if through else one)
         return joined(result)
+
+    def _may_be_awaitable(self, value: Value) -> bool:
+        """Whether a value may be awaited as it is."""
+        if isinstance(value, Opaque):
+            return not _is_instance(value)
+        if isinstance(value, Object) and value.of is not None:
+            lookups = self._execution.lookups
+            has = lookups.has_member(value.of, "__await__")
+            return has or not lookups.is_all_known(value.of)
+        return isinstance(value, Items) and value.is_awaitable
 
     def consumes(self, callee: Value) -> str:
         """Return how a function awaits its arguments: one, all; "" if it does not."""
@@ -135,7 +146,7 @@ class Awaiting:
             is_open = False
             for arg in args:
                 items.append(self._one(arg, node, frame))
-            return Items(items, is_open)
+            return Items(items, is_open, is_awaitable=True)
         if not args:
             return Opaque()
         result = self._one(args[0], node, frame)

@@ -6,11 +6,15 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from awaitify_codemods.facts.module import own_nodes
+from awaitify_codemods.facts.values import Anonymous
 from awaitify_codemods.mocks.facts import CONTEXT, MISSING, USED
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
     NONE,
+    Callable_,
     Called,
+    Constant,
     Frame,
     Mock,
     Native,
@@ -80,13 +84,18 @@ class Contexts:
             case Suspended(kind="context") | Suspended(kind="generator"):
                 self._suspended(value, within)
             case Mock():
-                within(self._of_mock(value, is_async, node, frame))
+                given = self._of_mock(value, is_async, node, frame)
+                leave = value.children.get("__aexit__" if is_async else "__exit__")
+                self._hiding(_may_be_true(leave), within, given)
             case Object():
                 self._of_object(value, within, is_async, node, frame)
             case _ if _is_expecting(value):
                 self._expecting(within)
             case Opaque(name=name) if name.endswith("suppress()"):
                 self._expecting(within)
+            case Opaque(name=name) if name.endswith("ExitStack()"):
+                # Who enters it later is not followed.
+                self._hiding(b"suppress" in frame.module.source, within, Opaque())
             case _:
                 within(Opaque())
 
@@ -140,16 +149,19 @@ class Contexts:
         )
         if is_async:
             given = self._execution.awaiting.awaited(given, node, frame)
-        within(given)
-        left = calls.call(
-            lookups.of_object(value, leave, node, frame),
-            [NONE, NONE, NONE],
-            {},
-            node,
-            frame,
-        )
+        leaving = lookups.of_object(value, leave, node, frame)
+        self._hiding(_returns_something(leaving), within, given)
+        left = calls.call(leaving, [NONE, NONE, NONE], {}, node, frame)
         if is_async:
             self._execution.awaiting.awaited(left, node, frame)
+
+    def _hiding(self, hides: bool, within: Within, given: Value) -> None:
+        """Execute a block whose manager may keep what is raised to itself."""
+        self._machine.hiding += hides
+        try:
+            within(given)
+        finally:
+            self._machine.hiding -= hides
 
     def _expecting(self, within: Within) -> None:
         conditions = self._machine.mark()
@@ -168,3 +180,23 @@ def _is_expecting(value: Value) -> bool:
     if isinstance(value, Opaque):
         return value.name.removesuffix("()").rpartition(".")[2] in _EXPECTING
     return isinstance(value, Native) and value.name.endswith(_EXPECTING)
+
+
+def _may_be_true(leave: Value | None) -> bool:
+    """Whether the mock of an exit may return something true."""
+    if leave is None:
+        return False
+    returned = leave.returns if isinstance(leave, Mock) else None
+    return not (isinstance(returned, Constant) and not returned.value)
+
+
+def _returns_something(leave: Value) -> bool:
+    """Whether a method says anything but None or False."""
+    if not isinstance(leave, Callable_) or isinstance(leave.function, Anonymous):
+        return True
+    return any(
+        isinstance(each, ast.Return)
+        and each.value is not None
+        and not (isinstance(each.value, ast.Constant) and not each.value.value)
+        for each in own_nodes(leave.function.node)
+    )

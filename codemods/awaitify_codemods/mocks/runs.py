@@ -87,6 +87,8 @@ class Runs:
     def _run(self, name: str, test: Function, of: Class | None) -> None:
         self._machine.start(name)
         self._execution.lookups.around.clear()
+        # What may fail is no evidence; it must go on failing, even.
+        self._machine.expecting += _is_to_fail(test, of)
         try:
             try:
                 self._with_fixtures(test, of)
@@ -316,3 +318,16 @@ def _of_class(of: Class, index: Index) -> Iterator[tuple[Function, Class | None]
                     yield Function(base.module, statement), of
             elif isinstance(statement, ast.ClassDef) and base is bases[0]:
                 yield from _of_class(Class(of.module, statement), index)
+
+
+def _is_to_fail(test: Function, of: Class | None) -> bool:
+    """Whether a mark says that a test fails."""
+    marks = [*test.node.decorator_list, *(of.node.decorator_list if of else ())]
+    for binding in test.module.scope.names.get("pytestmark", ()):
+        if binding.value is not None:
+            marks.append(binding.value)
+    return any(
+        getattr(each, "attr", getattr(each, "id", "")) in ("xfail", "expectedFailure")
+        for mark in marks
+        for each in ast.walk(mark)
+    )

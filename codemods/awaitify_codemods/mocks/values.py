@@ -46,6 +46,8 @@ class Items:
     is_open: bool = False
     """Whether there may be more than those known."""
     is_list: bool = True
+    is_awaitable: bool = False
+    """Whether it is what `gather` gives, and can be awaited itself."""
 
 
 @dataclass(eq=False, slots=True)

@@ -127,11 +127,7 @@ class Awaiting:
     ) -> Value:
         """Let a function of asyncio await its arguments."""
         hides = not callee.name.endswith(_HANDING_ON)
-        self._machine.hiding += hides
-        try:
-            return self._consumed(how, callee, args, node, frame)
-        finally:
-            self._machine.hiding -= hides
+        return self._consumed(how, callee, args, node, frame, hides)
 
     def _consumed(
         self,
@@ -140,16 +136,17 @@ class Awaiting:
         args: Sequence[Value],
         node: ast.AST,
         frame: Frame,
+        hides: bool,
     ) -> Value:
         if how == "all":
             items = []
             is_open = False
             for arg in args:
-                items.append(self._one(arg, node, frame))
+                items.append(self._one(arg, node, frame, hides))
             return Items(items, is_open, is_awaitable=True)
         if not args:
             return Opaque()
-        result = self._one(args[0], node, frame)
+        result = self._one(args[0], node, frame, hides)
         if callee.name.endswith(("create_task", "ensure_future", "threadsafe")):
             return FutureObject(frame.module, node, result)
         if callee.name.endswith("shield"):
@@ -162,11 +159,17 @@ class Awaiting:
             return Items([Items(list(tasks), True), Items([], True)])
         return result
 
-    def _one(self, value: Value, node: ast.AST, frame: Frame) -> Value:
+    def _one(self, value: Value, node: ast.AST, frame: Frame, hides: bool) -> Value:
         if isinstance(value, Items):
-            found = [self._one(each, node, frame) for each in value.items]
+            found = [self._one(each, node, frame, hides) for each in value.items]
             return Items(found, value.is_open)
-        return self.awaited(value, node, frame)
+        # A task keeps what its coroutine raises; no task is made of something else.
+        hides = hides and isinstance(value, Suspended)
+        self._machine.hiding += hides
+        try:
+            return self.awaited(value, node, frame)
+        finally:
+            self._machine.hiding -= hides
 
 
 def _is_instance(value: Opaque) -> bool:

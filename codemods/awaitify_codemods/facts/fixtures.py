@@ -226,7 +226,7 @@ class Fixtures:
     def _of_module(self, module: Module) -> list[dict[str, Function]]:
         if module.path not in self._visible:
             found: list[dict[str, Function]] = [self._built_in(module)]
-            for path in _conftests(module.path):
+            for path in conftests(module.path):
                 if path in self.index.files and path != module.path:
                     conftest = self.index.module(path)
                     if conftest:
@@ -239,7 +239,7 @@ class Fixtures:
         """Return what pytest-asyncio had, unless a plugin may have it otherwise."""
         if not self.index.words.have(b"event_loop") or self.event_loop is None:
             return {}
-        for path in (*_conftests(module.path), module.path):
+        for path in (*conftests(module.path), module.path):
             conftest = self.index.module(path) if path in self.index.files else None
             for name in _plugins(conftest) if conftest else ():
                 assert conftest is not None
@@ -367,7 +367,8 @@ def _plugins(module: Module) -> Iterator[str]:
                 yield str(node.value)
 
 
-def _conftests(path: str) -> list[str]:
+def conftests(path: str) -> list[str]:
+    """Return where the conftest files are that pytest reads for a file, if at all."""
     folders = path.split("/")[:-1]
     return [
         "/".join([*folders[:depth], "conftest.py"]) for depth in range(len(folders) + 1)

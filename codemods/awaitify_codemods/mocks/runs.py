@@ -60,7 +60,7 @@ class Runs:
         """Execute all tests that have to do with mocks; return what they do to them."""
         found = Findings()
         touching = Touching(self.index, self.fixtures, self.test_code)
-        for path in sorted(self.tests):
+        for path in touching.files(self.tests):
             module = self.index.module(path)
             if module is not None:
                 for test, of in _tests(module, self.index):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from awaitify_codemods.facts.fixtures import Fixtures
+from awaitify_codemods.facts.fixtures import Fixtures, conftests
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Class, Function
+from awaitify_codemods.facts.words import as_key, stem
 
 _MENTION = re.compile(rb"[Mm]ock|(?<![A-Za-z_])patch|_autospec|asynctest|Patch")
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
@@ -25,6 +27,20 @@ class Touching:
     test_code: frozenset[str]
     _names: dict[str, frozenset[bytes]] = field(default_factory=dict)
     _lines: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def files(self, tests: Iterable[str]) -> Iterator[str]:
+        """Yield the files whose tests may have mocks, by their bytes alone."""
+        words = self.index.words
+        text = {path: words.text(path) for path in self.test_code}
+        found = {path for path in text if _MENTION.search(text[path])}
+        stems = {as_key(stem(path)) for path in found}
+        for path in sorted(tests):
+            for each in (path, *conftests(path)):
+                if each in found or not stems.isdisjoint(
+                    _NAME.findall(text.get(each, b""))
+                ):
+                    yield path
+                    break
 
     def has_mocks(self, test: Function, of: Class | None) -> bool:
         """Whether a test, collected of a class, or what pytest gives it, has mocks."""

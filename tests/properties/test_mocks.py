@@ -132,6 +132,7 @@ def test_what_passed_passes(tmp_path: Path, seed: int):
     assert not outcome.faults, outcome.text
 
 
+@pytest.mark.slow
 def test_scenes_show_something(tmp_path: Path):
     """Some mocks are swapped, and that lets tests pass that did not."""
     outcome = played(tmp_path, 3)
@@ -146,7 +147,7 @@ def test_scenes_show_something(tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10, 30))
+@pytest.mark.parametrize("seed", range(10, 20))
 def test_what_passed_passes_in_known_projects(tmp_path: Path, seed: int):
     outcome = played(tmp_path, seed)
     assert not outcome.migration.bugs

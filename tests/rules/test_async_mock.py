@@ -421,3 +421,28 @@ def test_the_whole_of_a_small_file():
             assert await load(client) == 2
     """
     check(before, {"test_it.py": after}, **ONLY)
+
+
+def test_a_task_that_is_awaited_at_once_hides_nothing():
+    test = """
+@pytest.mark.asyncio
+async def test_load():
+    client = MagicMock()
+    client.get = MagicMock(return_value=1)
+    assert await asyncio.create_task(app.load(client)) == 1
+"""
+    line = "client.get = AsyncMock(return_value=1)"
+    test = "import asyncio\n" + test
+    assert edited(project(GET, test)) == {"test_it.py": line}
+
+
+def test_a_task_that_runs_beside_the_test_may_hide_it():
+    test = """
+@pytest.mark.asyncio
+async def test_load():
+    client = MagicMock()
+    client.get = MagicMock(return_value=1)
+    task = asyncio.create_task(app.load(client))
+    await asyncio.wait([task])
+"""
+    assert told(project(GET, "import asyncio\n" + test)) == [(REPORT, "")]

@@ -126,7 +126,9 @@ class Awaiting:
         frame: Frame,
     ) -> Value:
         """Let a function of asyncio await its arguments."""
-        hides = not callee.name.endswith(_HANDING_ON)
+        # Awaited at once, a task raises what its coroutine did.
+        awaited = isinstance(frame.module.parents.get(node), ast.Await)
+        hides = not awaited and not callee.name.endswith(_HANDING_ON)
         return self._consumed(how, callee, args, node, frame, hides)
 
     def _consumed(

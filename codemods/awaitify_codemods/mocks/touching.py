@@ -11,7 +11,7 @@ from awaitify_codemods.facts.fixtures import Fixtures, conftests
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import Class, Function
-from awaitify_codemods.facts.words import as_key, stem
+from awaitify_codemods.facts.words import as_key, is_package, stem
 
 _MENTION = re.compile(rb"[Mm]ock|(?<![A-Za-z_])patch|_autospec|asynctest|Patch")
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
@@ -34,10 +34,14 @@ class Touching:
         text = {path: words.text(path) for path in self.test_code}
         found = {path for path in text if _MENTION.search(text[path])}
         stems = {as_key(stem(path)) for path in found}
+        # `from . import name` does not say the package's name.
+        packages = tuple(p.rpartition("/")[0] + "/" for p in found if is_package(p))
         for path in sorted(tests):
             for each in (path, *conftests(path)):
-                if each in found or not stems.isdisjoint(
-                    _NAME.findall(text.get(each, b""))
+                if (
+                    each in found
+                    or each.startswith(packages)
+                    or not stems.isdisjoint(_NAME.findall(text.get(each, b"")))
                 ):
                     yield path
                     break

@@ -49,12 +49,15 @@ _REPAIRED = {
     "P51_asyncmock_for_sync",
     "P52_consumption_contexts",
     "P53_pytest_mock",
+    # It blocks the loop in which it waits.
+    "P56_sleeps_and_polling",
 }
 _FLAGS = {
     "P35_configured_filters": ["--unsafe"],
     "P35_warning_filters": ["--unsafe"],
     "P40_handmade_function_mocks": ["--unsafe"],
     "P41_magicmock_subclass": ["--unsafe"],
+    "P56_sleeps_and_polling": ["--unsafe"],
 }
 _PLUGINS = {
     "P37_anyio_suites": ["-p", "anyio.pytest_plugin"],

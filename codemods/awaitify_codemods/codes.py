@@ -52,5 +52,6 @@ NAMES: Mapping[str, str] = {
     "AW421": "asynctest-mock",
     "AW431": "async-protocol-mock",
     "AW432": "dropped-coroutine",
+    "AW511": "blocking-sleep",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -15,7 +15,7 @@ from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.words import Words
 from awaitify_codemods.migration import RuleFailure
-from awaitify_codemods.plan import LEFT, REPORT, REVIEW
+from awaitify_codemods.plan import LEFT, MIGRATE, REPORT, REVIEW
 from awaitify_codemods.rule import Decision, Operation, Rule, Safety
 from awaitify_codemods.sources import Settings
 from awaitify_codemods.suite import SUITE
@@ -197,8 +197,12 @@ def _as_allowed(rule: type[Rule], decision: Decision, unsafe: bool) -> Decision:
         return _told(decision, REPORT)
     if not decision.op and decision.status in (LEFT, REPORT):
         return decision  # nothing that a user could ask for
-    if rule.META.safety is Safety.REVIEW and not unsafe:
-        return _told(decision, REVIEW)
+    if decision.status == REVIEW or rule.META.safety is Safety.REVIEW:
+        if not unsafe:
+            return _told(decision, REVIEW)
+        decision = replace(
+            decision, status=MIGRATE if decision.status == REVIEW else decision.status
+        )
     if decision.op in rule.OPERATIONS:
         return replace(decision, op=_qualified(rule, decision.op))
     return decision

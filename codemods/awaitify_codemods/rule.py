@@ -93,6 +93,7 @@ class Decision:
     message: str = ""
     """What to report; empty where the edit only follows from another."""
     status: str = MIGRATE
+    """``review`` for an edit that is not safe, of a rule that mostly is."""
     reason: str = ""
     """A refusal code where the site is left."""
     settings: tuple[Setting, ...] = ()

@@ -18,6 +18,7 @@ from awaitify_codemods.rules.await_run_sync import AwaitRunSync
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.awaited_future import AwaitedFuture
+from awaitify_codemods.rules.blocking_sleep import BlockingSleepRule
 from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.coroutine_mock import CoroutineMock
 from awaitify_codemods.rules.current_loop import CurrentLoopFixture
@@ -101,6 +102,7 @@ SUITE: tuple[type[Rule], ...] = (
     AsyncProtocolMock,
     DroppedCoroutine,
     AwaitedFuture,
+    BlockingSleepRule,
 )
 
 # Decided against:

@@ -1,0 +1,189 @@
+"""Calls of ``time.sleep`` in the frames of coroutines, and what may observe them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from awaitify_codemods.blocking.clocks import Clocks
+from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.facts.tree import walk
+from awaitify_codemods.facts.values import External, Function, Loop, Member
+from awaitify_codemods.objections import is_test
+from awaitify_codemods.objections.definitions import XUNIT
+from awaitify_codemods.work import Work
+
+_TIME = re.compile(rb"^[ \t]*(?:import|from)\b[^\n#]*\btime\b", re.MULTILINE)
+_SLEEP = External("time.sleep")
+_SET_UPS = XUNIT | {"asyncSetUp", "asyncTearDown"}
+_LOCKS = re.compile(r"lock|mutex|semaphore|condition", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class BlockingSleep:
+    """A call of ``time.sleep`` that keeps the loop from running."""
+
+    module: Module
+    call: ast.Call
+    function: Function
+    refusal: Refusal | None
+    """Why it stays."""
+    is_observed: bool
+    """Whether what it keeps from running may change what the test sees."""
+    is_polling: bool
+    """Whether it waits in a loop for something to become true."""
+
+
+def may_sleep(source: bytes) -> bool:
+    """Whether a file may call ``time.sleep``."""
+    return b"sleep" in source and bool(_TIME.search(source))
+
+
+def blocking_sleeps(work: Work, modules: Iterator[Module]) -> Iterator[BlockingSleep]:
+    """Yield the sleeps of some files that block a loop."""
+    clocks = Clocks(work)
+    for module in dict.fromkeys(modules):
+        for call in module.calls:
+            if function := coroutine_around(call, module, work):
+                if _sleeps(call, module, work):
+                    yield _described(call, function, clocks)
+
+
+def coroutine_around(call: ast.Call, module: Module, work: Work) -> Function | None:
+    """Return the coroutine function in whose own frame a call is made."""
+    node = module.at[call].frame.node
+    if isinstance(node, FUNCTIONS):
+        function = Function(module, node)
+        return function if work.is_coroutine(function) else None
+    return None
+
+
+def _sleeps(call: ast.Call, module: Module, work: Work) -> bool:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if not name or len(call.args) != 1 or call.keywords:
+        return False
+    return work.index.value(call.func, module) == {_SLEEP}
+
+
+def _described(call: ast.Call, function: Function, clocks: Clocks) -> BlockingSleep:
+    module, work = function.module, clocks.work
+    loops = (ast.While, ast.For)
+    statement = module.statement(call)
+    refusal = _misplaced(call, module, work) or clocks.refusal(function)
+    return BlockingSleep(
+        module,
+        call,
+        function,
+        refusal or unsettled(function, work),
+        not _is_apart(statement, function, work),
+        isinstance(module.parents[statement], loops),
+    )
+
+
+def _misplaced(call: ast.Call, module: Module, work: Work) -> Refusal | None:
+    if not isinstance(module.parents[call], ast.Expr):
+        return Refusal("unknown-value", "it is part of an expression")
+    for outer in module.enclosing(call):
+        if isinstance(outer, ast.With):
+            for item in outer.items:
+                if _is_lock(item.context_expr, module, work):
+                    message = "a lock is held, for which another task may block"
+                    return Refusal("thread-loop", message)
+        if isinstance(outer, FUNCTIONS):
+            break
+    return None
+
+
+def _is_lock(node: ast.expr, module: Module, work: Work) -> bool:
+    values = work.index.value(node, module)
+    names = [spelled(node), *(str(getattr(each, "of", "")) for each in values)]
+    return any(_LOCKS.search(each) for each in names)
+
+
+def unsettled(function: Function, work: Work) -> Refusal | None:
+    """Return why others may call a coroutine function, which must not give way.
+
+    Tests, fixtures and set-ups are called by pytest alone; of a helper each mention
+    has to be an `await`.
+    """
+    if work.is_served(function) or function.node.name in _SET_UPS:
+        return None
+    if function.owner is not None and not _is_of_tests(function.owner):
+        return Refusal("helper-escapes", "others may call this method")
+    mentions = work.references.to(function)
+    for each in mentions:
+        parent = each.module.parents[each.call] if each.call else None
+        # Those of a function that becomes async will be awaited.
+        if each.call is None or (
+            function.is_async and not isinstance(parent, ast.Await)
+        ):
+            where = f"{each.module.path}:{each.node.lineno}"
+            return Refusal("helper-escapes", f"it is handed on there ({where})")
+    if not mentions or work.references.named_in_strings(function):
+        return Refusal("helper-escapes", "it is not known who calls it")
+    return None
+
+
+def _is_of_tests(owner: ast.ClassDef) -> bool:
+    return any(
+        isinstance(each, FUNCTIONS) and each.name.startswith("test")
+        for each in owner.body
+    )
+
+
+def _is_apart(statement: ast.stmt, function: Function, work: Work) -> bool:
+    """Whether nothing was done before a sleep, or nothing is looked at after it."""
+    body = function.node.body
+    if not is_test(function) or function.owner or statement not in body:
+        return False
+    place = body.index(statement)
+    if any(work.is_coroutine(each) for each in work.users.used(function)):
+        return False
+    return all(_is_idle(each, function.module, work) for each in body[:place]) or all(
+        _is_idle(each, function.module, work) for each in body[place + 1 :]
+    )
+
+
+def _is_idle(statement: ast.stmt, module: Module, work: Work) -> bool:
+    """Whether a statement neither does nor looks at anything, but for loops and time.
+
+    What becomes of loops must not matter: they are gone when the plan is carried out.
+    """
+    if not isinstance(statement, (ast.Expr, ast.Assign, ast.Import, ast.ImportFrom)):
+        return isinstance(statement, (ast.Pass, ast.Nonlocal, ast.Global))
+    for node in walk(statement):
+        if isinstance(node, ast.Await) and not isinstance(node.value, ast.Call):
+            return False
+        if isinstance(node, ast.Call) and not _is_idle_call(node, module, work):
+            return False
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(
+            node.ctx, ast.Store
+        ):
+            return False
+    return True
+
+
+def _is_idle_call(call: ast.Call, module: Module, work: Work) -> bool:
+    values = work.index.value(call.func, module)
+    return bool(values) and all(
+        value in _IDLE
+        or (
+            isinstance(value, Member)
+            and isinstance(value.of, Loop)
+            and value.name == "close"
+        )
+        for value in values
+    )
+
+
+_IDLE = {
+    _SLEEP,
+    *(
+        External(f"asyncio.{name}")
+        for name in "get_event_loop get_running_loop new_event_loop set_event_loop "
+        "sleep".split()
+    ),
+}

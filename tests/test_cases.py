@@ -58,6 +58,7 @@ _FLAGS = {
     "P40_handmade_function_mocks": ["--unsafe"],
     "P41_magicmock_subclass": ["--unsafe"],
     "P56_sleeps_and_polling": ["--unsafe"],
+    "P57_background_tasks": ["--unsafe"],
 }
 _PLUGINS = {
     "P37_anyio_suites": ["-p", "anyio.pytest_plugin"],

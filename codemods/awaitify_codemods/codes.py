@@ -53,5 +53,6 @@ NAMES: Mapping[str, str] = {
     "AW431": "async-protocol-mock",
     "AW432": "dropped-coroutine",
     "AW511": "blocking-sleep",
+    "AW521": "background-task",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -125,8 +125,10 @@ def _place(decision: Decision) -> tuple[ast.AST, str, object]:
         return decision.node, kind, decision.arguments["name"]
     if op == "set-keyword":
         return decision.node, kind, decision.arguments["name"]
-    if op == "add-decorator":
+    if op in ("add-decorator", "insert-after-imports"):
         return decision.node, kind, decision.arguments["code"]
+    if op == "add-parameters":
+        return decision.node, kind, tuple(decision.arguments["names"])
     return decision.node, kind, decision.arguments.get("index")
 
 

@@ -18,6 +18,7 @@ from awaitify_codemods.rules.await_run_sync import AwaitRunSync
 from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.awaited_future import AwaitedFuture
+from awaitify_codemods.rules.background_task import BackgroundTask
 from awaitify_codemods.rules.blocking_sleep import BlockingSleepRule
 from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.coroutine_mock import CoroutineMock
@@ -103,6 +104,7 @@ SUITE: tuple[type[Rule], ...] = (
     DroppedCoroutine,
     AwaitedFuture,
     BlockingSleepRule,
+    BackgroundTask,
 )
 
 # Decided against:

@@ -52,7 +52,7 @@ def _defined(edit: Edit) -> Iterator[str]:
     """Yield the names of the functions that an edit adds to a module."""
     if edit.op == "insert-after-imports":
         for each in ast.parse(str(edit.arguments["code"])).body:
-            if isinstance(each, ast.FunctionDef):
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 yield each.name
 
 

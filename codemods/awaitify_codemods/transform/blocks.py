@@ -153,14 +153,27 @@ class _Body:
         return [*text, *gap, *own[len(below) :]]
 
 
+_Piece = tuple[Statement, Sequence[Request], str]
+"""A single statement with its requests, and its indentation."""
+
+
 def _arranged(children: Sequence[Child], default_indent: str) -> Content:
+    pieces = [(*each, child.indent) for child in children for each in _pieces(child)]
+    return _laid(pieces, default_indent)
+
+
+def _laid(pieces: Sequence[_Piece], default_indent: str) -> Content:
     body = _Body()
-    for child in children:
-        for statement, requests in _pieces(child):
-            if requests:
-                _carry_out(body, statement, requests, child.indent, default_indent)
-            else:
-                body.put(statement)
+    for number, (statement, requests, indent) in enumerate(pieces):
+        if requests:
+            _carry_out(body, statement, requests, indent, default_indent)
+        else:
+            body.put(statement)
+        if final := _code(requests, "try-finally"):
+            rest = _laid(pieces[number + 1 :], default_indent)
+            for each in bodies.tried(rest, final):
+                body.put(each)
+            break
     return body.statements, body.below()
 
 
@@ -212,7 +225,7 @@ def _carry_out(
     content: list[Statement] = [statement]
     below: list[cst.EmptyLine] = []
     for request in requests:
-        if request.op not in ("insert-before", "insert-after") and content:
+        if request.op not in _BESIDE and content:
             content, more = _reshaped(
                 content[0], content[1:], request, indent, default_indent
             )
@@ -229,6 +242,9 @@ def _carry_out(
         body.put(new)
     if below:
         body.leave(below)
+
+
+_BESIDE = ("insert-before", "insert-after", "try-finally")
 
 
 def _code(requests: Sequence[Request], op: str) -> list[Statement]:

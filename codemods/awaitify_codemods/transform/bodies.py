@@ -54,6 +54,20 @@ def unwrapped(statement: Statement) -> Content:
     raise TransformError(f"{type(statement).__name__} cannot be unwrapped")
 
 
+def tried(content: Content, final: Sequence[Statement]) -> Sequence[Statement]:
+    """Return statements under a `try` that ends with others, whatever happens."""
+    body, below = content
+    if not body:
+        return final
+    lines = leading(body[0])
+    gap = blanks(lines)
+    block = cst.IndentedBlock(
+        [with_leading(body[0], lines[gap:]), *body[1:]], footer=below
+    )
+    end = cst.Finally(cst.IndentedBlock(final))
+    return [cst.Try(block, finalbody=end, leading_lines=lines[:gap])]
+
+
 def without_finally(statement: Statement) -> Content:
     """Drop the `finally` of a `try`, and the `try` if nothing else needs it."""
     if not isinstance(statement, cst.Try):

@@ -18,6 +18,7 @@ from awaitify_codemods.transform import (
     attributes,
     awaiting,
     definitions,
+    keeping,
     keywords,
     mocks,
     parameters,
@@ -61,6 +62,8 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "to-argument": mocks.to_argument,
     "drop-hop": mocks.drop_hop,
     "replace-node": mocks.replace_node,
+    "assign-to": keeping.assign_to,
+    "pass-to": keeping.pass_to,
 }
 """Operations on a node of its own, in the order in which they are applied."""
 
@@ -73,6 +76,7 @@ REQUESTS = (
     "unwrap",
     "keep-body",
     "keep-orelse",
+    "try-finally",
     "insert-before",
     "insert-after",
     "remove",

@@ -32,6 +32,9 @@ _PROBABLY_FOREIGN = frozenset(
 def with_edit(module: cst.Module, edit: Edit) -> cst.Module:
     """Return `module` with a statement added at its imports."""
     added = statements(str(edit.arguments["code"]).strip() + "\n")
+    if not module.body:
+        # An empty file does not end with a line.
+        module = module.with_changes(has_trailing_newline=True)
     if all(map(_is_definition, added)):
         return before_definitions(module, added)
     (statement,) = added

@@ -1,0 +1,1 @@
+"""Background tasks of tests: who makes them, and who sees them through."""

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 from awaitify_codemods import (
     SUITE,
+    Bound,
     Choice,
     Example,
     Outcome,
@@ -25,12 +26,16 @@ def source(text: str) -> str:
 
 
 def check(
-    before: str, after: str, path: str = "test_module.py", unsafe: bool = False
+    before: str,
+    after: str,
+    path: str = "test_module.py",
+    unsafe: bool = False,
+    bound: Bound | None = None,
 ) -> Outcome:
     """Assert that all rules together turn `before` into `after`, and are then done."""
-    outcome = apply(SUITE, source(before).encode(), path, unsafe=unsafe)
+    outcome = apply(SUITE, source(before).encode(), path, unsafe=unsafe, bound=bound)
     assert outcome.source.decode() == source(after)
-    again = apply(SUITE, outcome.source, path, unsafe=unsafe)
+    again = apply(SUITE, outcome.source, path, unsafe=unsafe, bound=bound)
     assert again.source == outcome.source
     assert not codes(again, MIGRATE)
     return outcome
@@ -48,15 +53,16 @@ def check_example(rule: type[Rule], example: Example) -> None:
     One that is not safe shows what it does with `--unsafe`.
     """
     unsafe = rule.META.safety is not Safety.SAFE
-    outcome = check(example.before, example.after, example.path, unsafe)
+    bound = example.bound
+    outcome = check(example.before, example.after, example.path, unsafe, bound)
     if example.before == example.after:
         assert not codes(outcome, MIGRATE)
     else:
         text = source(example.before)
-        found = apply(SUITE, text.encode(), example.path, unsafe=unsafe)
+        found = apply(SUITE, text.encode(), example.path, unsafe=unsafe, bound=bound)
         running = codes(found, NEWLY_RUNNING)
-        assert rule.META.code in _editing(text, example.path, unsafe) | running
-    if unsafe:
+        assert rule.META.code in _editing(text, example, unsafe) | running
+    if unsafe or bound:
         check(example.before, example.before, example.path)
 
 
@@ -88,10 +94,11 @@ def reported(text: str) -> list[str]:
     ]
 
 
-def _editing(text: str, path: str, unsafe: bool) -> set[str]:
+def _editing(text: str, example: Example, unsafe: bool) -> set[str]:
     """Return the codes of the rules that edit a file."""
+    path = example.path
     sources = Sources({path: text.encode()}, frozenset({path}), frozenset({path}))
-    plan = migrate(sources, Settings(Choice(unsafe=unsafe))).plan
+    plan = migrate(sources, Settings(Choice(None, unsafe, example.bound))).plan
     return {edit.rule for file in plan.files for edit in file.edits}
 
 

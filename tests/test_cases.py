@@ -59,6 +59,7 @@ _FLAGS = {
     "P41_magicmock_subclass": ["--unsafe"],
     "P56_sleeps_and_polling": ["--unsafe"],
     "P57_background_tasks": ["--unsafe"],
+    "P55_timeouts": ["--timeout", "5"],
 }
 _PLUGINS = {
     "P37_anyio_suites": ["-p", "anyio.pytest_plugin"],

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Unit,
     )
     from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
-    from awaitify_codemods.sources import Choice, Settings, Sources
+    from awaitify_codemods.sources import Bound, Choice, Settings, Sources
     from awaitify_codemods.suite import SUITE
     from awaitify_codemods.work import Work
 else:
@@ -32,7 +32,7 @@ else:
         "pipeline": "Outcome apply migrate replay",
         "plan": "Argument Edit FilePlan Finding Plan PlanError Setting Unit",
         "rule": "Decision Example Meta Rule Safety",
-        "sources": "Choice Settings Sources",
+        "sources": "Bound Choice Settings Sources",
         "suite": "SUITE",
         "work": "Work",
     }
@@ -51,6 +51,7 @@ else:
 __all__ = [
     "SUITE",
     "Argument",
+    "Bound",
     "Bug",
     "Choice",
     "Decision",

@@ -141,6 +141,7 @@ class Analysis:
             verdicts,
             lambda: project.mocks,
             wishes,
+            lambda path: self.settings.of(path).bound,
         )
         decisions = [
             (rule.META.code, decision)
@@ -148,6 +149,7 @@ class Analysis:
             if not rule.META.stands_apart and not rule.META.comes_last
             for decision in rule().decide(work)
         ]
+        work.followed += decisions
         for found in others.decided(self.settings, work, closed, list(decisions)):
             if isinstance(found, RuleFailure):
                 self.failures.append(found)

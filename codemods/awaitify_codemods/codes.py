@@ -52,6 +52,7 @@ NAMES: Mapping[str, str] = {
     "AW421": "asynctest-mock",
     "AW431": "async-protocol-mock",
     "AW432": "dropped-coroutine",
+    "AW501": "bounded-await",
     "AW511": "blocking-sleep",
     "AW521": "background-task",
 }

@@ -51,7 +51,7 @@ def decided(
     """
     taken = _Taken(decisions)
     for rule in APART:
-        if settings.has(rule.META.code):
+        if _is_wanted(rule, settings):
             found = list(rule().decide(work))
             split = {each.group for each in found if taken.has(each)} - {None}
             fitting = [
@@ -78,9 +78,13 @@ def are_met(settings: Settings, words: Words, selected: Collection[str]) -> bool
     return any(
         path in selected
         for rule in (*APART, *settings.others)
-        if rule in settings.others or settings.has(rule.META.code)
+        if rule in settings.others or _is_wanted(rule, settings)
         for path in words.files_like(*rule.META.search)
     )
+
+
+def _is_wanted(rule: type[Rule], settings: Settings) -> bool:
+    return settings.has(rule.META.code) and rule.META.wanted(settings)
 
 
 class _Taken:

@@ -15,7 +15,7 @@ from awaitify_codemods.migration import Bug, FileError, Migration
 from awaitify_codemods.others import Operations, operations
 from awaitify_codemods.plan import Edit, FilePlan, Finding, Plan, PlanError, digest
 from awaitify_codemods.rule import Rule
-from awaitify_codemods.sources import Choice, Settings, Sources
+from awaitify_codemods.sources import Bound, Choice, Settings, Sources
 from awaitify_codemods.suite import SUITE
 
 Transformed = bytes | str
@@ -63,6 +63,7 @@ def apply(
     path: str = "test_module.py",
     *,
     unsafe: bool = False,
+    bound: Bound | None = None,
 ) -> Outcome:
     """Run `rules` over one file on its own, in strict mode.
 
@@ -71,6 +72,7 @@ def apply(
         source: the file's bytes.
         path: its name: by default it is a test module.
         unsafe: whether what may change what tests observe is wanted, too.
+        bound: the time-out that awaits of tests are to get, if any.
 
     Raises:
         SyntaxError: the running Python cannot parse the file.
@@ -79,7 +81,7 @@ def apply(
     sources = Sources({path: source}, frozenset({path}), frozenset({path}))
     codes = frozenset(rule.META.code for rule in rules)
     others = tuple(rule for rule in rules if rule not in SUITE)
-    migration = migrate(sources, Settings(Choice(codes, unsafe), others=others))
+    migration = migrate(sources, Settings(Choice(codes, unsafe, bound), others=others))
     if migration.errors:
         error = migration.errors[0]
         raise SyntaxError(error.message, (path, error.line, None, None))

@@ -19,6 +19,7 @@ from awaitify_codemods.plan import LEFT, MIGRATE, Argument, Setting
 
 if TYPE_CHECKING:
     from awaitify_codemods.facts.module import Module, Scope
+    from awaitify_codemods.sources import Bound, Settings
     from awaitify_codemods.work import Work
 
 
@@ -42,6 +43,8 @@ class Example:
     after: str
     path: str = "test_module.py"
     """The file's name, where that matters."""
+    bound: Bound | None = None
+    """The time-out that was asked for, where it takes one."""
 
     @classmethod
     def unchanged(cls, title: str, code: str, path: str = path) -> Example:
@@ -66,6 +69,8 @@ class Meta:
     """Whether such a file is worth to be parsed, by a closer look at its bytes."""
     stands_apart: bool = False
     """Whether it decides by itself, also where nothing drives a loop."""
+    wanted: Callable[[Settings], bool] = lambda settings: True
+    """Whether the user asked for what it does; if not, it looks at no file."""
     comes_last: bool = False
     """Whether it follows from what all others decide."""
 

@@ -18,6 +18,28 @@ FIXTURES = "asyncio_default_fixture_loop_scope"
 TESTS = "asyncio_default_test_loop_scope"
 
 
+WAIT_FOR, TIMEOUT = "wait_for", "timeout"
+"""How a time-out is written: around each await, or around the body of a test."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How long the awaits of tests may take, and which of them are bounded."""
+
+    seconds: float
+    style: str = WAIT_FOR
+    every: bool = False
+    """Whether every await of a test is meant, not only what may block for ever."""
+    calls: tuple[str, ...] = ()
+    """Patterns of calls that may block for ever: ``client.*``, ``*.fetch``."""
+
+    @property
+    def text(self) -> str:
+        """The seconds, as code says them."""
+        whole = self.seconds.is_integer() and self.seconds < 10**15
+        return repr(int(self.seconds) if whole else self.seconds)
+
+
 @dataclass(frozen=True)
 class Choice:
     """What the user chose for some files."""
@@ -25,6 +47,8 @@ class Choice:
     rules: frozenset[str] | None = None
     """Codes of the rules to apply; None for all."""
     unsafe: bool = False
+    bound: Bound | None = None
+    """The time-out that awaits are to get, if any."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +75,11 @@ class Settings:
         """Whether a rule was chosen for any file."""
         choices = (self.default, *self.files.values())
         return any(each.rules is None or code in each.rules for each in choices)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether awaits of any file are to get a time-out."""
+        return any(each.bound for each in (self.default, *self.files.values()))
 
 
 @dataclass(frozen=True)
@@ -87,6 +116,8 @@ class Sources:
     """Folder -> what the pytest-asyncio of the project does not have, and cannot be
     required to have: ``loop_scope``, ``loop_factories``; ``pytest-asyncio`` itself,
     where it is not installed and nothing declares what tests require."""
+    pythons: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Folder -> the lowest Python that is supported there, where that is known."""
     together: Callable[[str, str], bool] = lambda one, other: True
     """Whether one run of pytest may have the tests of two files."""
     has_plugin: bool = True
@@ -104,6 +135,11 @@ class Sources:
     def lacks(self, feature: str, path: str) -> bool:
         """Say whether a feature of pytest-asyncio may not be used in a file."""
         return feature in (_nearest(self.lacking, path) or ())
+
+    def runs_from(self, version: tuple[int, int], path: str) -> bool | None:
+        """Say whether a file is for a Python and newer ones only; None: not known."""
+        lowest = _nearest(self.pythons, path)
+        return None if lowest is None else lowest >= version
 
     def governs(self, path: str) -> str:
         """Return the folder whose configuration is in force for a file."""

@@ -20,6 +20,7 @@ from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.awaited_future import AwaitedFuture
 from awaitify_codemods.rules.background_task import BackgroundTask
 from awaitify_codemods.rules.blocking_sleep import BlockingSleepRule
+from awaitify_codemods.rules.bounded_await import BoundedAwait
 from awaitify_codemods.rules.class_loop import ClassLoopRule
 from awaitify_codemods.rules.coroutine_mock import CoroutineMock
 from awaitify_codemods.rules.current_loop import CurrentLoopFixture
@@ -105,6 +106,8 @@ SUITE: tuple[type[Rule], ...] = (
     AwaitedFuture,
     BlockingSleepRule,
     BackgroundTask,
+    # Every await that the others write counts.
+    BoundedAwait,
 )
 
 # Decided against:

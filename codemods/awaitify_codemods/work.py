@@ -34,7 +34,7 @@ from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.plan import Setting
 from awaitify_codemods.rule import Decision, Meta
-from awaitify_codemods.sources import Sources
+from awaitify_codemods.sources import Bound, Sources
 
 Free = Callable[[str, Module, ast.AST], bool]
 """The code of a rule, a file and a node -> whether nothing keeps it as it is."""
@@ -99,6 +99,10 @@ class Work:
     verdicts: tuple[Verdict, ...]
     mocked: Callable[[], Findings] = Findings
     wishes: tuple[Setting, ...] = ()
+    bound: Callable[[str], Bound | None] = lambda path: None
+    """Path -> the time-out that awaits there are to get."""
+    followed: list[tuple[str, Decision]] = field(default_factory=list)
+    """What the rules decide that follow the colouring, for those that stand apart."""
     apart: list[tuple[str, Decision]] = field(default_factory=list)
     """What the rules decide that stand apart, for those that come last."""
     retiring: set[ast.AST] = field(default_factory=set)

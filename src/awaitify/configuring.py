@@ -53,6 +53,7 @@ def given(project: Project, settings: Settings, wanted: Wanted | None = None) ->
         configs=project.configs,
         modes=project.modes,
         site=project.environment.site,
+        python=project.environment.version,
         wanted=wanted or Wanted(),
         chosen=chosen,
         unsafe=lambda path: settings.of(path).unsafe,
@@ -79,6 +80,18 @@ def lacking(given: Given) -> Mapping[str, frozenset[str]]:
         return stage.lacking(given)
 
     return Lazily(computed)
+
+
+def pythons(given: Given, settings: Settings) -> Mapping[str, tuple[int, int]]:
+    """Return the lowest Python of each folder with a configuration.
+
+    Only what gives awaits a time-out asks for it.
+    """
+    if not settings.is_bounded:
+        return {}
+    from awaitify.settings import stage
+
+    return stage.pythons(given)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,8 @@ def migrate(
 
     """
     given = configuring.given(project, settings, wanted)
-    asked = sources(project, given)
+    lowest = configuring.pythons(given, settings)
+    asked = replace(sources(project, given), pythons=lowest)
     name = _name(asked, settings, means, given)
     migration = _found(asked, settings, means, name)
     settle: remembered.Settle = configuring.settle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+_VERSION = re.compile(r"python(\d)\.(\d+)t?")
 
 
 class NoInterpreter(Exception):
@@ -25,6 +28,15 @@ class Environment:
     stdlib: Path | None
     site: tuple[Path, ...] = ()
     """site-packages, each followed by the directories its .pth files name."""
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """The version of the interpreter, by the names of its directories."""
+        for place in (*self.site, *filter(None, [self.stdlib])):
+            for name in (place.name, place.parent.name):
+                if found := _VERSION.fullmatch(name):
+                    return int(found[1]), int(found[2])
+        return None
 
     def reader(self) -> Callable[[str], bytes | None]:
         """Return a cached function from a dotted module name to its source."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from awaitify.config import Color, Format, Mode
+from awaitify.config import Color, Format, Mode, TimeoutStyle
 
 Group = Mapping[str, Any]
 """Name -> annotated type. What may be None has no default but that."""
@@ -122,6 +122,21 @@ RUNNING: Group = {
 }
 
 RESULT: Group = {
+    "timeout": Annotated[
+        float | None,
+        typer.Option(
+            "--timeout", metavar="SECONDS", help="Bound awaits that may block for ever."
+        ),
+    ],
+    "timeout_all": Annotated[
+        bool, typer.Option("--timeout-all", help="Bound every await of a test.")
+    ],
+    "timeout_style": Annotated[
+        TimeoutStyle | None,
+        typer.Option(
+            "--timeout-style", help="Bound each await, or the body of the test."
+        ),
+    ],
     "format_command": Annotated[
         str | None,
         typer.Option(

@@ -62,6 +62,12 @@ REFUSALS: tuple[Explanation, ...] = (
         "Convert it by hand, together with whatever moves the clock.",
     ),
     Explanation(
+        "contended",
+        "A time-out was asked for, and a task of the test may take first what the "
+        "test waits for: before Python 3.12 `asyncio.wait_for` starts a turn later.",
+        "Write the time-out by hand, or drop the older Pythons.",
+    ),
+    Explanation(
         "drive-at-import",
         "The loop is driven while the module is imported, where nothing can be "
         "awaited.",
@@ -229,9 +235,29 @@ REFUSALS: tuple[Explanation, ...] = (
         "Call `super().setUp()` first, and `super().tearDown()` last.",
     ),
     Explanation(
+        "task-context",
+        "A time-out was asked for, and what is awaited looks at its task or sets "
+        "context variables: before Python 3.12 `asyncio.wait_for` runs it in another "
+        "task.",
+        "Write the time-out within what is awaited, or drop the older Pythons.",
+    ),
+    Explanation(
         "thread-loop",
         "The loop runs in another thread, or work is handed to one from outside.",
         "Keep the test sync: a running loop would block what it waits for.",
+    ),
+    Explanation(
+        "time-out-expected",
+        "A time-out was asked for where a time-out, a cancellation or the end of the "
+        "program is expected or caught: ours would be taken for it.",
+        "Nothing to do where the test has a time-out of its own there; else write one.",
+    ),
+    Explanation(
+        "turn-counted",
+        "A time-out was asked for, and the test looks at what has happened by some "
+        "turn of the loop: `asyncio.shield`, and before Python 3.12 "
+        "`asyncio.wait_for`, take one more.",
+        "Write the time-out by hand, or let the test wait for what it looks at.",
     ),
     Explanation(
         "unknown-value",

@@ -58,10 +58,10 @@ def texts(project: Mapping[str, str | None] | str) -> dict[str, str | None]:
 
 def run(files: Mapping[str, str | None], **how: object) -> Migration:
     """Migrate files; assert that the tool found no bug of its own."""
-    unsafe = bool(how.pop("unsafe", False))
+    unsafe, bound = bool(how.pop("unsafe", False)), how.pop("bound", None)
     project = sources(files, **how)
     names = {key: frozenset(how.get(key, ())) for key in ("runners", "coroutines")}  # type: ignore[call-overload]
-    choice = Choice(how.get("rules"), unsafe)  # type: ignore[arg-type]
+    choice = Choice(how.get("rules"), unsafe, bound)  # type: ignore[arg-type]
     settings = Settings(choice, **names)
     migrated = migrate(project, settings)
     assert not migrated.errors
@@ -82,6 +82,7 @@ def sources(
     loop_scopes: Mapping[str, tuple[str, str]] | None = None,
     lacking: Iterable[str] = (),
     settable: Iterable[str] = (),
+    python: tuple[int, int] | None = None,
 ) -> Sources:
     """Return files as a project; tests are those that pytest would collect."""
     found = {path: text.encode() for path, text in files.items() if text is not None}
@@ -97,6 +98,7 @@ def sources(
         loop_scopes or {},
         lacking={"": frozenset(lacking)},
         settable={folder: _KEYS for folder in settable},
+        pythons={} if python is None else {"": python},
     )
 
 

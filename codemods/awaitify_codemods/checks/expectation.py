@@ -92,6 +92,8 @@ class Expectation:
 
     def _edited(self, node: ast.AST, edit: Edit, plain: str) -> str:
         arguments = edit.arguments
+        if edit.op == "wait-for":
+            return self._bounded(plain, edit)
         if edit.op == "to-list":
             return plain.replace("(GeneratorExp ", "(ListComp ", 1)
         if edit.op == "replace-attribute" and isinstance(node, ast.Attribute):
@@ -164,7 +166,14 @@ class Expectation:
             awaited = next(k.value for k in node.keywords if k.arg == name)
         else:
             awaited = node.args[int(str(edit.arguments["position"]))]
-        text = self.of(awaited)
+        return self._around(self.of(awaited), edit)
+
+    def _bounded(self, plain: str, edit: Edit) -> str:
+        """``await E`` -> ``await wait_for(E, timeout=5)``."""
+        assert plain.startswith("(Await ")
+        return f"(Await {self._around(plain[7:-1], edit)})"
+
+    def _around(self, text: str, edit: Edit) -> str:
         wraps = edit.arguments["wraps"]
         assert isinstance(wraps, (list, tuple))
         for wrap in wraps:

@@ -13,9 +13,11 @@ from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.spacing import (
     COMMA,
     NONE,
+    SPACE,
     bare,
     callee,
     closing_space,
+    code,
     comments,
     is_break,
     operand,
@@ -95,6 +97,18 @@ def await_yield(node: cst.Yield, arguments: Arguments) -> cst.Await:
         raise TransformError("it yields nothing of its own")
     value = _wrapped(value, str(wrap), None) if wrap else operand(value)
     return cst.Await(value, lpar=node.lpar, rpar=node.rpar)
+
+
+def wait_for(node: cst.Await, arguments: Arguments) -> cst.Await:
+    """``await E`` -> ``await asyncio.wait_for(E, timeout=5)``."""
+    value, wraps = node.expression, arguments["wraps"]
+    if not isinstance(value, cst.NamedExpr) and "\n" not in code(value):
+        value = bare(value)
+    for name, extra in wraps:
+        value = _wrapped(value, str(name), extra)
+    # `await(f())` had brackets in the place of a space.
+    space = SPACE if node.whitespace_after_await.empty else node.whitespace_after_await
+    return node.with_changes(expression=value, whitespace_after_await=space)
 
 
 def return_raised(node: cst.Raise, arguments: Arguments) -> cst.Return:

@@ -15,6 +15,7 @@ import libcst as cst
 from awaitify_codemods.plan import Argument
 from awaitify_codemods.transform import TransformError, bodies, imports
 from awaitify_codemods.transform.alignment import aligned
+from awaitify_codemods.transform.awaiting import wait_for
 from awaitify_codemods.transform.bodies import (
     Content,
     Lines,
@@ -277,6 +278,8 @@ def _reshaped(
         return [], []
     if op == "to-with":
         return [_with_of(statement, arguments, indent, default_indent), *others], []
+    if op == "wait-for-below":
+        return [_bounded(statement, arguments), *others], []
     if op == "drop-names":
         return [*_without_names(statement, arguments["indexes"]), *others], []
     if op == "drop-item":
@@ -305,6 +308,17 @@ def _with_of(
     lines = [aligned(statement, line, indent, deeper) for line in block.body]
     new = new.with_changes(body=block.with_changes(body=lines))
     return aligned(statement, new, indent, indent)
+
+
+def _bounded(statement: Statement, arguments: Any) -> Statement:
+    """Bound the await of a ``with`` statement that a call has become."""
+    match statement:
+        case cst.With(body=cst.IndentedBlock(body=[cst.SimpleStatementLine() as line])):
+            small = line.body[0]
+            if isinstance(small, cst.Expr) and isinstance(small.value, cst.Await):
+                new = small.with_changes(value=wait_for(small.value, arguments))
+                return statement.with_deep_changes(line, body=[new])
+    raise TransformError("no await below a `with`")
 
 
 def _without_names(

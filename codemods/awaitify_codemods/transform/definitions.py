@@ -141,3 +141,22 @@ def _index(index: object, items: Any) -> int:
     if isinstance(index, int) and 0 <= index < len(items):
         return index
     raise TransformError(f"no item {index}")
+
+
+def bound_body(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
+    """Put the body of a coroutine function, below its docstring, into a block."""
+    suite = node.body
+    if isinstance(suite, cst.SimpleStatementSuite):
+        line = cst.SimpleStatementLine(
+            suite.body, trailing_whitespace=suite.trailing_whitespace
+        )
+        suite = cst.IndentedBlock([line])
+    assert isinstance(suite, cst.IndentedBlock)
+    start = 1 if node.get_docstring() is not None and len(suite.body) > 1 else 0
+    inner = suite.with_changes(
+        body=suite.body[start:], header=cst.TrailingWhitespace(), footer=suite.footer
+    )
+    item = cst.WithItem(expression(str(arguments["code"])))
+    block = cst.With([item], inner, asynchronous=cst.Asynchronous())
+    body = [*suite.body[:start], block]
+    return node.with_changes(body=suite.with_changes(body=body, footer=()))

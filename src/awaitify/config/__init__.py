@@ -17,6 +17,7 @@ from awaitify.config.options import (
     Format,
     Mode,
     Options,
+    TimeoutStyle,
     UsageError,
     unknown,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Mode",
     "Options",
     "Tables",
+    "TimeoutStyle",
     "UsageError",
     "broken",
     "from_flags",

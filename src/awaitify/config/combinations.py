@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from awaitify.config.keys import PER_FILE, spelled
+from awaitify.config.keys import PER_FILE, is_duration, spelled
 from awaitify.config.options import STREAM, Color, Format, Options
 
 
@@ -19,6 +19,8 @@ def complaints(command: str, options: Options) -> Iterator[str]:
     if options.from_plan is not None:
         for name in _settled_by_a_plan(options):
             yield f"--from-plan settles what is done: {name} would have no effect"
+    if options.timeout is not None and not is_duration(options.timeout):
+        yield "--timeout takes a number of seconds above 0"
     if options.strict and options.exit_zero:
         yield "--strict asks for an exit code that --exit-zero takes away"
     if command == "fix" and options.exit_zero and not options.dry_run:

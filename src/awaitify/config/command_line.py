@@ -24,8 +24,8 @@ def from_flags(command: str, flags: Mapping[str, Any]) -> Options:
     values = {
         field.name: _value(field.name, flags[field.name])
         for field in fields(Options)
-        # A switch cannot be turned off on the command line.
-        if flags.get(field.name) not in (None, False)
+        # A switch cannot be turned off on the command line; 0.0 is no switch.
+        if flags.get(field.name) is not None and flags[field.name] is not False
     }
     if flags.get("select") and not values["select"]:
         # `--select "$RULES"`, where nothing has set RULES: not all of them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
+from math import inf
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -18,6 +19,9 @@ PER_FILE = frozenset(
         "ignore",
         "unsafe",
         "mode",
+        "timeout",
+        "timeout_all",
+        "timeout_style",
         "include",
         "exclude",
         "extend_exclude",
@@ -52,6 +56,7 @@ _NO_FLAG: Mapping[str, Any] = {
     "per_file_ignores": Mapping[str, tuple[str, ...]],
     "runners": tuple[str, ...],
     "coroutines": tuple[str, ...],
+    "timeout_calls": tuple[str, ...],
 }
 
 
@@ -107,6 +112,8 @@ def read(name: str, value: object, directory: Path) -> Any:
         raise WrongValue(f"{spelled(name)} must be true or false")
     if kind is int and (type(value) is not int or value < 1):
         raise WrongValue(f"{spelled(name)} must be a whole number from 1")
+    if kind is float:
+        return _seconds(spelled(name), value)
     if kind in (str, Path) and not isinstance(value, str):
         raise WrongValue(f"{spelled(name)} must be a string")
     if kind is Path or name == "python":
@@ -118,6 +125,17 @@ def _words(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(word, str) for word in value):
         return tuple(value)
     raise WrongValue(f"{name} must be a list of strings")
+
+
+def _seconds(name: str, value: object) -> float:
+    if type(value) in (int, float) and is_duration(float(str(value))):
+        return float(str(value))
+    raise WrongValue(f"{name} must be a number of seconds above 0")
+
+
+def is_duration(seconds: float) -> bool:
+    """Whether something can take so many seconds, and comes to an end."""
+    return 0 < seconds < inf
 
 
 def _one_of(name: str, kind: type[Enum], value: object) -> Enum:

@@ -15,7 +15,7 @@ from awaitify.toml import ConfigError
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-    from awaitify_codemods import Choice, Rule, Settings
+    from awaitify_codemods import Bound, Choice, Rule, Settings
 
 
 def settled(options: Options, table: Table) -> Options:
@@ -128,7 +128,27 @@ class _Choices:
         if ignored:
             chosen = (frozenset(self._known) if chosen is None else chosen) - ignored
         unsafe = self._options.unsafe or table.values.get("unsafe", False)
-        return Choice(chosen, unsafe)
+        return Choice(chosen, unsafe, self._bound(table))
+
+    def _bound(self, table: Table) -> Bound | None:
+        """Return the time-out that flags or a file ask for; flags decide."""
+        from awaitify_codemods import Bound
+
+        said = {
+            name: getattr(self._options, name)
+            if name in self._options.given
+            else table.values.get(name, getattr(self._options, name))
+            for name in ("timeout", "timeout_all", "timeout_style")
+        }
+        if said["timeout"] is None:
+            for name in ("timeout_all", "timeout_style"):
+                if name in self._options.given:
+                    flag = f"--{keys.spelled(name)}"
+                    raise UsageError(f"{flag} would have no effect without --timeout")
+            return None
+        style, every = said["timeout_style"].value, said["timeout_all"]
+        calls = table.values.get("timeout_calls", ())
+        return Bound(said["timeout"], style, every, calls)
 
     def _ignored(self, table: Table, path: str) -> frozenset[str]:
         if not path or not table.values.get("per_file_ignores"):

@@ -24,6 +24,13 @@ class Mode(str, Enum):
     KEEP = "keep"
 
 
+class TimeoutStyle(str, Enum):
+    """How a time-out is written: around awaits, or around the body of a test."""
+
+    WAIT_FOR = "wait_for"
+    TIMEOUT = "timeout"
+
+
 class Format(str, Enum):
     """How findings are written."""
 
@@ -69,6 +76,10 @@ class Options:
     """None for as many as there are processors."""
     cache_dir: Path | None = None
     no_cache: bool = False
+    timeout: float | None = None
+    """Seconds; without them no await is bounded."""
+    timeout_all: bool = False
+    timeout_style: TimeoutStyle = TimeoutStyle.WAIT_FOR
     format_command: str | None = None
     """Reads a file from standard input and prints it; run on those that change."""
     format: Format = Format.TEXT

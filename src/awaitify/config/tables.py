@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from awaitify.toml import ConfigError
 
 OF_OUR_OWN = "awaitify.toml"
 _SHARED = "pyproject.toml"
+_CALLED = re.compile(r"(?!\d)[\w*?]+")
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,10 @@ def _complaints(
 
         if versions.parse(value) is None:
             yield value, f"{keys.spelled(name)}: {value!r} is no version"
+    elif name == "timeout_calls":
+        for word in words:
+            if not all(_CALLED.fullmatch(part) for part in word.split(".")):
+                yield word, f"{word!r} is no dotted name, nor a pattern of one"
     elif name in ("runners", "coroutines"):
         for word in words:
             if not all(part.isidentifier() for part in word.split(".")):

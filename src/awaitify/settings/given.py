@@ -44,6 +44,8 @@ class Given:
     """Documents that must stay as they are."""
     site: tuple[Path, ...] = ()
     """Where the project's interpreter has what is installed."""
+    python: tuple[int, int] | None = None
+    """The version of that interpreter, if it is known."""
     wanted: Wanted = field(default_factory=Wanted)
     chosen: Callable[[str, str], bool] = lambda path, code: True
     """Whether a rule was chosen for a file."""

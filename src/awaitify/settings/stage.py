@@ -345,6 +345,19 @@ def lacking(given: Given) -> Mapping[str, frozenset[str]]:
     return found
 
 
+def pythons(given: Given) -> dict[str, tuple[int, int]]:
+    """Return the lowest Python of each folder; the environment's where none is said."""
+    declared = read(given.documents)
+    found = {}
+    for each in {"", *declared.pythons}:
+        within = [each, *_above(each)]
+        said = targets.find(declared, within, given.site, given.wanted).python
+        lowest = (said.major, said.minor) if said else given.python
+        if lowest is not None:
+            found[each] = lowest
+    return found
+
+
 def _is_requirable(given: Given, declared: Declared) -> bool:
     """Whether tests have pytest-asyncio, or can be made to require it.
 

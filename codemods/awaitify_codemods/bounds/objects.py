@@ -1,0 +1,226 @@
+"""Which queue, event, task or connection an expression is, as far as it is certain."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from awaitify_codemods.bounds import primitives
+from awaitify_codemods.facts.fixture_decorators import fixture_decorator
+from awaitify_codemods.facts.index import Index
+from awaitify_codemods.facts.module import FUNCTIONS, Binding, Module, own_nodes
+from awaitify_codemods.facts.values import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Loop,
+    Member,
+    Value,
+)
+from awaitify_codemods.work import Work
+
+_DEPTH = 5
+
+
+@dataclass(frozen=True)
+class Object:
+    """Something whose methods may block."""
+
+    kind: str
+    """Its class, by a name of `primitives.METHODS` or `primitives.FUTURES`."""
+    made: ast.Call | None = None
+    """The call that makes it, or a task's first."""
+    module: Module | None = None
+    """Where that stands."""
+
+
+@dataclass(eq=False)
+class Objects:
+    """Answers for expressions; remembers them."""
+
+    work: Work
+    _known: dict[ast.AST, tuple[Object, ...]] = field(default_factory=dict)
+
+    @property
+    def index(self) -> Index:
+        """The project's files."""
+        return self.work.index
+
+    def of(self, node: ast.expr, module: Module, depth: int = 0) -> tuple[Object, ...]:
+        """Return what an expression may be; nothing if that is not known."""
+        if depth > _DEPTH:
+            return ()
+        if node not in self._known:
+            self._known[node] = ()  # what a cycle finds
+            found = [*self._by_value(node, module), *self._made(node, module, depth)]
+            if not found:
+                found = list(self._by_origin(node, module, depth + 1))
+            self._known[node] = tuple(dict.fromkeys(found))
+        return self._known[node]
+
+    def _by_value(self, node: ast.expr, module: Module) -> Iterator[Object]:
+        for value in self.index.value(node, module):
+            for name in self._names(value):
+                if found := known(name):
+                    yield Object(found)
+
+    def _names(self, value: Value) -> Iterator[str]:
+        match value:
+            case Instance(External(name)):
+                yield name
+            case Instance(Class() as owner):
+                for base in self.index.mro(owner):
+                    if isinstance(base, External):
+                        yield base.name
+
+    def _made(self, node: ast.expr, module: Module, depth: int) -> Iterator[Object]:
+        """Yield what a call gives that makes a task, a future, or a connection."""
+        if isinstance(node, ast.Await):
+            if names := self._results(node.value, module):
+                if len(names) == 1:
+                    yield Object(names[0])
+            return
+        if not isinstance(node, ast.Call):
+            return
+        for value in self.index.value(node.func, module):
+            match value:
+                case External(name):
+                    name = primitives.plain(name)
+                    if name in primitives.GIVING_FUTURES:
+                        yield Object("asyncio.Task", node, module)
+                    elif name == "asyncio.Future":
+                        yield Object("asyncio.Future")
+                case Member(Loop(), name) if name in primitives.LOOP_FUTURES:
+                    kind = "asyncio.Task" if name == "create_task" else "asyncio.Future"
+                    yield Object(kind, node, module)
+                case Function() if not self.work.is_coroutine(value):
+                    yield from self._returned(value, depth + 1)
+
+    def _returned(self, function: Function, depth: int) -> Iterator[Object]:
+        """Yield what a sync function of the project returns."""
+        for each in function.module.returns.get(function.node, ()):
+            if each.value is not None:
+                yield from self.of(each.value, function.module, depth)
+
+    def _results(self, node: ast.expr, module: Module) -> tuple[str, ...]:
+        if isinstance(node, ast.Call):
+            for value in self.index.value(node.func, module):
+                if isinstance(value, External):
+                    name = primitives.plain(value.name)
+                    if name.startswith("websockets.") and name.endswith(".connect"):
+                        name = "websockets.connect"
+                    return primitives.RESULTS.get(name, ())
+        return ()
+
+    def _by_origin(
+        self, node: ast.expr, module: Module, depth: int
+    ) -> Iterator[Object]:
+        """Yield what a name was bound to, or an attribute of ``self`` was given."""
+        if isinstance(node, ast.Name):
+            scope = module.at[node].find(node.id)
+            bindings = scope.names.get(node.id, []) if scope else []
+            for binding in bindings:
+                yield from self._bound(binding, node.id, module, depth)
+        elif isinstance(node, ast.Attribute):
+            for owner in self.of(node.value, module, depth):
+                if owner.kind == primitives.PROCESS:
+                    if node.attr in primitives.OF_PROCESSES:
+                        yield Object(primitives.READER)
+            yield from self._stored(node, module, depth)
+
+    def _bound(
+        self, binding: Binding, name: str, module: Module, depth: int
+    ) -> Iterator[Object]:
+        match binding.kind:
+            case "assign" | "with" if binding.value is not None:
+                if binding.kind == "with":
+                    yield from self._entered(binding.value, module)
+                yield from self.of(binding.value, module, depth)
+            case "other":
+                yield from self._unpacked(binding.node, name, module)
+            case "param":
+                yield from self._given(binding, module, depth)
+
+    def _entered(self, node: ast.expr, module: Module) -> Iterator[Object]:
+        """``async with websockets.connect(url) as socket``."""
+        names = self._results(node, module)
+        if names and len(names) == 1:
+            yield Object(names[0])
+
+    def _unpacked(self, node: ast.AST, name: str, module: Module) -> Iterator[Object]:
+        """``reader, writer = await asyncio.open_connection()``."""
+        statement = module.parents.get(node)
+        if not isinstance(node, ast.Tuple) or not isinstance(statement, ast.Assign):
+            return
+        if not isinstance(statement.value, ast.Await):
+            return
+        names = self._results(statement.value.value, module)
+        for target, kind in zip(node.elts, names, strict=False):
+            if getattr(target, "id", getattr(target, "attr", "")) == name:
+                yield Object(kind)
+
+    def _given(self, binding: Binding, module: Module, depth: int) -> Iterator[Object]:
+        """Yield what a parameter is by its annotation, or by the fixture that it is."""
+        assert isinstance(binding.node, ast.arg)
+        if binding.node.annotation is not None:
+            for value in self.index.value(binding.node.annotation, module):
+                if isinstance(value, External) and (found := known(value.name)):
+                    yield Object(found)
+        function = binding.scope.node
+        if not isinstance(function, FUNCTIONS):
+            return
+        asked = self.work.fixtures.asked(Function(module, function))
+        fixture = asked.get(binding.node.arg)
+        if fixture and fixture_decorator(fixture, self.index):
+            for node in own_nodes(fixture.node):
+                if isinstance(node, (ast.Yield, ast.Return)) and node.value is not None:
+                    yield from self.of(node.value, fixture.module, depth)
+
+    def _stored(
+        self, node: ast.Attribute, module: Module, depth: int
+    ) -> Iterator[Object]:
+        """Yield what methods of a class give an attribute of its objects."""
+        for owner in self.owners(node.value, module):
+            for base in self.index.mro(owner):
+                if isinstance(base, Class):
+                    for store in base.module.stores.get(node.attr, ()):
+                        if base.node in base.module.enclosing(store):
+                            yield from self._assigned(store, base.module, depth)
+
+    def owners(self, node: ast.expr, module: Module) -> Iterator[Class]:
+        """Yield the classes of the project of which something is an object."""
+        values = self.index.value(node, module)
+        for value in values:
+            if isinstance(value, Instance) and isinstance(value.of, Class):
+                yield value.of
+        scope = module.at[node].find(node.id) if isinstance(node, ast.Name) else None
+        if values or scope is None or not isinstance(node, ast.Name):
+            return
+        for binding in scope.names[node.id]:
+            if isinstance(binding.node, ast.arg) and binding.node.annotation:
+                for value in self.index.value(binding.node.annotation, module):
+                    if isinstance(value, Class):
+                        yield value
+
+    def _assigned(
+        self, store: ast.Attribute, module: Module, depth: int
+    ) -> Iterator[Object]:
+        parent = module.parents[store]
+        if isinstance(parent, ast.Tuple):
+            yield from self._unpacked(parent, store.attr, module)
+        elif isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value:
+            yield from self.of(parent.value, module, depth)
+
+
+def known(name: str) -> str:
+    """Return the class of `primitives` that a dotted name means; "" if it is none."""
+    name = primitives.plain(name)
+    if name.startswith(primitives.COMMUNICATORS):
+        return primitives.COMMUNICATORS
+    if name.startswith(primitives.SOCKETS):
+        last = name.rpartition(".")[2].lower()
+        if "websocket" in last or "protocol" in last or "connection" in last:
+            return primitives.SOCKET
+    return name if name in primitives.METHODS or name in primitives.FUTURES else ""

@@ -1,0 +1,287 @@
+"""AW501: what the examples in the rule itself are too plain to show."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from awaitify_codemods import Bound
+from tests.traps.support import check, left
+
+BOUND = Bound(5.0)
+HEAD = """\
+import asyncio
+import contextlib
+
+import pytest
+
+from app import Client, wait_long
+
+
+"""
+APP = """\
+import asyncio
+from contextvars import ContextVar
+
+who = ContextVar("who", default="")
+
+
+class Client:
+    def __init__(self):
+        self.inbox = asyncio.Queue()
+        self.ready = asyncio.Event()
+        self.task = None
+
+    async def start(self):
+        self.reader, self.writer = await asyncio.open_connection("localhost", 1)
+        self.task = asyncio.create_task(self.receive())
+
+    async def receive(self):
+        return await self._next()
+
+    def receiving(self):
+        return self.inbox.get()
+
+    async def _next(self):
+        return await self.inbox.get()
+
+    async def bounded(self):
+        return await asyncio.wait_for(self.inbox.get(), 1)
+
+    async def send(self, item):
+        await self.inbox.put(item)
+
+    async def poll(self):
+        while self.inbox.empty():
+            await asyncio.sleep(0.1)
+
+    async def named(self):
+        who.set("me")
+        return await self.inbox.get()
+
+
+async def wait_long(client: Client):
+    asyncio.current_task().set_name("long")
+    await client.ready.wait()
+
+
+async def drain(coroutine):
+    return await coroutine
+"""
+
+
+def project(body: str, head: str = HEAD) -> dict[str, str]:
+    """Return a project whose test has these statements."""
+    test = indent(dedent(body).strip("\n"), "    ")
+    text = f"{head}@pytest.mark.asyncio\nasync def test_it():\n{test}\n"
+    return {"app.py": APP, "test_it.py": text}
+
+
+def bounded(before: str, after: str, **how: object) -> None:
+    """Assert that the body of a test becomes another one."""
+    how = {"bound": BOUND, "python": (3, 12), **how}
+    check(project(before), project(after), **how)
+
+
+def kept(body: str, **how: object) -> list[str]:
+    """Assert that a test stays as it is; return the reasons."""
+    return left(project(body), **{"bound": BOUND, "python": (3, 12), **how})
+
+
+WAITING = {
+    "Queue.get": ("queue = asyncio.Queue()", "queue.get()"),
+    "Queue.join": ("queue = asyncio.LifoQueue()", "queue.join()"),
+    "a put into a queue with a size": ("queue = asyncio.Queue(1)", "queue.put(1)"),
+    "Event.wait": ("event = asyncio.Event()", "event.wait()"),
+    "Lock.acquire": ("lock = asyncio.Lock()", "lock.acquire()"),
+    "Semaphore.acquire": ("lock = asyncio.Semaphore(2)", "lock.acquire()"),
+    "a future of the loop": (
+        "future = asyncio.get_running_loop().create_future()",
+        "future",
+    ),
+    "Future": ("future = asyncio.Future()", "future"),
+    "a task of what may wait": (
+        "task = asyncio.create_task(Client().receive())",
+        "task",
+    ),
+    "gather": ("client = Client()", "asyncio.gather(client.receive(), client.poll())"),
+    "wait": (
+        "tasks = [asyncio.create_task(Client().receive())]",
+        "asyncio.wait(tasks)",
+    ),
+    "a method that waits": ("client = Client()", "client.receive()"),
+    "a sync one that gives a coroutine": ("client = Client()", "client.receiving()"),
+    "one that polls": ("client = Client()", "client.poll()"),
+    "an attribute": ("client = Client()", "client.ready.wait()"),
+    "a stream": ("client = Client()", "client.reader.readline()"),
+    "another stream": (
+        'reader, writer = await asyncio.open_connection("localhost", 1)',
+        "reader.read()",
+    ),
+    "a process": (
+        'process = await asyncio.create_subprocess_exec("true")',
+        "process.wait()",
+    ),
+    "its output": (
+        'process = await asyncio.create_subprocess_exec("true")',
+        "process.stdout.readline()",
+    ),
+    "a server": (
+        'server = await asyncio.start_server(print, "localhost", 0)',
+        "server.wait_closed()",
+    ),
+    "a socket that is not known": (
+        "socket = pytest.importorskip('x')",
+        "socket.recv()",
+    ),
+}
+
+
+class TestBounded:
+    @pytest.mark.parametrize(
+        "setup, awaited", WAITING.values(), ids=list(map(str, WAITING))
+    )
+    def test_what_waits(self, setup: str, awaited: str):
+        after = f"await asyncio.wait_for({awaited}, timeout=5)"
+        bounded(f"{setup}\nawait {awaited}", f"{setup}\n{after}")
+
+    def test_in_an_assertion(self):
+        bounded(
+            "client = Client()\nassert (await client.receive()).x == 1",
+            "client = Client()\n"
+            "assert (await asyncio.wait_for(client.receive(), timeout=5)).x == 1",
+        )
+
+    def test_a_fraction_of_a_second(self):
+        bounded(
+            "await Client().receive()",
+            "await asyncio.wait_for(Client().receive(), timeout=0.5)",
+            bound=Bound(0.5),
+        )
+
+    def test_a_task_that_is_used_again_is_shielded(self):
+        setup = "task = asyncio.create_task(Client().receive())\n"
+        bounded(
+            f"{setup}await task\nassert task.result() == 1",
+            f"{setup}await asyncio.wait_for(asyncio.shield(task), timeout=5)\n"
+            "assert task.result() == 1",
+        )
+
+    def test_a_task_of_an_object_is_shielded(self):
+        setup = "client = Client()\nawait client.start()\n"
+        bounded(
+            f"{setup}await client.task",
+            f"{setup}await asyncio.wait_for(asyncio.shield(client.task), timeout=5)",
+        )
+
+
+FINE = {
+    "what does not wait": "await Client().send(1)",
+    "a put into a queue without end": "queue = asyncio.Queue()\nawait queue.put(1)",
+    "a sleep": "await asyncio.sleep(1)",
+    "what waits for a while": "await Client().bounded()",
+    "wait_for": "await asyncio.wait_for(Client().receive(), 1)",
+    "asyncio.timeout": ("async with asyncio.timeout(1):\n    await Client().receive()"),
+    "a time-out of its own": "await Client().receive(timeout=1)",
+    "a task that ends": "task = asyncio.create_task(Client().send(1))\nawait task",
+    "the head of a block": "async with await Client().receive():\n    pass",
+    "entering by hand": "await Client().receive().__aenter__()",
+}
+LEFT = {
+    "TimeoutError": "with pytest.raises(TimeoutError):\n    await Client().receive()",
+    "asyncio.TimeoutError": (
+        "with pytest.raises(asyncio.TimeoutError):\n    await Client().receive()"
+    ),
+    "CancelledError": (
+        "with pytest.raises(asyncio.CancelledError):\n    await Client().receive()"
+    ),
+    "SystemExit": "with pytest.raises(SystemExit):\n    await Client().receive()",
+    "KeyboardInterrupt": (
+        "with pytest.raises((ValueError, KeyboardInterrupt)):\n"
+        "    await Client().receive()"
+    ),
+    "any exception": "with pytest.raises(Exception):\n    await Client().receive()",
+    "OSError": "with pytest.raises(OSError):\n    await Client().receive()",
+    "suppress": (
+        "with contextlib.suppress(asyncio.CancelledError):\n"
+        "    await Client().receive()"
+    ),
+    "except": (
+        "try:\n    await Client().receive()\nexcept asyncio.CancelledError:\n    pass"
+    ),
+    "a bare except": "try:\n    await Client().receive()\nexcept:\n    pass",
+    "a name": (
+        "expecting = pytest.raises(TimeoutError)\n"
+        "with expecting:\n    await Client().receive()"
+    ),
+}
+
+
+class TestLeft:
+    @pytest.mark.parametrize("body", FINE.values(), ids=list(FINE))
+    def test_what_needs_no_time_out(self, body: str):
+        assert kept(body) == []
+
+    @pytest.mark.parametrize("body", LEFT.values(), ids=list(LEFT))
+    def test_what_expects_a_time_out(self, body: str):
+        assert kept(body) == ["time-out-expected"]
+
+    def test_another_exception_is_none(self):
+        bounded(
+            "with pytest.raises(ValueError):\n    await Client().receive()",
+            "with pytest.raises(ValueError):\n"
+            "    await asyncio.wait_for(Client().receive(), timeout=5)",
+        )
+
+    def test_without_a_bound(self):
+        assert kept("await Client().receive()", bound=None) == []
+
+    def test_another_task_before_python_3_12(self):
+        assert kept("await wait_long(Client())", python=(3, 11)) == ["task-context"]
+        assert kept("await Client().named()", python=(3, 11)) == ["task-context"]
+        assert kept("await Client().named()", python=None) == ["task-context"]
+
+    def test_the_same_task_since(self):
+        bounded(
+            "await Client().named()",
+            "await asyncio.wait_for(Client().named(), timeout=5)",
+        )
+
+
+def test_a_drive_of_the_same_plan():
+    before = """
+        import asyncio
+
+        from app import Client
+
+        def test_it():
+            client = Client()
+            assert asyncio.run(client.receive()) == 1
+    """
+    after = """
+        import asyncio
+
+        import pytest
+
+        from app import Client
+
+        @pytest.mark.asyncio
+        async def test_it():
+            client = Client()
+            assert await asyncio.wait_for(client.receive(), timeout=5) == 1
+    """
+    check({"app.py": APP, "test_it.py": before}, {"test_it.py": after}, bound=BOUND)
+
+
+def test_fixtures_keep_what_they_await():
+    text = """
+        import pytest_asyncio
+
+        from app import Client
+
+        @pytest_asyncio.fixture
+        async def test_client():
+            return await Client().receive()
+    """
+    assert left({"app.py": APP, "test_it.py": text}, bound=BOUND) == []

@@ -185,6 +185,10 @@ FINE = {
     "asyncio.timeout": ("async with asyncio.timeout(1):\n    await Client().receive()"),
     "a time-out of its own": "await Client().receive(timeout=1)",
     "a task that ends": "task = asyncio.create_task(Client().send(1))\nawait task",
+    "a task that is cancelled": (
+        "task = asyncio.create_task(Client().receive())\n"
+        "task.cancel()\nawait asyncio.gather(task, return_exceptions=True)"
+    ),
     "the head of a block": "async with await Client().receive():\n    pass",
     "entering by hand": "await Client().receive().__aenter__()",
 }

@@ -56,6 +56,8 @@ class Waits:
                 return found or self.of_value(other, module, depth)
             case ast.NamedExpr(value=value):
                 return self.of_value(value, module, depth)
+        if is_cancelled(node, module):
+            return ""
         for each in self.objects.of(node, module):
             if each.kind in primitives.FUTURES:
                 if each.made is None or self._may_last(each.made, each.module, depth):
@@ -87,6 +89,8 @@ class Waits:
 
     def _of_given(self, call: ast.Call, module: Module, depth: int, name: str) -> str:
         """Return what ``gather(a, *b)`` and the like may wait for."""
+        if name == "asyncio.gather" and _ends(call, module):
+            return ""
         for given in call.args:
             if isinstance(given, ast.Starred):
                 return name
@@ -274,6 +278,26 @@ class Waits:
         if isinstance(func, ast.Attribute):
             for each in self.objects.of(func.value, module):
                 yield f"{each.kind}.{func.attr}"
+
+
+def is_cancelled(node: ast.expr, module: Module) -> bool:
+    """Whether a task has been told to end by the time that it is awaited."""
+    if not isinstance(node, ast.Name):
+        return False
+    return any(
+        spelled(each) == f"{node.id}.cancel"
+        and each.lineno <= node.lineno
+        and module.at[each].frame is module.at[node].frame
+        for each in module.uses.get("cancel", ())
+    )
+
+
+def _ends(call: ast.Call, module: Module) -> bool:
+    """``gather(*tasks, return_exceptions=True)``, where tasks have been cancelled."""
+    return any(each.arg == "return_exceptions" for each in call.keywords) and any(
+        each.lineno <= call.lineno and module.at[each].frame is module.at[call].frame
+        for each in module.uses.get("cancel", ())
+    )
 
 
 def _innermost(reason: str) -> str:

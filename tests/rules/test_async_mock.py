@@ -446,3 +446,148 @@ async def test_load():
     await asyncio.wait([task])
 """
     assert told(project(GET, "import asyncio\n" + test)) == [(REPORT, "")]
+
+
+REFUSED = """
+class Refused(Exception):
+    pass
+
+Problem = Exception
+
+def check(name):
+    if name in open("names"):
+        raise Refused
+
+async def load(client):
+    if not await client.get("/"):
+        raise Refused
+
+async def load_checked(client):
+    check("/")
+    return await load(client)
+"""
+
+
+def _expecting(expected: str, function: str) -> str:
+    return f"""
+@pytest.mark.asyncio
+async def test_load():
+    client = MagicMock()
+    client.get = MagicMock(return_value=0)
+    with pytest.raises({expected}):
+        await app.{function}(client)
+"""
+
+
+@pytest.mark.parametrize("expected", ["app.Refused", "(app.Refused, app.Refused)"])
+def test_an_await_before_an_exception_of_the_projects_own(expected: str):
+    """A TypeError would not be expected, and nothing comes before it."""
+    after = edited(project(REFUSED, _expecting(expected, "load")))
+    assert after == {"test_it.py": "client.get = AsyncMock(return_value=0)"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "function"),
+    [
+        ("app.Refused", "load_checked"),
+        ("app.Problem", "load"),
+        ("(app.Refused, TypeError)", "load"),
+        ("ValueError", "load"),
+    ],
+)
+def test_an_await_that_something_expected_may_hide(expected: str, function: str):
+    assert told(project(REFUSED, _expecting(expected, function))) == []
+
+
+TASK = """
+async def finish(worker):
+    if worker.task and worker.task is not None:
+        await worker.task
+"""
+
+
+def test_an_answer_that_is_only_asked_whether_it_is_there():
+    """So is a coroutine."""
+    test = """
+@pytest.mark.asyncio
+async def test_finish():
+    worker = MagicMock()
+    worker.task = MagicMock()()
+    await app.finish(worker)
+"""
+    after = edited(project(TASK, test))
+    assert after == {"test_it.py": "worker.task = AsyncMock()()"}
+
+
+def test_an_answer_that_may_be_false():
+    """A coroutine would be true."""
+    test = """
+@pytest.mark.asyncio
+async def test_finish():
+    worker = MagicMock()
+    worker.task = MagicMock(return_value=str(open("answer")))()
+    await app.finish(worker)
+"""
+    assert told(project(TASK, test)) == []
+
+
+def test_a_method_by_the_name_of_a_text():
+    app = """
+async def load(client, names):
+    if isinstance(names, str):
+        names = [names]
+    names = [name for name in names if name in ("get", "put")]
+    return await getattr(client, "do_" + names[0])()
+"""
+    test = """
+@pytest.mark.asyncio
+async def test_load():
+    client = MagicMock()
+    client.do_get = MagicMock()
+    client.do_put = MagicMock()
+    await app.load(client, "get")
+    await app.load(client, ["get"])
+"""
+    after = edited(project(app, test))
+    assert after == {"test_it.py": "client.do_get = AsyncMock()"}
+
+
+def test_a_text_is_no_awaitable():
+    app = """
+def encode(parts):
+    text = ""
+    for part in parts:
+        text += str(part)
+    return text
+
+async def load(client):
+    return await client.get()
+"""
+    test = """
+@pytest.mark.asyncio
+async def test_load():
+    client = MagicMock()
+    client.get = MagicMock(return_value=app.encode([1, "a"]).encode("utf-8"))
+    assert await app.load(client) == b"1a"
+"""
+    after = edited(project(app, test))
+    line = 'client.get = AsyncMock(return_value=app.encode([1, "a"]).encode("utf-8"))'
+    assert after == {"test_it.py": line}
+
+
+@pytest.mark.parametrize(
+    ("effects", "made"), [("[1, OSError]", "AsyncMock"), ("[OSError, 1]", "")]
+)
+def test_side_effects_of_which_the_first_has_to_be_awaited(effects: str, made: str):
+    test = f"""
+@pytest.mark.asyncio
+async def test_load():
+    client = MagicMock()
+    client.get = MagicMock(side_effect={effects})
+    with pytest.raises(OSError):
+        await app.load(client)
+    await app.load(client)
+"""
+    test = test if not made else test.replace("pytest.raises(OSError)", "client.lock")
+    line = f"client.get = {made}(side_effect={effects})"
+    assert edited(project(GET, test)) == ({"test_it.py": line} if made else {})

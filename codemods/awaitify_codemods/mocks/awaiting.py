@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from awaitify_codemods.mocks.facts import AWAITED
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
-    PLAIN,
     Called,
     Frame,
     FutureObject,
@@ -20,6 +19,7 @@ from awaitify_codemods.mocks.values import (
     Suspended,
     Value,
     alternatives,
+    is_plain,
     joined,
 )
 
@@ -176,9 +176,9 @@ class Awaiting:
 
 def _is_instance(value: Opaque) -> bool:
     """Whether a value is certainly what a class made, and so no awaitable."""
-    name = value.name
-    if name == PLAIN:
+    if is_plain(value):
         return True
+    name = value.name
     if not name.endswith("()"):
         return False
     last = name[:-2].rpartition(".")[2]

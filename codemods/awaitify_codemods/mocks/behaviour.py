@@ -267,8 +267,10 @@ class Behaviour:
             failing = [each for each in effect.items if self.is_exception(each)]
             going = [each for each in effect.items if not self.is_exception(each)]
             if failing:
-                self._machine.doubt(mock, "raises")
                 self._machine.may_have_raised()
+                if effect.items[0] in failing:
+                    # What comes before it would have to be awaitable.
+                    self._machine.doubt(mock, "raises")
             return going or [Opaque()]
         if isinstance(effect, (Callable_, ClassObject, Mock)):
             calls = self._execution.calls

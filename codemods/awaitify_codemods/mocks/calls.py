@@ -8,10 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Anonymous, Class, Function
-from awaitify_codemods.mocks.facts import ESCAPED
+from awaitify_codemods.mocks.facts import ESCAPED, LOOKED_AT
 from awaitify_codemods.mocks.machine import Exhausted, Raised
 from awaitify_codemods.mocks.values import (
     NONE,
+    TEXT,
     Applied,
     Callable_,
     Called,
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 
 _DEPTH = 15
 _RECURSION = 2
+_TEXTS = frozenset(
+    f"builtins.{name}"
+    for name in "str repr bytes int float bool len round abs hash format".split()
+)
+"""Functions that return a text or a number."""
 
 
 class Calls:
@@ -206,6 +212,11 @@ class Calls:
             return self._in_thread(last, args, keywords, node, frame)
         if callee.name.startswith(("inspect.", "types.", "functools.")):
             self._machine.asked_for_kind(args)
+        if callee.name in _TEXTS:
+            self._machine.forgets(args)
+            for value in args:
+                expressions.plain(value, node, frame, LOOKED_AT)
+            return Opaque(TEXT)
         for value in (*args, *keywords.values()):
             expressions.escape(value, node, frame)
         if last in ("enter_context", "enterContext", "enter_async_context") and args:

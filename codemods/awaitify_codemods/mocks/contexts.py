@@ -14,8 +14,10 @@ from awaitify_codemods.mocks.values import (
     NONE,
     Callable_,
     Called,
+    ClassObject,
     Constant,
     Frame,
+    Items,
     Mock,
     Native,
     Object,
@@ -90,7 +92,7 @@ class Contexts:
             case Object():
                 self._of_object(value, within, is_async, node, frame)
             case _ if _is_expecting(value):
-                self._expecting(within)
+                self._expecting(within, self._is_own(node, frame))
             case Opaque(name=name) if name.endswith("suppress()"):
                 self._expecting(within)
             case Opaque(name=name) if name.endswith("ExitStack()"):
@@ -163,17 +165,30 @@ class Contexts:
         finally:
             self._machine.hiding -= hides
 
-    def _expecting(self, within: Within) -> None:
-        conditions = self._machine.mark()
-        self._machine.expecting += 1
-        self._machine.catching += 1
+    def _is_own(self, node: ast.AST, frame: Frame) -> bool:
+        """Whether what is expected can only be raised by the project's own code."""
+        if not isinstance(node, ast.Call) or not node.args:
+            return False
+        expected = self._execution.expressions.value(node.args[0], frame)
+        classes = expected.items if isinstance(expected, Items) else [expected]
+        return all(isinstance(each, ClassObject) for each in classes)
+
+    def _expecting(self, within: Within, is_own: bool = False) -> None:
+        machine = self._machine
+        conditions, foreseen = machine.mark(), machine.foreseen
+        machine.foreseen = False
+        machine.expecting += not is_own
+        machine.foreseeing += is_own
+        machine.catching += 1
         try:
             within(Opaque())
         except Raised:
-            self._machine.reset(conditions)
+            machine.reset(conditions)
         finally:
-            self._machine.expecting -= 1
-            self._machine.catching -= 1
+            machine.expecting -= not is_own
+            machine.foreseeing -= is_own
+            machine.foreseen = foreseen
+            machine.catching -= 1
 
 
 def _is_expecting(value: Value) -> bool:

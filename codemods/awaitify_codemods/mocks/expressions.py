@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Anonymous
@@ -20,6 +20,7 @@ from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.values import (
     NONE,
     PLAIN,
+    TEXT,
     Callable_,
     Called,
     ClassObject,
@@ -173,6 +174,8 @@ class Expressions:
             if isinstance(item, Mock):
                 result = self._execution.mocks.result_of(item)
             return result
+        if isinstance(owner, Opaque) and owner.name.startswith(TEXT):
+            return Opaque(TEXT)
         if isinstance(owner, Opaque):
             name = f"[{index!r}]" if isinstance(key, Constant) else "[]"
             if name not in owner.attributes:
@@ -211,12 +214,14 @@ class Expressions:
         return Opaque()
 
     def _compare(self, node: ast.Compare, frame: Frame) -> Value:
-        left = self.plain(self.value(node.left, frame), node, frame, LOOKED_AT)
         operator = node.ops[0]
-        rights = [
-            self.plain(self.value(each, frame), node, frame, LOOKED_AT)
-            for each in node.comparators
-        ]
+        left = self.value(node.left, frame)
+        rights = [self.value(each, frame) for each in node.comparators]
+        if _is_no_question(left, operator, rights):
+            assert isinstance(left, Called)
+            left = left.value
+        left = self.plain(left, node, frame, LOOKED_AT)
+        rights = [self.plain(each, node, frame, LOOKED_AT) for each in rights]
         if len(rights) != 1:
             return Opaque()
         found = _compared(left, operator, rights[0])
@@ -305,24 +310,10 @@ class Expressions:
             for child in ast.iter_child_nodes(node)
             if isinstance(child, ast.expr)
         ]
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            left, right = values
-            if isinstance(left, Items) and isinstance(right, Items):
-                is_open = left.is_open or right.is_open
-                return Items([*left.items, *right.items], is_open, left.is_list)
-            if isinstance(left, Constant) and isinstance(right, Constant):
-                if isinstance(left.value, str) and isinstance(right.value, str):
-                    return Constant(left.value + right.value)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            if isinstance(values[0], Items):
-                return Items(values[0].items, True, values[0].is_list)
-        if isinstance(node, ast.JoinedStr) and values:
-            if all(isinstance(each, Constant) for each in values):
-                texts = [getattr(each, "value", "") for each in values]
-                return Constant("".join(map(str, texts)))
-        if isinstance(node, ast.FormattedValue) and node.format_spec is None:
-            if isinstance(values[0], Constant) and node.conversion == -1:
-                return values[0]
+        if isinstance(node, ast.BinOp):
+            return operated(values[0], node.op, values[1])
+        if is_text:
+            return _text(node, values)
         return Opaque(PLAIN)
 
     def plain(
@@ -380,10 +371,12 @@ class Expressions:
 
     def _truth(self, value: Value, node: ast.AST, frame: Frame) -> bool | None:
         if isinstance(value, Called):
-            self._machine.use(value.mock, LOOKED_AT, node, frame)
-            if value.mock.is_async:
-                return True
-            return self.truth(value.value, node, frame)
+            truth = value.mock.is_async or self.truth(value.value, node, frame)
+            # A coroutine is true, and so is what a MagicMock returns unless it is told
+            # otherwise: that asks for no kind.
+            if value.mock.is_async or truth is not True:
+                self._machine.use(value.mock, LOOKED_AT, node, frame)
+            return truth
         if isinstance(value, Constant):
             return bool(value.value)
         if isinstance(value, (Items, Mapping)):
@@ -412,6 +405,46 @@ class Expressions:
     def entered(self, value: Value, node: ast.AST, frame: Frame) -> Value:
         """Use a value in ``async with``."""
         return self.plain(value, node, frame, CONTEXT)
+
+
+def operated(left: Value, operator: ast.operator, right: Value) -> Value:
+    """Return what an operator makes of two values that are used as they are."""
+    if isinstance(operator, ast.Add):
+        if isinstance(left, Items) and isinstance(right, Items):
+            is_open = left.is_open or right.is_open
+            return Items([*left.items, *right.items], is_open, left.is_list)
+        if isinstance(left, Constant) and isinstance(right, Constant):
+            if isinstance(left.value, str) and isinstance(right.value, str):
+                return Constant(left.value + right.value)
+    if isinstance(operator, ast.Mult) and isinstance(left, Items):
+        return Items(left.items, True, left.is_list)
+    is_text = isinstance(left, Constant) and isinstance(left.value, (str, bytes))
+    if is_text or (isinstance(left, Opaque) and left.name.startswith(TEXT)):
+        return Opaque(TEXT)
+    return Opaque(PLAIN)
+
+
+def _text(node: ast.AST, values: Sequence[Value]) -> Value:
+    """Return a formatted text, or a part of one."""
+    if isinstance(node, ast.JoinedStr) and values:
+        if all(isinstance(each, Constant) for each in values):
+            texts = [getattr(each, "value", "") for each in values]
+            return Constant("".join(map(str, texts)))
+    if isinstance(node, ast.FormattedValue) and node.format_spec is None:
+        if isinstance(values[0], Constant) and node.conversion == -1:
+            return values[0]
+    return Opaque(TEXT)
+
+
+def _is_no_question(left: Value, operator: ast.cmpop, rights: Sequence[Value]) -> bool:
+    """Whether a MagicMock's answer is compared with None: a coroutine is none, too."""
+    return (
+        isinstance(operator, (ast.Is, ast.IsNot))
+        and isinstance(left, Called)
+        and not left.mock.is_async
+        and isinstance(left.value, Mock)
+        and all(isinstance(each, Constant) for each in rights)
+    )
 
 
 def _compared(left: Value, operator: ast.cmpop, right: Value) -> bool | None:

@@ -23,7 +23,7 @@ from awaitify_codemods.mocks.home_made import home_made
 from awaitify_codemods.mocks.machine import Raised
 from awaitify_codemods.mocks.names import CLASSES, PACKAGES, mock_name
 from awaitify_codemods.mocks.values import (
-    PLAIN,
+    TEXT,
     Applied,
     Callable_,
     Called,
@@ -45,6 +45,7 @@ from awaitify_codemods.mocks.values import (
     Suspended,
     Value,
     alternatives,
+    is_plain,
     joined,
 )
 
@@ -284,8 +285,10 @@ class Lookups:
                 return self._of_native(owner, name)
             case MockClass() | Applied():
                 return Opaque()
-            case Constant(value=str()) if not hasattr(str, name):
+            case Constant(value=str() as text) if not hasattr(text, name):
                 raise Raised
+            case Constant(value=str() | bytes() | int() | float()):
+                return Opaque(f"{TEXT}.{name}")
         return Opaque()
 
     def _hop(self, owner: Value, name: str, frame: Frame, node: ast.AST) -> None:
@@ -536,7 +539,7 @@ def _class_of(bound: Value, base: Class) -> Value:
 
 def _may_be_anything(value: Value, name: str) -> bool:
     """Whether nothing is known of a value; ``unittest.mock`` is a module."""
-    if not isinstance(value, Opaque) or value.name == PLAIN:
+    if not isinstance(value, Opaque) or is_plain(value):
         return False
     return f"{value.name}.{name}" not in PACKAGES
 

@@ -80,7 +80,12 @@ class Machine:
     open_conditions: int = 0
     """How many conditions stand around what is executed of which nothing is known."""
     expecting: int = 0
-    """How many ``pytest.raises`` do: what follows in them may never be reached."""
+    """How many ``pytest.raises`` do that may keep a TypeError to themselves, or all,
+    once something may have raised: what follows in them may never be reached."""
+    foreseeing: int = 0
+    """How many do that keep only what the project's own code raises."""
+    foreseen: bool = False
+    """Whether it may have done so."""
     hiding: int = 0
     """How many handlers catch what awaiting the wrong kind of mock raises."""
     converting: int = 0
@@ -124,6 +129,7 @@ class Machine:
         self.test = test
         self.steps = self.open_conditions = self.depth = 0
         self.expecting = self.hiding = self.converting = 0
+        self.foreseeing, self.foreseen = 0, False
         self.raises = self.catching = 0
         self.coroutines.clear()
         self.given.clear()
@@ -226,8 +232,14 @@ class Machine:
         """Let only those conditions be open that were at a mark."""
         self.open_conditions, self.raises = mark
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether something may be expected to raise what is executed, or before."""
+        return bool(self.expecting or (self.foreseeing and self.foreseen))
+
     def may_have_raised(self) -> None:
         """Note that what follows may not be executed, for something may raise."""
+        self.foreseen = True
         self.open_conditions += 1
         self.raises += not self.catching
 
@@ -268,7 +280,7 @@ class Machine:
         self, mock: Mock, kind: str, node: ast.AST, frame: Frame, through: str = ""
     ) -> None:
         """Note what becomes of the result of a call of a mock."""
-        expected = bool(self.expecting)
+        expected = self.is_expected
         use = Use(
             kind,
             frame.module,
@@ -322,7 +334,7 @@ class Machine:
 
     def _failing(self, kind: str, node: ast.AST, frame: Frame) -> Use:
         """Return what may fail; certain if the test certainly fails with it."""
-        hidden = self.expecting or self.hiding or self.converting
+        hidden = self.is_expected or self.hiding or self.converting
         certain = not (self.open_conditions or hidden)
         in_test = frame.module.path in self.tests
         return Use(kind, frame.module, node, certain, in_test, self.test)

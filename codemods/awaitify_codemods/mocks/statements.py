@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Class, Function
+from awaitify_codemods.mocks.expressions import operated
 from awaitify_codemods.mocks.facts import (
     DROPPED,
     ITERATED,
@@ -115,9 +116,17 @@ class Statements:
 
     def _augmented(self, node: ast.AugAssign, frame: Frame) -> str:
         expressions = self._execution.expressions
-        value = expressions.value(node.value, frame)
-        expressions.plain(value, node, frame)
-        self.bind(node.target, Opaque(), frame, node)
+        value = expressions.plain(expressions.value(node.value, frame), node, frame)
+        result: Value = Opaque()
+        if isinstance(node.target, ast.Name):
+            before = expressions.value(ast.Name(node.target.id, ast.Load()), frame)
+            before = expressions.plain(before, node, frame)
+            result = operated(before, node.op, value)
+            if isinstance(before, Items) and isinstance(result, Items):
+                # Who else has the list has what is added to it.
+                before.items[:], before.is_open = result.items, result.is_open
+                result = before
+        self.bind(node.target, result, frame, node)
         return DONE
 
     def bind(self, target: ast.AST, value: Value, frame: Frame, node: ast.AST) -> None:
@@ -183,6 +192,7 @@ class Statements:
     def _raise(self, node: ast.Raise, frame: Frame) -> str:
         if node.exc is not None:
             self._execution.expressions.value(node.exc, frame)
+        self._machine.foreseen = True
         raise Raised
 
     def _if(self, node: ast.If, frame: Frame) -> str:

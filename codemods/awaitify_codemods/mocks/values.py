@@ -292,6 +292,13 @@ NONE = Constant(None)
 
 PLAIN = "<plain>"
 """The name of a value that is not known, but is none to be awaited."""
+TEXT = "<text>"
+"""That of a text, of bytes, or of a number: so is what their methods return."""
+
+
+def is_plain(value: Opaque) -> bool:
+    """Whether a value is certainly none to be awaited."""
+    return value.name == PLAIN or value.name.startswith(TEXT)
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:

@@ -591,3 +591,21 @@ async def test_load():
     test = test if not made else test.replace("pytest.raises(OSError)", "client.lock")
     line = f"client.get = {made}(side_effect={effects})"
     assert edited(project(GET, test)) == ({"test_it.py": line} if made else {})
+
+
+@pytest.mark.parametrize("question", ["client.get()", "client.get() is not None"])
+def test_an_answer_that_is_asked_for_twice(question: str):
+    """The coroutine of the first call would never be awaited."""
+    app = f"""
+async def load(client):
+    if {question}:
+        return await client.get()
+"""
+    test = """
+@pytest.mark.asyncio
+async def test_load():
+    client = MagicMock()
+    client.get = MagicMock()
+    await app.load(client)
+"""
+    assert told(project(app, test)) == [(LEFT, "mixed-use")]

@@ -219,6 +219,7 @@ class Expressions:
         rights = [self.value(each, frame) for each in node.comparators]
         if _is_no_question(left, operator, rights):
             assert isinstance(left, Called)
+            self._machine.asked.append((left, node, frame))
             left = left.value
         left = self.plain(left, node, frame, LOOKED_AT)
         rights = [self.plain(each, node, frame, LOOKED_AT) for each in rights]
@@ -372,10 +373,11 @@ class Expressions:
     def _truth(self, value: Value, node: ast.AST, frame: Frame) -> bool | None:
         if isinstance(value, Called):
             truth = value.mock.is_async or self.truth(value.value, node, frame)
-            # A coroutine is true, and so is what a MagicMock returns unless it is told
-            # otherwise: that asks for no kind.
             if value.mock.is_async or truth is not True:
                 self._machine.use(value.mock, LOOKED_AT, node, frame)
+            else:
+                # A coroutine that is awaited later is as true.
+                self._machine.asked.append((value, node, frame))
             return truth
         if isinstance(value, Constant):
             return bool(value.value)

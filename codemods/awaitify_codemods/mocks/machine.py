@@ -16,6 +16,7 @@ from awaitify_codemods.mocks.facts import (
     AWAITED,
     GIVEN,
     ITERATED,
+    LOOKED_AT,
     Configured,
     Findings,
     Given,
@@ -109,6 +110,8 @@ class Machine:
     """The coroutines that mocks are given, and by which calls."""
     called: list[Called] = field(default_factory=list)
     """The calls of mocks that have to be awaited."""
+    asked: list[tuple[Called, ast.AST, Frame]] = field(default_factory=list)
+    """What was only asked whether it is there, and where."""
     shown: set[ast.AST] = field(default_factory=set)
     """The functions that something could look at, or call unseen."""
     handed: list[tuple[Mock, Called, Module, ast.AST, bool]] = field(
@@ -134,6 +137,7 @@ class Machine:
         self.coroutines.clear()
         self.given.clear()
         self.called.clear()
+        self.asked.clear()
         self.handed.clear()
         self.shown.clear()
         self.births, self.since = 0, NEVER
@@ -184,6 +188,9 @@ class Machine:
     def _finish_calls(self) -> None:
         for call in self.called:
             self.node(call.mock).calls += 1
+        for call, node, frame in self.asked:
+            if not call.was_awaited:
+                self.use(call.mock, LOOKED_AT, node, frame)
         seen: set[int] = set()
         for mock, call, module, at, certain in self.handed:
             if id(call) in seen or _may_keep(mock):

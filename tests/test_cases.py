@@ -60,6 +60,7 @@ _FLAGS = {
     "P56_sleeps_and_polling": ["--unsafe"],
     "P57_background_tasks": ["--unsafe"],
     "P55_timeouts": ["--timeout", "5"],
+    "P61_missing_awaits": ["--unsafe"],
 }
 _PLUGINS = {
     "P37_anyio_suites": ["-p", "anyio.pytest_plugin"],

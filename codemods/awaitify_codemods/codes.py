@@ -55,5 +55,6 @@ NAMES: Mapping[str, str] = {
     "AW501": "bounded-await",
     "AW511": "blocking-sleep",
     "AW521": "background-task",
+    "AW541": "missing-await",
 }
 """Code -> name, in the order of `SUITE`."""

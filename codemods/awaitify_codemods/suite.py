@@ -39,6 +39,7 @@ from awaitify_codemods.rules.loop_fixture import LoopFixture
 from awaitify_codemods.rules.loop_life_cycle import LoopLifeCycle
 from awaitify_codemods.rules.loop_policy import LoopPolicy
 from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
+from awaitify_codemods.rules.missing_await import MissingAwait
 from awaitify_codemods.rules.mock_subclass import MockSubclass
 from awaitify_codemods.rules.patched_asyncio import PatchedAsyncio
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
@@ -105,6 +106,7 @@ SUITE: tuple[type[Rule], ...] = (
     DroppedCoroutine,
     AwaitedFuture,
     BlockingSleepRule,
+    MissingAwait,
     BackgroundTask,
     # Every await that the others write counts.
     BoundedAwait,

@@ -7,13 +7,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from awaitify_codemods.blocking.clocks import Clocks
+from awaitify_codemods.blocking.clocks import clock_refusal
+from awaitify_codemods.blocking.frames import (
+    Replacements,
+    coroutine_around,
+    modules,
+)
 from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function, Loop, Member
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.definitions import XUNIT
+from awaitify_codemods.rule import Meta
 from awaitify_codemods.work import Work
 
 _TIME = re.compile(rb"^[ \t]*(?:import|from)\b[^\n#]*\btime\b", re.MULTILINE)
@@ -28,7 +34,6 @@ class BlockingSleep:
 
     module: Module
     call: ast.Call
-    function: Function
     refusal: Refusal | None
     """Why it stays."""
     is_observed: bool
@@ -42,44 +47,35 @@ def may_sleep(source: bytes) -> bool:
     return b"sleep" in source and bool(_TIME.search(source))
 
 
-def blocking_sleeps(work: Work, modules: Iterator[Module]) -> Iterator[BlockingSleep]:
-    """Yield the sleeps of some files that block a loop."""
-    clocks = Clocks(work)
-    for module in dict.fromkeys(modules):
+def blocking_sleeps(meta: Meta, work: Work) -> Iterator[BlockingSleep]:
+    """Yield the sleeps that block a loop, in the files that a rule looks for."""
+    replacements = Replacements(work)
+    for module in modules(meta, work):
         for call in module.calls:
-            if function := coroutine_around(call, module, work):
-                if _sleeps(call, module, work):
-                    yield _described(call, function, clocks)
-
-
-def coroutine_around(call: ast.Call, module: Module, work: Work) -> Function | None:
-    """Return the coroutine function in whose own frame a call is made."""
-    node = module.at[call].frame.node
-    if isinstance(node, FUNCTIONS):
-        function = Function(module, node)
-        return function if work.is_coroutine(function) else None
-    return None
+            if _sleeps(call, module, work):
+                if function := coroutine_around(call, module, work):
+                    yield _described(call, function, replacements, work)
 
 
 def _sleeps(call: ast.Call, module: Module, work: Work) -> bool:
-    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    if not name or len(call.args) != 1 or call.keywords:
+    if len(call.args) != 1 or call.keywords:
         return False
     return work.index.value(call.func, module) == {_SLEEP}
 
 
-def _described(call: ast.Call, function: Function, clocks: Clocks) -> BlockingSleep:
-    module, work = function.module, clocks.work
-    loops = (ast.While, ast.For)
+def _described(
+    call: ast.Call, function: Function, replacements: Replacements, work: Work
+) -> BlockingSleep:
+    module = function.module
     statement = module.statement(call)
-    refusal = _misplaced(call, module, work) or clocks.refusal(function)
+    refusal = _misplaced(call, module, work)
+    refusal = refusal or clock_refusal(function, replacements, work)
     return BlockingSleep(
         module,
         call,
-        function,
         refusal or unsettled(function, work),
         not _is_apart(statement, function, work),
-        isinstance(module.parents[statement], loops),
+        isinstance(module.parents[statement], (ast.While, ast.For)),
     )
 
 

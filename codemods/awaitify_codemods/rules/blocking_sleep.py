@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 
 from awaitify_codemods.blocking.sleeps import (
     BlockingSleep,
@@ -108,16 +107,7 @@ class BlockingSleepRule(Rule):
 
     def decide(self, work: Work) -> Iterator[Decision]:
         """Replace the sleeps in the frames of coroutines."""
-        converted = sorted(
-            {
-                each.module.path
-                for each in work.coloured
-                if work.may_change(each.module.path)
-            }
-        )
-        modules = (work.index.module(path) for path in converted)
-        others = (each for each in modules if each and may_sleep(each.source))
-        for found in blocking_sleeps(work, chain(work.like(self.META), others)):
+        for found in blocking_sleeps(self.META, work):
             yield from _decided(found, work)
 
 

@@ -54,7 +54,11 @@ NAMES: Mapping[str, str] = {
     "AW432": "dropped-coroutine",
     "AW501": "bounded-await",
     "AW511": "blocking-sleep",
+    "AW512": "blocking-call",
+    "AW513": "polling",
+    "AW514": "patched-executor",
     "AW521": "background-task",
     "AW541": "missing-await",
+    "AW542": "coroutine-in-assertion",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -19,9 +19,11 @@ from awaitify_codemods.rules.await_runner import AwaitRunner
 from awaitify_codemods.rules.await_until_complete import AwaitUntilComplete
 from awaitify_codemods.rules.awaited_future import AwaitedFuture
 from awaitify_codemods.rules.background_task import BackgroundTask
+from awaitify_codemods.rules.blocking_call import BlockingCallRule
 from awaitify_codemods.rules.blocking_sleep import BlockingSleepRule
 from awaitify_codemods.rules.bounded_await import BoundedAwait
 from awaitify_codemods.rules.class_loop import ClassLoopRule
+from awaitify_codemods.rules.coroutine_in_assertion import CoroutineInAssertion
 from awaitify_codemods.rules.coroutine_mock import CoroutineMock
 from awaitify_codemods.rules.current_loop import CurrentLoopFixture
 from awaitify_codemods.rules.django_case import DjangoCase
@@ -42,7 +44,9 @@ from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
 from awaitify_codemods.rules.missing_await import MissingAwait
 from awaitify_codemods.rules.mock_subclass import MockSubclass
 from awaitify_codemods.rules.patched_asyncio import PatchedAsyncio
+from awaitify_codemods.rules.patched_executor import PatchedExecutor
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
+from awaitify_codemods.rules.polling import Polling
 from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
 from awaitify_codemods.rules.returned_coroutine import ReturnedCoroutine
 from awaitify_codemods.rules.running_loop import RunningLoop
@@ -106,7 +110,11 @@ SUITE: tuple[type[Rule], ...] = (
     DroppedCoroutine,
     AwaitedFuture,
     BlockingSleepRule,
+    BlockingCallRule,
+    Polling,
+    PatchedExecutor,
     MissingAwait,
+    CoroutineInAssertion,
     BackgroundTask,
     # Every await that the others write counts.
     BoundedAwait,

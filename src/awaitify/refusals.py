@@ -44,6 +44,12 @@ REFUSALS: tuple[Explanation, ...] = (
         "Keep it, or use a benchmark plugin that awaits.",
     ),
     Explanation(
+        "blocking-wanted",
+        "Something blocks the loop in a coroutine, and may have to: the test is about "
+        "that, a lock of threads is held, or others call the coroutine function.",
+        "Await it by hand, if nothing counts on the loop to stand still.",
+    ),
+    Explanation(
         "branch-on-kind",
         "The code asks whether something is a coroutine function, and would take "
         "another branch after the change.",
@@ -185,6 +191,11 @@ REFUSALS: tuple[Explanation, ...] = (
         "Require a newer one, or say `--target-pytest-asyncio`.",
     ),
     Explanation(
+        "old-python",
+        "What would be written is newer than a Python that the project supports.",
+        "Drop that Python, or write it by hand.",
+    ),
+    Explanation(
         "orm-in-test",
         "The test uses a database layer that refuses to work while a loop is running.",
         "Wrap those calls in `sync_to_async`, or keep the test sync.",
@@ -258,6 +269,12 @@ REFUSALS: tuple[Explanation, ...] = (
         "turn of the loop: `asyncio.shield`, and before Python 3.12 "
         "`asyncio.wait_for`, take one more.",
         "Write the time-out by hand, or let the test wait for what it looks at.",
+    ),
+    Explanation(
+        "uncertain-call",
+        "A coroutine is made and never awaited, or a call blocks the loop; but what is "
+        "called may be replaced there, or may never return.",
+        "Await it by hand.",
     ),
     Explanation(
         "unknown-value",

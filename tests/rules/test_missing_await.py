@@ -159,19 +159,19 @@ async def test_nested():
         ],
     )
     def test_a_function_that_may_be_replaced(self, replacing):
-        assert refused(coroutine_test(replacing, "db.clear()")) == ["unknown-value"]
+        assert refused(coroutine_test(replacing, "db.clear()")) == ["uncertain-call"]
 
     def test_a_patch_of_asyncio(self):
         code = coroutine_test('mock.patch("asyncio.sleep").start()', "asyncio.sleep(1)")
-        assert refused(code) == ["unknown-value"]
+        assert refused(code) == ["uncertain-call"]
 
     @pytest.mark.parametrize("name", ["follow", "wait", "serve"])
     def test_a_coroutine_that_may_never_return(self, name):
-        assert refused(coroutine_test(f"db.{name}()")) == ["unknown-value"]
+        assert refused(coroutine_test(f"db.{name}()")) == ["uncertain-call"]
 
     def test_tasks_that_are_gathered_to_go_on(self):
         code = coroutine_test("asyncio.gather(db.follow(), db.clear())")
-        assert refused(code) == ["unknown-value"]
+        assert refused(code) == ["uncertain-call"]
 
     def test_tests_that_anyio_may_run_elsewhere(self):
         code = coroutine_test("db.clear()").replace("mark.asyncio", "mark.anyio")

@@ -39,7 +39,7 @@ def clock_refusal(
     for word in _WATCHED:
         if word in module.source:
             message = f"{word.decode()} in {module.path}: blocking may be seen"
-            return Refusal("loop-asserted", message)
+            return Refusal("blocking-wanted", message)
     if where := replacements.of("sleep", function):
         return Refusal("clocked-test", f"sleep is replaced there ({where})")
     return library_refusal(function, work)

@@ -68,28 +68,37 @@ def _described(
 ) -> BlockingSleep:
     module = function.module
     statement = module.statement(call)
-    refusal = _misplaced(call, module, work)
-    refusal = refusal or clock_refusal(function, replacements, work)
+    refusal = (
+        _in_expression(call, module)
+        or under_lock(call, module, work)
+        or clock_refusal(function, replacements, work)
+        or unsettled(function, work)
+    )
     return BlockingSleep(
         module,
         call,
-        refusal or unsettled(function, work),
+        refusal,
         not _is_apart(statement, function, work),
         isinstance(module.parents[statement], (ast.While, ast.For)),
     )
 
 
-def _misplaced(call: ast.Call, module: Module, work: Work) -> Refusal | None:
-    if not isinstance(module.parents[call], ast.Expr):
-        return Refusal("unknown-value", "it is part of an expression")
+def _in_expression(call: ast.Call, module: Module) -> Refusal | None:
+    if isinstance(module.parents[call], ast.Expr):
+        return None
+    return Refusal("blocking-wanted", "it is part of an expression")
+
+
+def under_lock(call: ast.Call, module: Module, work: Work) -> Refusal | None:
+    """Return why nothing may be awaited at a call: another task might block."""
     for outer in module.enclosing(call):
-        if isinstance(outer, ast.With):
-            for item in outer.items:
-                if _is_lock(item.context_expr, module, work):
-                    message = "a lock is held, for which another task may block"
-                    return Refusal("thread-loop", message)
         if isinstance(outer, FUNCTIONS):
             break
+        if isinstance(outer, ast.With) and any(
+            _is_lock(item.context_expr, module, work) for item in outer.items
+        ):
+            message = "a lock is held, for which another task may block"
+            return Refusal("blocking-wanted", message)
     return None
 
 
@@ -108,7 +117,7 @@ def unsettled(function: Function, work: Work) -> Refusal | None:
     if work.is_served(function) or function.node.name in _SET_UPS:
         return None
     if function.owner is not None and not _is_of_tests(function.owner):
-        return Refusal("helper-escapes", "others may call this method")
+        return Refusal("blocking-wanted", "others may call this method")
     mentions = work.references.to(function)
     for each in mentions:
         parent = each.module.parents[each.call] if each.call else None
@@ -117,9 +126,9 @@ def unsettled(function: Function, work: Work) -> Refusal | None:
             function.is_async and not isinstance(parent, ast.Await)
         ):
             where = f"{each.module.path}:{each.node.lineno}"
-            return Refusal("helper-escapes", f"it is handed on there ({where})")
+            return Refusal("blocking-wanted", f"it is handed on there ({where})")
     if not mentions or work.references.named_in_strings(function):
-        return Refusal("helper-escapes", "it is not known who calls it")
+        return Refusal("blocking-wanted", "it is not known who calls it")
     return None
 
 

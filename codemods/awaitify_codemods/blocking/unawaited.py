@@ -72,17 +72,17 @@ class Makers:
 
     def _refusal(self, call: ast.Call, name: str, by: Function) -> Refusal | None:
         if where := self.replacements.of(name, by):
-            return Refusal("unknown-value", f"{name} is replaced there ({where})")
+            return Refusal("uncertain-call", f"{name} is replaced there ({where})")
         if self._may_stay(call, by.module):
-            return Refusal("unknown-value", f"{name} may never return")
+            return Refusal("uncertain-call", f"{name} may never return")
         for function in self._functions(call, by.module):
             for store in function.module.stores.get(name, ()):
                 where = f"{function.module.path}:{store.lineno}"
-                return Refusal("unknown-value", f"{name} is assigned there ({where})")
+                return Refusal("uncertain-call", f"{name} is assigned there ({where})")
             owner = function.owner
             if owner and (where := self.replacements.of(owner.name, by)):
                 message = f"{owner.name} is replaced there ({where})"
-                return Refusal("unknown-value", message)
+                return Refusal("uncertain-call", message)
         return library_refusal(by, self.work)
 
     def _functions(self, call: ast.Call, module: Module) -> list[Function]:

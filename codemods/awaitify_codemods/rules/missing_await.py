@@ -139,14 +139,14 @@ def _decided(
     if made is None:
         return
     if name:
-        message = f"the coroutine {name} is never awaited"
+        message = f"{name} is a coroutine that is never awaited"
         yield Decision(module, call, "", message=message, status=REPORT)
         return
     yield _awaited(made, module, is_new=not by.is_async)
 
 
 def _awaited(made: Made, module: Module, is_new: bool) -> Decision:
-    message = f"{made.name}() is not awaited, so it does nothing"
+    message = f"the coroutine of {made.name}() is never awaited"
     if made.refusal:
         message = f"{message}; {made.refusal.message}"
         return Decision.left(module, made.call, made.refusal.reason, message)

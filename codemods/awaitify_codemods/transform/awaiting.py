@@ -88,6 +88,15 @@ def await_call(call: cst.Call, arguments: Arguments) -> cst.Await:
     return _await_like(call, bare(call))
 
 
+def await_in_thread(call: cst.Call, arguments: Arguments) -> cst.Await:
+    """``f(x)`` -> ``await asyncio.to_thread(f, x)``."""
+    function = cst.Arg(call.func, comma=COMMA) if call.args else cst.Arg(call.func)
+    threaded = bare(call).with_changes(
+        func=expression(str(arguments["to"])), args=[function, *call.args]
+    )
+    return _await_like(call, threaded)
+
+
 def await_yield(node: cst.Yield, arguments: Arguments) -> cst.Await:
     """``yield x`` -> ``await x``, ``await f(x)``, or ``await`` of something else."""
     code, wrap, value = arguments.get("code"), arguments.get("wrap"), node.value

@@ -56,6 +56,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "await-factory": awaiting.await_factory,
     "await-converted": awaiting.await_converted,
     "await-call": awaiting.await_call,
+    "await-in-thread": awaiting.await_in_thread,
     "await-yield": awaiting.await_yield,
     "wait-for": awaiting.wait_for,
     "return-raised": awaiting.return_raised,

@@ -51,6 +51,8 @@ _REPAIRED = {
     "P53_pytest_mock",
     # It blocks the loop in which it waits.
     "P56_sleeps_and_polling",
+    # httpx takes no app since version 0.28.
+    "P59_httpx_asyncclient_app",
 }
 _FLAGS = {
     "P35_configured_filters": ["--unsafe"],
@@ -72,6 +74,7 @@ _NEEDS_MODULE = {
     "P24_tornado": "tornado",
     "P25_aiohttp_test_utils": "aiohttp",
     "P53_pytest_mock": "pytest_mock",
+    "P59_httpx_asyncclient_app": "starlette",
 }
 
 _ARGUMENTS = [

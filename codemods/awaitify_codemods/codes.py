@@ -60,5 +60,6 @@ NAMES: Mapping[str, str] = {
     "AW521": "background-task",
     "AW541": "missing-await",
     "AW542": "coroutine-in-assertion",
+    "AW551": "httpx-app",
 }
 """Code -> name, in the order of `SUITE`."""

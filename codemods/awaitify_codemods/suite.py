@@ -35,6 +35,7 @@ from awaitify_codemods.rules.gen_test import GenTest
 from awaitify_codemods.rules.hidden_warnings import HiddenWarnings
 from awaitify_codemods.rules.home_made_mock import HomeMadeMock
 from awaitify_codemods.rules.home_made_plugin import HomeMadePlugin
+from awaitify_codemods.rules.httpx_app import HttpxApp
 from awaitify_codemods.rules.isolated_case import IsolatedCase
 from awaitify_codemods.rules.loop_argument import LoopArgument
 from awaitify_codemods.rules.loop_fixture import LoopFixture
@@ -118,6 +119,7 @@ SUITE: tuple[type[Rule], ...] = (
     BackgroundTask,
     # Every await that the others write counts.
     BoundedAwait,
+    HttpxApp,
 )
 
 # Decided against:

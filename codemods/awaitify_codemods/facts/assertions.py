@@ -29,6 +29,25 @@ def asserted(call: ast.Call, module: Module, index: Index) -> int:
     return 0
 
 
+def is_asserted(node: ast.AST, module: Module) -> bool:
+    """Whether an expression is part of an assertion: none changes that need not."""
+    return any(
+        isinstance(each, ast.Assert)
+        or (isinstance(each, ast.Call) and "assert" in spelled(each.func))
+        for each in module.enclosing(node)
+    )
+
+
+def is_in_decorator(node: ast.AST, module: Module) -> bool:
+    """Whether an expression is part of a decorator: of parameters of a test, say."""
+    below = node
+    for outer in module.enclosing(node):
+        if below in getattr(outer, "decorator_list", ()):
+            return True
+        below = outer
+    return False
+
+
 def is_kept_whole(call: ast.Call, module: Module) -> bool:
     """Whether an assertion is a statement, or a statement keeps what it returns."""
     match module.parents[call]:

@@ -3,11 +3,12 @@
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.facts.assertions import is_asserted
 from awaitify_codemods.facts.asyncio_patches import (
     is_collected,
     loop_getters_replaced,
 )
-from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
@@ -110,17 +111,8 @@ def _in_coroutines(module: Module, work: Work) -> Iterator[ast.Call]:
         node = module.at[call].frame.node
         if isinstance(node, FUNCTIONS) and work.is_coroutine(Function(module, node)):
             if work.index.value(call.func, module) == _GETTER:
-                if not _is_asserted(call, module):
+                if not is_asserted(call, module):
                     yield call
-
-
-def _is_asserted(call: ast.Call, module: Module) -> bool:
-    """Whether a call is part of an assertion: none changes that need not."""
-    return any(
-        isinstance(each, ast.Assert)
-        or (isinstance(each, ast.Call) and "assert" in spelled(each.func))
-        for each in module.enclosing(call)
-    )
 
 
 _GETTER = frozenset({External("asyncio.get_event_loop")})

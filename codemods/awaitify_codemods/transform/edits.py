@@ -46,6 +46,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "rename": awaiting.rename,
     "drop-keyword": keywords.drop_keyword,
     "rename-keyword": keywords.rename_keyword,
+    "wrap-keyword": keywords.wrap_keyword,
     "name-argument": mocks.name_argument,
     "set-keyword": mocks.set_keyword,
     "set-argument": mocks.set_argument,

@@ -19,6 +19,7 @@ from awaitify_codemods.transform.spacing import (
     uncommented,
     with_first_line,
 )
+from awaitify_codemods.transform.tree import expression
 
 _Space = cst.BaseParenthesizableWhitespace
 
@@ -56,6 +57,31 @@ def drop_keyword(call: cst.Call, arguments: Arguments) -> cst.Call:
         previous = previous.with_changes(comma=comma, whitespace_after_arg=space)
     args[index - 1] = previous
     return call.with_changes(args=args)
+
+
+def wrap_keyword(call: cst.Call, arguments: Arguments) -> cst.Call:
+    """``f(a=x, b=y)`` -> ``f(to=callee(a=x, b=y))``, in the place of ``a``."""
+    wrapped = _by_keyword(call, arguments["name"])
+    moved = [_by_keyword(call, name) for name in cast(list[str], arguments["with"])]
+    inner = [_plain(each) for each in (wrapped, *moved)]
+    inner[:-1] = [
+        each.with_changes(comma=cst.Comma(whitespace_after=SPACE))
+        for each in inner[:-1]
+    ]
+    value = cst.Call(expression(str(arguments["callee"])), inner)
+    name = cst.Name(str(arguments["to"]))
+    outer = wrapped.with_changes(keyword=name, value=value)
+    args = [outer if arg is wrapped else arg for arg in call.args]
+    call = call.with_changes(args=args)
+    for each in moved:
+        assert each.keyword is not None
+        call = drop_keyword(call, {"name": each.keyword.value})
+    return call
+
+
+def _plain(arg: cst.Arg) -> cst.Arg:
+    """Return a keyword argument without what separates it from others."""
+    return cst.Arg(arg.value, arg.keyword, cst.AssignEqual(NONE, NONE))
 
 
 def with_arguments(call: cst.Call, added: Sequence[cst.Arg]) -> list[cst.Arg]:

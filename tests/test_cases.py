@@ -51,6 +51,8 @@ _REPAIRED = {
     "P53_pytest_mock",
     # It blocks the loop in which it waits.
     "P56_sleeps_and_polling",
+    # asyncio.coroutine is gone since Python 3.11.
+    "P58_generator_coroutines",
     # httpx takes no app since version 0.28.
     "P59_httpx_asyncclient_app",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -30,6 +30,8 @@ from awaitify_codemods.migration import RuleFailure
 from awaitify_codemods.needs import given_in_vain, needs
 from awaitify_codemods.objections.decorators import decorators
 from awaitify_codemods.objections.environment import shares_loop
+from awaitify_codemods.old_syntax.converting import converting
+from awaitify_codemods.old_syntax.generators import Generators
 from awaitify_codemods.plan import FilePlan, Finding, Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Decision
@@ -65,11 +67,22 @@ class Analysis:
     """What comments ask to leave, by path."""
     pinned_paths: dict[str, Refusal] = field(default_factory=dict)
     failures: list[RuleFailure] = field(default_factory=list)
+    generators: Generators | None = None
+    """What becomes of generator coroutines, if the facts are of what they become."""
+    plain: frozenset[str] = frozenset()
+    """The files whose generator coroutines stay."""
 
     @property
     def index(self) -> Index:
         """The files, and what is known of them."""
         return self.project.index
+
+    def shows(self, paths: Iterable[str]) -> bool:
+        """Whether the facts of one of some files are of what it may become."""
+        return any(
+            (module := self.index.modules.get(path)) is not None and module.raw
+            for path in paths
+        )
 
     def plan(self, pinned: Mapping[str, Refusal]) -> Plan:
         """Return the plan that leaves the functions of pinned files as they are."""
@@ -142,6 +155,7 @@ class Analysis:
             lambda: project.mocks,
             wishes,
             lambda path: self.settings.of(path).bound,
+            generators=self.generators,
         )
         decisions = [
             (rule.META.code, decision)
@@ -242,6 +256,7 @@ def analyse(
     settings: Settings,
     known: Mapping[str, Module | None] | None = None,
     first: Analysis | None = None,
+    plain: frozenset[str] = frozenset(),
 ) -> Analysis | None:
     """Index a project and find its sites; None if no file is worth it.
 
@@ -250,24 +265,26 @@ def analyse(
         settings: what the user chose.
         known: files whose facts are there already.
         first: an earlier analysis of other files, for the facts of those unchanged.
+        plain: the files whose generator coroutines stay.
 
     """
     foreign = first.index.foreign if first else Foreign(sources.foreign, sources.within)
     index = Index(sources.files, sources.roots, foreign)
+    if first is not None and known is not None:
+        _carry_over(index, sources, known, first)
+    index, generators = converting(index, sources, settings, plain)
     words = index.words
     declared = Declared(index, settings.runners, settings.coroutines)
-    worth = bool(words.drivers() or words.async_cases)
+    worth = bool(words.drivers() or words.async_cases or generators)
     worth = worth or others.are_met(settings, words, sources.selected)
     worth = worth or any(map(words.files_with, declared.words()))
     if not worth and not suppression.commented(index, sources.selected):
         return None
-    if first is not None and known is not None:
-        _carry_over(index, sources, known, first)
     project = staged(index, sources, declared)
     if first is not None:
         project.executed.update(first.project.executed)
     comments = suppression.read(index, sources.selected, settings)
-    return Analysis(sources, settings, project, comments)
+    return Analysis(sources, settings, project, comments, {}, [], generators, plain)
 
 
 def _carry_over(
@@ -279,5 +296,5 @@ def _carry_over(
     """Take the facts of files that are known already, or are as they were."""
     for path, module in first.index.modules.items():
         if sources.files.get(path) is first.sources.files.get(path):
-            index.modules[path] = module
+            index.modules[path] = (module and module.raw) or module
     index.modules.update({path: m for path, m in known.items() if m})

@@ -115,6 +115,10 @@ def migrate(
     errors: list[FileError] = []
     bugs: list[Bug] = []
     for _ in range(_ROUNDS):
+        if analysis.shows(pinned):
+            # They stay what they are, and are seen as that.
+            kept = frozenset(pinned) | analysis.plain
+            analysis = analyse(sources, settings, {}, analysis, kept) or analysis
         plan = analysis.plan(pinned)
         results, failed = _carry_out(plan, sources, settings.others, transform)
         errors += [FileError(path, 1, message) for path, message in failed.items()]
@@ -298,7 +302,7 @@ def _not_done(
     }
     tests = sources.tests & files.keys()
     configured = replace(sources, files=files, tests=tests).with_settings(plan.settings)
-    again = analyse(configured, settings, modules, analysis)
+    again = analyse(configured, settings, modules, analysis, analysis.plain)
     if again is None:
         return
     yield from _vacuous(results, sources, modules, analysis, again)

@@ -32,6 +32,7 @@ from awaitify_codemods.rules.event_loop_fixture import EventLoopFixture
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
 from awaitify_codemods.rules.gen_test import GenTest
+from awaitify_codemods.rules.generator_coroutine import GeneratorCoroutine
 from awaitify_codemods.rules.hidden_warnings import HiddenWarnings
 from awaitify_codemods.rules.home_made_mock import HomeMadeMock
 from awaitify_codemods.rules.home_made_plugin import HomeMadePlugin
@@ -119,6 +120,7 @@ SUITE: tuple[type[Rule], ...] = (
     BackgroundTask,
     # Every await that the others write counts.
     BoundedAwait,
+    GeneratorCoroutine,
     HttpxApp,
 )
 

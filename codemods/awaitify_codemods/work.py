@@ -32,6 +32,7 @@ from awaitify_codemods.foreign_cases import Verdict
 from awaitify_codemods.mocks.facts import Findings
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
+from awaitify_codemods.old_syntax.generators import Generators
 from awaitify_codemods.plan import Setting
 from awaitify_codemods.rule import Decision, Meta
 from awaitify_codemods.sources import Bound, Sources
@@ -103,6 +104,8 @@ class Work:
     """Path -> the time-out that awaits there are to get."""
     followed: list[tuple[str, Decision]] = field(default_factory=list)
     """What the rules decide that follow the colouring, for those that stand apart."""
+    generators: Generators | None = None
+    """What becomes of generator coroutines; the facts are of what they become."""
     apart: list[tuple[str, Decision]] = field(default_factory=list)
     """What the rules decide that stand apart, for those that come last."""
     retiring: set[ast.AST] = field(default_factory=set)

@@ -122,7 +122,7 @@ BESIDE = {
     "    async def test_x(self):\n        pass\n",
     "what a base has": "from base import Base\n\n\nclass TestX(Base):\n    x = 1\n",
     "a decorated one": "import asyncio\n\n\n@asyncio.coroutine\ndef test_x():\n"
-    "    yield from f()\n",
+    "    yield f()\n",
     "a wrapper at home": "def deco(f):\n    async def wrapper():\n        f()\n"
     "    return wrapper\n\n\n@deco\ndef test_x():\n    assert 1\n",
     "a class of another name": "class Check:\n    async def test_x(self): pass\n",

@@ -22,7 +22,7 @@ def case(body: str) -> str:
     ("body", "reason"),
     [
         (
-            "    @asyncio.coroutine\n    def test_g(self):\n        yield from f()\n",
+            "    @asyncio.coroutine\n    def test_g(self):\n        yield f()\n",
             "generator-test",
         ),
         ("    def test_g(self):\n        return f()\n", "unknown-value"),

@@ -19,7 +19,7 @@ from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.lifecycle import is_shutdown
 from awaitify_codemods.facts.loop_fixtures import LoopFixtures
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
-from awaitify_codemods.facts.placement import elsewhere, misplaced
+from awaitify_codemods.facts.placement import elsewhere, misplaced, of_generator
 from awaitify_codemods.facts.references import is_unknown
 from awaitify_codemods.facts.runner import COROUTINE, FUNCTION, Runner
 from awaitify_codemods.facts.runners import ASYNC_TO_SYNC, CONVERTING, Runners
@@ -298,6 +298,8 @@ class _Finder:
         refusal = elsewhere(call, module, scope, self.index)
         if refusal is None:
             refusal = not_given(call, use, runner, keep)
+        if refusal is None:
+            refusal = of_generator(call.args[keep + 1 :], module, self.index)
         if refusal is None and runner.rule == "AW357":
             refusal = Refusal("unresolved", "what it drives may not be awaitable")
         if refusal is None and runner.declared:

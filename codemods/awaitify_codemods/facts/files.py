@@ -23,6 +23,8 @@ class Files:
 
     files: Mapping[str, bytes]
     roots: tuple[str, ...] = ("",)
+    shown: Mapping[str, bytes] = field(default_factory=dict, kw_only=True)
+    """What is searched for words in the place of some files."""
     _located: dict[tuple[str, str], str | None] = field(
         default_factory=dict, init=False
     )
@@ -30,7 +32,7 @@ class Files:
     @cached_property
     def words(self) -> Words:
         """The search for words in the files' bytes."""
-        return Words(self.files)
+        return Words({**self.files, **self.shown} if self.shown else self.files)
 
     def may_have(self, dotted: str) -> bool:
         """Whether a dotted name may be of the project's files.

@@ -18,6 +18,7 @@ _LIBCST_NAMES = {
     "AsyncWith": "With",
     "AsyncFor": "For",
     "Delete": "Del",
+    "YieldFrom": "Yield",
 }
 
 
@@ -101,6 +102,10 @@ class Module:
     stars: list[ast.ImportFrom] = field(default_factory=list)
     strings: list[ast.Constant] = field(default_factory=list)
     """String constants that could name something."""
+    raw: Module | None = None
+    """The file as it is, where these are the facts of what it will be."""
+    originals: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    """Nodes of the tree -> those of the tree of `raw` in whose place they stand."""
     _numbered: dict[str, dict[ast.AST, int]] = field(default_factory=dict)
     _references: dict[tuple[Scope, str], list[ast.Name]] | None = None
     _frames: dict[Scope, list[Scope]] | None = None
@@ -109,12 +114,19 @@ class Module:
 
     def ordinal(self, node: ast.AST) -> tuple[str, int]:
         """Return the LibCST kind of a node and its number within that kind."""
-        kind = libcst_kind(node)
+        kind = libcst_kind(self.originals.get(node, node))
         return kind, self.numbered(kind)[node]
 
     def numbered(self, kind: str) -> dict[ast.AST, int]:
         """Return the nodes that are one kind to LibCST, in its order, with numbers."""
-        if kind not in self._numbered:
+        if kind not in self._numbered and self.raw is not None:
+            numbers = self.raw.numbered(kind)
+            self._numbered[kind] = {
+                node: numbers[original]
+                for node, original in self.originals.items()
+                if original in numbers
+            }
+        elif kind not in self._numbered:
             nodes: list[ast.AST] = [n for n in self.parents if libcst_kind(n) == kind]
             nodes.sort(key=_position)
             if kind == "Module":

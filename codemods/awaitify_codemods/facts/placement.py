@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, Scope
@@ -40,12 +41,52 @@ def misplaced(
             )
         if _is_refused(call.args[0], module, runner, index):
             return Refusal("run-boundary", "the run refuses what is no coroutine")
+    if found := of_generator([*call.args[:1], *_by_name(call, runner)], module, index):
+        return found
     found = _meant_for_runner(call, runner)
     if found is None and _loses_a_call(call, runner):
         return Refusal(
             "impure-runner", "an argument that goes with the runner is a call"
         )
     return found
+
+
+def _by_name(call: ast.Call, runner: Runner) -> list[ast.expr]:
+    """Return what a runner is given by name to drive."""
+    return [each.value for each in call.keywords if each.arg == runner.keyword]
+
+
+def of_generator(
+    given: Sequence[ast.expr], module: Module, index: Index
+) -> Refusal | None:
+    """Refuse to await a plain generator, which a loop takes until Python 3.11."""
+    for node in given[:1]:
+        for made in _made_by(node, module):
+            values = index.value(made, module)
+            if any(isinstance(v, Function) and _is_generator(v) for v in values):
+                message = "it drives a generator, which cannot be awaited"
+                return Refusal("generator-test", message)
+    return None
+
+
+def _made_by(node: ast.expr, module: Module) -> Iterator[ast.expr]:
+    """Yield what is called to make something that is driven, or is that itself."""
+    if isinstance(node, ast.Call):
+        yield node.func
+    elif isinstance(node, ast.Attribute):
+        yield node
+    elif isinstance(node, ast.Name):
+        yield node
+        scope = module.at[node].find(node.id)
+        for binding in scope.names[node.id] if scope else ():
+            if isinstance(binding.value, ast.Call) and binding.kind == "assign":
+                yield binding.value.func
+
+
+def _is_generator(function: Function) -> bool:
+    kinds = function.module.kinds(function.node)
+    plain = not function.is_async and not function.node.decorator_list
+    return plain and bool(kinds & {ast.Yield, ast.YieldFrom})
 
 
 def _of_run_sync(call: ast.Call, module: Module, index: Index) -> Refusal | None:

@@ -22,7 +22,11 @@ def read(path: str, source: bytes) -> Module:
         SyntaxError: the running Python cannot parse it, or it is nested too deeply.
 
     """
-    tree = parse(path, source)
+    return read_tree(path, source, parse(path, source))
+
+
+def read_tree(path: str, source: bytes, tree: ast.Module) -> Module:
+    """Read the facts of a tree, which need not be quite that of the source."""
     module = Module(path, source, tree, Scope("module", tree, None))
     _Reader(module).run()
     return module

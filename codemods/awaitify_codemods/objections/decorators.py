@@ -42,6 +42,8 @@ _KEEPING = (
     "vcr.use_cassette",
     "builtins.staticmethod",
     "builtins.classmethod",
+    "asyncio.coroutine",
+    "types.coroutine",
 )
 # Those that make several tests of one; what their newer versions make them with.
 _FEEDING = {

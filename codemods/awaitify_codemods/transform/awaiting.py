@@ -26,6 +26,7 @@ from awaitify_codemods.transform.spacing import (
     with_arguments,
     with_first_line,
 )
+from awaitify_codemods.transform.spacing import code as printed
 from awaitify_codemods.transform.tree import expression
 
 Arguments = Mapping[str, Argument]
@@ -100,12 +101,36 @@ def await_in_thread(call: cst.Call, arguments: Arguments) -> cst.Await:
 def await_yield(node: cst.Yield, arguments: Arguments) -> cst.Await:
     """``yield x`` -> ``await x``, ``await f(x)``, or ``await`` of something else."""
     code, wrap, value = arguments.get("code"), arguments.get("wrap"), node.value
+    lpar, rpar = (node.lpar, node.rpar) if _is_bracketed(node, arguments) else ((), ())
     if code is not None:
-        return cst.Await(expression(str(code)), lpar=node.lpar, rpar=node.rpar)
-    if value is None or isinstance(value, cst.From):
+        return cst.Await(expression(str(code)), lpar=lpar, rpar=rpar)
+    if value is None:
         raise TransformError("it yields nothing of its own")
+    space: cst.BaseParenthesizableWhitespace = SPACE
+    if isinstance(value, cst.From):
+        space, value = value.whitespace_after_from, value.item
     value = _wrapped(value, str(wrap), None) if wrap else operand(value)
-    return cst.Await(value, lpar=node.lpar, rpar=node.rpar)
+    return cst.Await(value, lpar=lpar, rpar=rpar, whitespace_after_await=space)
+
+
+def _is_bracketed(node: cst.Yield, arguments: Arguments) -> bool:
+    """Whether the brackets around a ``yield`` are of use around an ``await``."""
+    if not arguments.get("bare") or len(node.lpar) != 1:
+        return True
+    spaces = (node.lpar[0].whitespace_after, node.rpar[0].whitespace_before)
+    return any(map(is_break, spaces)) or "\n" in printed(node)
+
+
+def async_with(node: cst.With, arguments: Arguments) -> cst.With:
+    """``with (yield from lock):`` -> ``async with lock:``."""
+    items = [each.with_changes(item=_entered(each.item)) for each in node.items]
+    return node.with_changes(asynchronous=cst.Asynchronous(), items=items)
+
+
+def _entered(item: cst.BaseExpression) -> cst.BaseExpression:
+    if isinstance(item, cst.Yield) and isinstance(item.value, cst.From):
+        return item.value.item
+    raise TransformError("what is entered is not yielded from")
 
 
 def wait_for(node: cst.Await, arguments: Arguments) -> cst.Await:

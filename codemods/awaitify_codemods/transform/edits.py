@@ -60,6 +60,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "await-in-thread": awaiting.await_in_thread,
     "await-yield": awaiting.await_yield,
     "wait-for": awaiting.wait_for,
+    "async-with": awaiting.async_with,
     "return-raised": awaiting.return_raised,
     "async-cleanup": awaiting.async_cleanup,
     "drive": awaiting.drive,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Anonymous
@@ -17,6 +17,12 @@ from awaitify_codemods.mocks.facts import (
     USED,
 )
 from awaitify_codemods.mocks.machine import Raised
+from awaitify_codemods.mocks.operators import (
+    compared,
+    formatted,
+    is_no_question,
+    operated,
+)
 from awaitify_codemods.mocks.values import (
     NONE,
     PLAIN,
@@ -217,7 +223,7 @@ class Expressions:
         operator = node.ops[0]
         left = self.value(node.left, frame)
         rights = [self.value(each, frame) for each in node.comparators]
-        if _is_no_question(left, operator, rights):
+        if is_no_question(left, operator, rights):
             assert isinstance(left, Called)
             self._machine.asked.append((left, node, frame))
             left = left.value
@@ -225,7 +231,7 @@ class Expressions:
         rights = [self.plain(each, node, frame, LOOKED_AT) for each in rights]
         if len(rights) != 1:
             return Opaque()
-        found = _compared(left, operator, rights[0])
+        found = compared(left, operator, rights[0])
         return Opaque() if found is None else Constant(found)
 
     def _conditional(self, node: ast.IfExp, frame: Frame) -> Value:
@@ -314,7 +320,7 @@ class Expressions:
         if isinstance(node, ast.BinOp):
             return operated(values[0], node.op, values[1])
         if is_text:
-            return _text(node, values)
+            return formatted(node, values)
         return Opaque(PLAIN)
 
     def plain(
@@ -407,92 +413,3 @@ class Expressions:
     def entered(self, value: Value, node: ast.AST, frame: Frame) -> Value:
         """Use a value in ``async with``."""
         return self.plain(value, node, frame, CONTEXT)
-
-
-def operated(left: Value, operator: ast.operator, right: Value) -> Value:
-    """Return what an operator makes of two values that are used as they are."""
-    if isinstance(operator, ast.Add):
-        if isinstance(left, Items) and isinstance(right, Items):
-            is_open = left.is_open or right.is_open
-            return Items([*left.items, *right.items], is_open, left.is_list)
-        if isinstance(left, Constant) and isinstance(right, Constant):
-            if isinstance(left.value, str) and isinstance(right.value, str):
-                return Constant(left.value + right.value)
-    if isinstance(operator, ast.Mult) and isinstance(left, Items):
-        return Items(left.items, True, left.is_list)
-    is_text = isinstance(left, Constant) and isinstance(left.value, (str, bytes))
-    if is_text or (isinstance(left, Opaque) and left.name.startswith(TEXT)):
-        return Opaque(TEXT)
-    return Opaque(PLAIN)
-
-
-def _text(node: ast.AST, values: Sequence[Value]) -> Value:
-    """Return a formatted text, or a part of one."""
-    if isinstance(node, ast.JoinedStr) and values:
-        if all(isinstance(each, Constant) for each in values):
-            texts = [getattr(each, "value", "") for each in values]
-            return Constant("".join(map(str, texts)))
-    if isinstance(node, ast.FormattedValue) and node.format_spec is None:
-        if isinstance(values[0], Constant) and node.conversion == -1:
-            return values[0]
-    return Opaque(TEXT)
-
-
-def _is_no_question(left: Value, operator: ast.cmpop, rights: Sequence[Value]) -> bool:
-    """Whether a MagicMock's answer is compared with None: a coroutine is none, too."""
-    return (
-        isinstance(operator, (ast.Is, ast.IsNot))
-        and isinstance(left, Called)
-        and not left.mock.is_async
-        and isinstance(left.value, Mock)
-        and all(isinstance(each, Constant) for each in rights)
-    )
-
-
-def _compared(left: Value, operator: ast.cmpop, right: Value) -> bool | None:
-    if isinstance(left, Constant) and isinstance(right, Constant):
-        return _of_constants(left.value, operator, right.value)
-    if isinstance(operator, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
-        for one, other in ((left, right), (right, left)):
-            if isinstance(one, Constant) and isinstance(other, _NEVER_CONSTANT):
-                return isinstance(operator, (ast.IsNot, ast.NotEq))
-        if left is right and isinstance(left, _NEVER_CONSTANT):
-            return isinstance(operator, (ast.Is, ast.Eq))
-    if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(left, Constant):
-        if isinstance(right, Mapping) and not right.is_open:
-            return (left.value in right.items) is isinstance(operator, ast.In)
-        if isinstance(right, Items) and not right.is_open:
-            values = [each.value for each in right.items if isinstance(each, Constant)]
-            if len(values) == len(right.items):
-                return (left.value in values) is isinstance(operator, ast.In)
-    return None
-
-
-_NEVER_CONSTANT = (Mock, Callable_, ClassObject, ModuleObject, Suspended)
-
-
-def _of_constants(left: object, operator: ast.cmpop, right: object) -> bool | None:
-    match operator:
-        case ast.Eq():
-            return left == right
-        case ast.NotEq():
-            return left != right
-        case ast.Is():
-            return left is right or left == right
-        case ast.IsNot():
-            return not (left is right or left == right)
-    if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
-        if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, str):
-            if isinstance(left, str):
-                return (left in right) is isinstance(operator, ast.In)
-        return None
-    match operator:
-        case ast.Lt():
-            return left < right
-        case ast.LtE():
-            return left <= right
-        case ast.Gt():
-            return left > right
-        case ast.GtE():
-            return left >= right
-    return None

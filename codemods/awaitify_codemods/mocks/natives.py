@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from awaitify_codemods.facts.values import Class
 from awaitify_codemods.mocks.facts import LOOKED_AT
 from awaitify_codemods.mocks.machine import Raised
+from awaitify_codemods.mocks.operators import is_of_builtin
 from awaitify_codemods.mocks.values import (
     NONE,
     Applied,
@@ -372,32 +373,8 @@ class Natives:
             return Constant(
                 any(isinstance(b, Class) and b.node is of.of.node for b in bases)
             )
-        found = _is_of_builtin(value, of)
+        found = is_of_builtin(value, of)
         return Opaque() if found is None else Constant(found)
-
-
-_BUILTIN = {
-    f"builtins.{each.__name__}": each
-    for each in (str, bytes, bytearray, int, float, bool, dict, list, tuple, set)
-}
-_OF_ITEMS = frozenset(("list", "tuple", "set"))
-
-
-def _is_of_builtin(value: Value, of: Value) -> bool | None:
-    """Return whether a value is of a builtin type, or one of several, if known."""
-    if isinstance(of, Items) and not of.is_open:
-        found = {_is_of_builtin(value, each) for each in of.items}
-        return None if None in found else True in found
-    kind = _BUILTIN.get(of.name) if isinstance(of, (Opaque, Native)) else None
-    if kind is None:
-        return None
-    if isinstance(value, Constant):
-        return isinstance(value.value, kind)
-    if isinstance(value, Mapping):
-        return kind is dict
-    if isinstance(value, Items):
-        return None if kind.__name__ in _OF_ITEMS else False
-    return None
 
 
 _OF_FUNCTIONS = frozenset("__call__ __code__ __name__ __qualname__ __wrapped__".split())

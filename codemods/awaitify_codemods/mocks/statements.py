@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from awaitify_codemods.facts.values import Class, Function
-from awaitify_codemods.mocks.expressions import operated
 from awaitify_codemods.mocks.facts import (
     DROPPED,
     ITERATED,
@@ -17,6 +16,7 @@ from awaitify_codemods.mocks.facts import (
     RETURNED_BY_CODE,
 )
 from awaitify_codemods.mocks.machine import Raised
+from awaitify_codemods.mocks.operators import operated
 from awaitify_codemods.mocks.values import (
     NONE,
     Callable_,

@@ -65,6 +65,7 @@ _FLAGS = {
     "P57_background_tasks": ["--unsafe"],
     "P55_timeouts": ["--timeout", "5"],
     "P61_missing_awaits": ["--unsafe"],
+    "P60_websockets": ["--unsafe"],
 }
 _PLUGINS = {
     "P37_anyio_suites": ["-p", "anyio.pytest_plugin"],

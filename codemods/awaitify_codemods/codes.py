@@ -58,6 +58,7 @@ NAMES: Mapping[str, str] = {
     "AW513": "polling",
     "AW514": "patched-executor",
     "AW521": "background-task",
+    "AW522": "unawaited-cancel",
     "AW531": "generator-coroutine",
     "AW541": "missing-await",
     "AW542": "coroutine-in-assertion",

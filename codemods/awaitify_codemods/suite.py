@@ -56,6 +56,7 @@ from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.shared_state import SharedState
 from awaitify_codemods.rules.sync_mark import SyncMark
 from awaitify_codemods.rules.sync_mock import SyncMock
+from awaitify_codemods.rules.unawaited_cancel import UnawaitedCancel
 from awaitify_codemods.rules.unittest_case import UnittestCase
 from awaitify_codemods.rules.unmarked_test import UnmarkedTest
 from awaitify_codemods.rules.vacuous_test import VacuousTest
@@ -118,6 +119,7 @@ SUITE: tuple[type[Rule], ...] = (
     MissingAwait,
     CoroutineInAssertion,
     BackgroundTask,
+    UnawaitedCancel,
     # Every await that the others write counts.
     BoundedAwait,
     GeneratorCoroutine,

@@ -30,7 +30,10 @@ def can_ask(test: Function, name: str, work: Work) -> bool:
         return False
     if not _is_run(test, work) or elsewhere.of_test(test, work):
         return False
-    if elsewhere.of_module(module, work) or work.decorated(test):
+    if elsewhere.of_library(module) or work.decorated(test):
+        return False
+    # Those whose tests are marked in this plan go with it.
+    if elsewhere.of_module(module, work) and test.node not in _newly_marked(work):
         return False
     # What hypothesis repeats would share it.
     if any("given" in spelled(getattr(d, "func", d)) for d in node.decorator_list):
@@ -64,7 +67,14 @@ def _is_run(test: Function, work: Work) -> bool:
     if test in work.coloured:
         return b"anyio" not in test.module.source
     mode = work.mode(test.module.path)
-    return mode in ("auto", "legacy") or (mode == "strict" and is_marked(test, work))
+    if mode == "strict":
+        return is_marked(test, work) or test.node in _newly_marked(work)
+    return mode in ("auto", "legacy")
+
+
+def _newly_marked(work: Work) -> set[ast.AST]:
+    """Return the tests that rules mark which decide before."""
+    return {each.node for code, each in work.apart if code in ("AW316", "AW331")}
 
 
 def _has_own_loop(test: Function, work: Work) -> bool:

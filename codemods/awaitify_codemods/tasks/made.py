@@ -78,7 +78,7 @@ def _is_maker(value: object, function: Function, work: Work) -> bool:
             return name in _MAKERS
         case Member(Loop(kind=kind, library="asyncio"), "create_task"):
             # A sync test that becomes async runs on the loop that it drove.
-            return kind != "new" or function in work.coloured
+            return kind != "new" or not function.is_async
     return False
 
 

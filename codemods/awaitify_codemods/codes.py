@@ -59,9 +59,11 @@ NAMES: Mapping[str, str] = {
     "AW514": "patched-executor",
     "AW521": "background-task",
     "AW522": "unawaited-cancel",
+    "AW523": "task-clean-up",
     "AW531": "generator-coroutine",
     "AW541": "missing-await",
     "AW542": "coroutine-in-assertion",
     "AW551": "httpx-app",
+    "AW561": "receive-until",
 }
 """Code -> name, in the order of `SUITE`."""

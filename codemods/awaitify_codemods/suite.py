@@ -50,12 +50,14 @@ from awaitify_codemods.rules.patched_executor import PatchedExecutor
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
 from awaitify_codemods.rules.polling import Polling
 from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
+from awaitify_codemods.rules.receive_until import ReceiveUntil
 from awaitify_codemods.rules.returned_coroutine import ReturnedCoroutine
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.shared_state import SharedState
 from awaitify_codemods.rules.sync_mark import SyncMark
 from awaitify_codemods.rules.sync_mock import SyncMock
+from awaitify_codemods.rules.task_clean_up import TaskCleanUp
 from awaitify_codemods.rules.unawaited_cancel import UnawaitedCancel
 from awaitify_codemods.rules.unittest_case import UnittestCase
 from awaitify_codemods.rules.unmarked_test import UnmarkedTest
@@ -120,6 +122,8 @@ SUITE: tuple[type[Rule], ...] = (
     CoroutineInAssertion,
     BackgroundTask,
     UnawaitedCancel,
+    TaskCleanUp,
+    ReceiveUntil,
     # Every await that the others write counts.
     BoundedAwait,
     GeneratorCoroutine,

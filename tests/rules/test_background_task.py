@@ -100,6 +100,9 @@ QUIET = {
     "awaited with a limit": """task = asyncio.create_task(heart.run())
     await asyncio.wait_for(task, 1)""",
     "cancelled": "task = asyncio.create_task(heart.run())\n    task.cancel()",
+    "asserted to have ended": """task = asyncio.create_task(heart.run())
+    await heart.stop()
+    assert task.done()""",
     "stored": "heart.task = asyncio.create_task(heart.run())",
     "handed on": "task = asyncio.create_task(heart.run())\n    heart.take(task)",
     "returned by a function inside": """task = asyncio.create_task(heart.run())

@@ -20,26 +20,15 @@ from awaitify_codemods.facts.values import Class, External, Function
 from awaitify_codemods.objections.definitions import XUNIT
 from awaitify_codemods.rule import Decision
 from awaitify_codemods.work import Work
+from awaitify_codemods.written.helpers import FAST_SLEEP
 
 CODE = "AW333"
-NAME = "fast_sleep"
+NAME = FAST_SLEEP.name
 _SLEEP = frozenset({External("asyncio.sleep")})
 _MOCKS = frozenset(
     External(f"{package}.AsyncMock") for package in ("unittest.mock", "mock")
 )
 _GIVEN = frozenset({"monkeypatch", "mocker"})
-_BODY = '''
-@{fixture}
-def {name}(monkeypatch):
-    """Sleep no longer than it takes to let other tasks run."""
-    real_sleep = {asyncio}.sleep
-
-    async def sleep(delay, result=None):
-        await real_sleep(0)
-        return result
-
-    monkeypatch.setattr({asyncio}, "sleep", sleep)
-'''
 
 
 @dataclass(frozen=True)
@@ -77,20 +66,15 @@ def planned(fixture: Function, found: list[Replacement], work: Work) -> Planned 
 def decisions(planned: Planned, message: str, work: Work) -> Iterator[Decision]:
     """Yield the edits that make `fast_sleep` of a fixture, and requests of it."""
     module, node = planned.fixture.module, planned.fixture.node
-    scope = module.at[node]
-    fixture = work.spell(module, scope, "pytest.fixture", node.lineno)
-    asyncio = work.spell(module, scope, "asyncio.sleep")
-    code = _BODY.format(
-        fixture=fixture.text, name=NAME, asyncio=asyncio.text.rpartition(".")[0]
-    )
+    code, spellings = FAST_SLEEP.written(module, work, node.lineno)
     yield Decision(module, node, "remove", removes=(node,), message=message)
     yield Decision(
         module,
         node,
         "insert-before",
         {"code": code},
-        uses=(*fixture.uses, *asyncio.uses),
-        imports=(*fixture.imports, *asyncio.imports),
+        uses=tuple(use for each in spellings for use in each.uses),
+        imports=tuple(name for each in spellings for name in each.imports),
     )
     for test in planned.tests:
         home, definition = test.module, test.node

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from awaitify_codemods.facts.module import FUNCTIONS, Binding
+from awaitify_codemods.facts.module import FUNCTIONS, Binding, spelled
 from awaitify_codemods.facts.values import External, Function, Loop, Member
 from awaitify_codemods.work import Work
 
@@ -41,7 +41,7 @@ def made_in(function: Function, work: Work) -> Iterator[Made]:
     """Yield the tasks that a function makes, and drops or gives a name of its own."""
     module = function.module
     for call in function.scope.calls:
-        if not _makes_task(call, function, work):
+        if not makes_task(call, function, work):
             continue
         match module.parents[call]:
             case ast.Expr() as statement:
@@ -51,7 +51,7 @@ def made_in(function: Function, work: Work) -> Iterator[Made]:
                     yield Made(function, call, statement, name)
 
 
-def _makes_task(call: ast.Call, function: Function, work: Work) -> bool:
+def makes_task(call: ast.Call, function: Function, work: Work) -> bool:
     """Whether a call certainly makes a task of the loop that runs the function."""
     match call.args:
         case [ast.Call() as coroutine]:
@@ -83,13 +83,22 @@ def _is_maker(value: object, function: Function, work: Work) -> bool:
 
 
 def is_left_alone(made: Made) -> bool:
-    """Whether nothing awaits, cancels, stores or hands on a task."""
-    module = made.function.module
-    return not made.name or all(
-        isinstance(parent := module.parents[use], ast.Attribute)
-        and parent.attr in _ASKING
-        and isinstance(module.parents[parent], ast.Call)
-        for use in made.uses
+    """Whether nothing awaits, cancels, stores or hands on a task, or sees it end."""
+    return not made.name or all(_only_asks(use, made) for use in made.uses)
+
+
+def _only_asks(use: ast.Name, made: Made) -> bool:
+    parents = made.function.module.parents
+    attribute = parents[use]
+    call = parents[attribute]
+    if not isinstance(attribute, ast.Attribute) or attribute.attr not in _ASKING:
+        return False
+    if not isinstance(call, ast.Call) or attribute.attr not in ("done", "cancelled"):
+        return isinstance(call, ast.Call)
+    outer = parents[call]
+    # That it has ended is asserted.
+    return not isinstance(outer, ast.Assert) and not (
+        isinstance(outer, ast.Call) and spelled(outer.func).endswith("assertTrue")
     )
 
 
@@ -138,7 +147,7 @@ def _is_of_cancelling(handler: ast.ExceptHandler) -> bool:
 def follows(made: Made) -> bool:
     """Whether a function does something in the block below the making of a task."""
     module, statement = made.function.module, made.statement
-    block = _block_of(module.parents[statement], statement)
+    block = block_of(module.parents[statement], statement)
     return block[-1] is not statement
 
 
@@ -148,7 +157,8 @@ def is_at_top(made: Made) -> bool:
     return isinstance(parent, FUNCTIONS)
 
 
-def _block_of(parent: ast.AST, statement: ast.stmt) -> list[ast.stmt]:
+def block_of(parent: ast.AST, statement: ast.stmt) -> list[ast.stmt]:
+    """Return the statements among which one stands."""
     for name in ("body", "orelse", "finalbody"):
         block = getattr(parent, name, None)
         if isinstance(block, list) and statement in block:

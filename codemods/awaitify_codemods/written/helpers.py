@@ -19,9 +19,18 @@ class Helper:
     name: str
     code: str
 
-    def written(self, module: Module, work: Work) -> tuple[str, list[Spelling]]:
-        """Return it as code of a file, and what that needs."""
-        first = min((each.lineno for each in module.functions), default=0)
+    def written(
+        self, module: Module, work: Work, line: int = 0
+    ) -> tuple[str, list[Spelling]]:
+        """Return it as code of a file, and what that needs.
+
+        Args:
+            module: the file.
+            work: the colouring.
+            line: where it is defined, if that is not above all other functions.
+
+        """
+        first = line or min((each.lineno for each in module.functions), default=0)
         found = {
             name: work.spell(module, module.scope, name, first)
             for name in dict.fromkeys(_SPELLED.findall(self.code))
@@ -70,3 +79,42 @@ async def background_tasks():
             task.get_loop().call_exception_handler(failure)
 ''',
 )
+
+FAST_SLEEP = Helper(
+    "fast_sleep",
+    '''\
+@{pytest.fixture}
+def fast_sleep(monkeypatch):
+    """Sleep no longer than it takes to let other tasks run."""
+    real_sleep = {asyncio}.sleep
+
+    async def sleep(delay, result=None):
+        await real_sleep(0)
+        return result
+
+    monkeypatch.setattr({asyncio}, "sleep", sleep)
+''',
+)
+
+
+def receive_until(read: str, kind: str) -> Helper:
+    """Return the fixture for messages that are received, and told apart, in a way."""
+    return Helper(
+        "receive_until",
+        f'''\
+@{{pytest.fixture}}
+def receive_until():
+    """Give a function that receives messages up to the first one of a type."""
+
+    async def receive(ws, type, timeout=60):
+        async def skip():
+            while True:
+                message = {read}
+                if {kind} == type:
+                    return message
+
+        return await {{asyncio.wait_for}}(skip(), timeout)
+
+    return receive
+''',
+    )

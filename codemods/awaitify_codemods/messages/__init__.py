@@ -1,0 +1,1 @@
+"""Messages that tests receive: loops that skip them up to one of a type."""

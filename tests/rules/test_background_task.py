@@ -321,3 +321,19 @@ def test_a_comment_keeps_one_of_two():
     files = project(ONE, kept, conftest="")
     migrated = run(texts(files), unsafe=True)
     assert list(migrated.results) == ["test_1.py"]
+
+
+def test_a_class_whose_tests_another_file_has_too_gets_no_fixture():
+    test = """
+class TestBeats:
+    @pytest.mark.asyncio
+    async def test_beats(self):
+        for heart in Heart(), Heart():
+            asyncio.create_task(heart.run())
+        await asyncio.sleep(0)
+"""
+    other = "from test_1 import TestBeats\n\nclass TestMore(TestBeats):\n    pass\n"
+    assert told(test, test_more=other) == [
+        "nothing awaits or cancels this task; no try fits there, and the test cannot "
+        "ask for background_tasks"
+    ]

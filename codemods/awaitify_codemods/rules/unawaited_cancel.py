@@ -21,7 +21,8 @@ class UnawaitedCancel(Rule):
     It takes `--unsafe`, because more of the task runs within the test. Left where
     assertions follow: they see what the task has not undone yet, and shall go on to.
     Left, too, where the task goes on when it is cancelled, and where tests replace
-    functions of asyncio. Tasks that others know, too, are not looked at.
+    functions of asyncio. A task that is mentioned afterwards, or by a function inside,
+    is not looked at.
     """
 
     META = Meta(

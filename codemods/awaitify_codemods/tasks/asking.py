@@ -38,7 +38,9 @@ def can_ask(test: Function, name: str, work: Work) -> bool:
     # What hypothesis repeats would share it.
     if any("given" in spelled(getattr(d, "func", d)) for d in node.decorator_list):
         return False
-    return not work.references.to(test) and _has_own_loop(test, work)
+    if work.references.to(test) or _is_collected_elsewhere(test, work):
+        return False
+    return _has_own_loop(test, work)
 
 
 def asks(test: Function, name: str) -> bool:
@@ -75,6 +77,14 @@ def _is_run(test: Function, work: Work) -> bool:
 def _newly_marked(work: Work) -> set[ast.AST]:
     """Return the tests that rules mark which decide before."""
     return {each.node for code, each in work.apart if code in ("AW316", "AW331")}
+
+
+def _is_collected_elsewhere(test: Function, work: Work) -> bool:
+    """Whether another file may have a test, too, where fixtures of its own are not."""
+    name = test.owner.name if test.owner else test.node.name
+    return any(
+        each is not test.module for each in work.index.carriers(name, test.module)
+    )
 
 
 def _has_own_loop(test: Function, work: Work) -> bool:

@@ -28,10 +28,26 @@ def module(*parts: str) -> str:
         "def numbers():\n    yield 1\n    yield from go()\n",
         "def test_it():\n    run(lambda: (yield from go()))\n",
         "class A:\n    def __await__(self):\n        return (yield from go())\n",
+        "def test_it():\n    made = go()\n    print(made.gi_frame, 1)\n",
+        "def test_it():\n    task = make(go())\n    print(task.coro.gi_code, 1)\n",
     ],
 )
 def test_what_is_used_as_a_generator(use):
     assert check_unchanged(module(GO, use)) == ["mixed-use"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "go()",
+        "made = go()\n    asyncio.run(made)\n    asyncio.run(made)",
+        "made = go()\n    for _ in range(2):\n        asyncio.run(made)",
+        "made = go()\n    async def more():\n        await made\n    run(more)",
+    ],
+)
+def test_coroutines_that_are_dropped_or_awaited_twice(use):
+    # What drives it may be awaited all the same.
+    assert "mixed-use" in reasons(module(GO, f"def test_it():\n    {use}\n"))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +135,21 @@ def test_other_decorators(decorator):
     assert check_unchanged(module(head, f"{decorator}\n{GO}")) == [
         "injecting-decorator"
     ]
+
+
+@pytest.mark.parametrize(
+    "warned",
+    [
+        "pytest.warns(DeprecationWarning)",
+        "pytest.deprecated_call()",
+        "self.assertWarns(DeprecationWarning)",
+        "warnings.catch_warnings(record=True)",
+    ],
+)
+def test_its_warning_is_expected(warned):
+    go = indent(GO, "        ")
+    code = f"import pytest, warnings\n\ndef test_it(self):\n    with {warned}:\n{go}"
+    assert check_unchanged(module(code)) == ["mixed-use"]
 
 
 @pytest.mark.parametrize("name", ["__iter__", "__await__", "__enter__"])
@@ -520,3 +551,43 @@ def test_what_yields_from_a_generator_that_stays_stays():
     """
     assert check_unchanged(module(code)) == ["generator-test"]
     assert reasons(module(code)) == ["generator-test"]
+
+
+def test_a_runner_of_the_project_that_makes_coroutines_itself():
+    before = """
+        import asyncio
+        import unittest
+
+        from app import load
+
+        def async_test(f):
+            def wrapper(*args, **kwargs):
+                coro = asyncio.coroutine(f)
+                future = coro(*args, **kwargs)
+                loop = asyncio.get_event_loop()
+                loop.run_until_complete(future)
+            return wrapper
+
+        class LoadTest(unittest.TestCase):
+            @async_test
+            def test_load(self):
+                self.assertEqual((yield from load()), 1)
+
+            @async_test
+            @asyncio.coroutine
+            def test_more(self):
+                self.assertEqual((yield from load()), 1)
+    """
+    after = """
+        import unittest
+
+        from app import load
+
+        class LoadTest(unittest.IsolatedAsyncioTestCase):
+            async def test_load(self):
+                self.assertEqual(await load(), 1)
+
+            async def test_more(self):
+                self.assertEqual(await load(), 1)
+    """
+    check_project(before, after)

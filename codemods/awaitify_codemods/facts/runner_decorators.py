@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, every_argument
@@ -12,6 +12,7 @@ from awaitify_codemods.facts.runner_bodies import driven, is_idle
 from awaitify_codemods.facts.runner_forms import passes_on
 from awaitify_codemods.facts.values import External, Function, Values
 
+_COROUTINE = frozenset({External("asyncio.coroutine")})
 _WRAPS = frozenset({"functools.wraps"})
 
 RunnerOf = Callable[[Values], "Runner | None"]
@@ -23,8 +24,12 @@ def decorator_of(
 ) -> RunnerDecorator | None:
     """Return what a decorator does, if it only drives what it decorates."""
     arguments = every_argument(function.node.args)
+    made = {each.arg for each in arguments[:1]}
     rest = [
-        each for each in function.node.body if not is_idle(each, function.module, index)
+        each
+        for each in function.node.body
+        if not is_idle(each, function.module, index)
+        and not _makes_coroutines(each, made, function.module, index)
     ]
     match rest:
         case [
@@ -37,10 +42,14 @@ def decorator_of(
     wraps = _wraps(wrapper, function.module, index)
     if wraps is None or not (wrapper.args.vararg and wrapper.args.kwarg):
         return None
-    drives = list(driven(_prepared(wrapper), function.module, index))
+    for each in wrapper.body:
+        # coro = asyncio.coroutine(f)
+        if name := _coroutines_of(each, made, function.module, index):
+            made.add(name)
+    drives = list(driven(_prepared(wrapper, made), function.module, index))
     runners = [
         _wrapper_drive(
-            wrapper, drive, arguments[0].arg, function.module, index, runner_of
+            wrapper, drive, frozenset(made), function.module, index, runner_of
         )
         for drive in drives
     ]
@@ -50,9 +59,47 @@ def decorator_of(
     return RunnerDecorator(function, first, wraps)
 
 
-def _prepared(wrapper: ast.FunctionDef) -> list[ast.stmt]:
+def _makes_coroutines(
+    node: ast.stmt, names: Collection[str], module: Module, index: Index
+) -> bool:
+    """``if not iscoroutinefunction(f): f = asyncio.coroutine(f)``, or without `if`."""
+    match node:
+        case ast.If(body=[inner], orelse=[]):
+            asked = "iscoroutinefunction" in ast.dump(node.test)
+            return asked and _coroutines_of(inner, names, module, index) in names
+    return _coroutines_of(node, names, module, index) in names
+
+
+def _coroutines_of(
+    node: ast.stmt, names: Collection[str], module: Module, index: Index
+) -> str:
+    """Return the name in ``name = asyncio.coroutine(f)``; "" for anything else."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return name if _is_coroutine_of(value, names, module, index) else ""
+    return ""
+
+
+def _is_coroutine_of(
+    node: ast.expr, names: Collection[str], module: Module, index: Index
+) -> bool:
+    match node:
+        case ast.Call(func=func, args=[ast.Name(id=name)], keywords=[]):
+            return name in names and index.value(func, module) == _COROUTINE
+    return False
+
+
+def _prepared(wrapper: ast.FunctionDef, made: Collection[str]) -> list[ast.stmt]:
     """Put ``coro = f(*a, **k)`` where the name is used: next to its drive."""
-    body = list(wrapper.body)
+    body = [
+        each
+        for each in wrapper.body
+        if not (
+            isinstance(each, ast.Assign)
+            and isinstance(each.targets[0], ast.Name)
+            and each.targets[0].id in made
+        )
+    ]
     for number, statement in enumerate(body):
         match statement:
             case ast.Assign(targets=[ast.Name()], value=ast.Call(args=[ast.Starred()])):
@@ -63,7 +110,7 @@ def _prepared(wrapper: ast.FunctionDef) -> list[ast.stmt]:
 def _wrapper_drive(
     wrapper: ast.FunctionDef,
     drive: ast.expr | None,
-    decorated: str,
+    decorated: Collection[str],
     module: Module,
     index: Index,
     runner_of: RunnerOf,
@@ -74,10 +121,13 @@ def _wrapper_drive(
     if runner is None or runner.form != COROUTINE or runner.limit is not None:
         return None
     match _assigned_in(wrapper, drive.args[0]):
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if (
-            name == decorated and passes_on(wrapper.args, args, keywords, skip=0)
+        case ast.Call(func=func, args=args, keywords=keywords) if passes_on(
+            wrapper.args, args, keywords, skip=0
         ):
-            return runner
+            if isinstance(func, ast.Name) and func.id in decorated:
+                return runner
+            if _is_coroutine_of(func, decorated, module, index):
+                return runner
     return None
 
 

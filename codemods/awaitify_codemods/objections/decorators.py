@@ -53,6 +53,8 @@ _FEEDING = {
 }
 _DDT = frozenset({External("ddt.ddt")})
 _WRAPS = External("functools.wraps")
+# What goes from generator coroutines, which are coroutine functions then.
+_OF_COROUTINES = frozenset({External("asyncio.coroutine"), External("types.coroutine")})
 Known = Callable[[ast.expr, Module], bool]
 
 _OTHER_RUNNERS = frozenset(
@@ -137,7 +139,11 @@ def signature(function: Function, context: Context) -> Refusal | None:
         if site.decorator.wraps:
             continue
         parameters = [each.arg for each in every_argument(function.node.args)]
-        below = function.node.decorator_list[site.index + 1 :]
+        below = [
+            each
+            for each in function.node.decorator_list[site.index + 1 :]
+            if not context.index.value(each, function.module) & _OF_COROUTINES
+        ]
         if parameters not in ([], ["self"]) or below:
             message = "its decorator hides parameters or marks from pytest"
             return Refusal("injecting-decorator", message)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import External, Function
@@ -21,6 +22,7 @@ from awaitify_codemods.old_syntax.yields import (
 )
 
 _DUNDERS = frozenset({"__aenter__", "__aexit__", "__anext__", "__call__"})
+_WARNED = re.compile("warn|deprecated_call", re.IGNORECASE)
 # They hand on what they are given, whatever kind of function it is.
 _HARMLESS = (
     "pytest.mark.",
@@ -76,7 +78,7 @@ class Generators:
 
     def _consider(self, function: Function) -> None:
         numbers, of_asyncio = coroutine_decorators(function, self.index)
-        if not numbers and not _is_plain_candidate(function):
+        if not numbers and not self._is_plain_candidate(function):
             return
         found = self._converted(function, numbers, of_asyncio)
         if isinstance(found, Converted):
@@ -92,7 +94,7 @@ class Generators:
         name = node.name
         if name.startswith("__") and name.endswith("__") and name not in _DUNDERS:
             return Refusal("helper-escapes", f"Python itself calls {name}")
-        if refusal := self._decorated(function, numbers):
+        if refusal := self._decorated(function, numbers) or _warned_of(function):
             return refusal
         yields = own_yields(function)
         if not yields:
@@ -177,7 +179,8 @@ class Generators:
                 continue
             values = self.index.value(decorator, function.module)
             if not values or not all(
-                isinstance(each, External) and each.name.startswith(_HARMLESS)
+                (isinstance(each, External) and each.name.startswith(_HARMLESS))
+                or self.runners.decorating(each)
                 for each in values
             ):
                 what = ast.unparse(decorator)
@@ -191,7 +194,8 @@ class Generators:
             if needed not in self.converted:
                 message = f"{needed.node.name}, which it yields from, is a generator"
                 return Refusal("generator-test", message)
-        if not self.converted[function].decorators:
+        run = self._is_run(function)
+        if not self.converted[function].decorators and not run:
             if not uses.is_driven(function, self.converted):
                 return Refusal("generator-test", "who runs it is not known")
             return None
@@ -199,12 +203,30 @@ class Generators:
             return Refusal("mixed-use", message)
         return None
 
+    def _is_plain_candidate(self, function: Function) -> bool:
+        """Whether a generator without a decorator may be one of coroutines."""
+        node = function.node
+        if not function.module.kinds(node) & {ast.Yield, ast.YieldFrom}:
+            return False
+        return not node.decorator_list or self._is_run(function)
 
-def _is_plain_candidate(function: Function) -> bool:
-    """Whether a generator without a decorator may be one of coroutines."""
-    node = function.node
-    return (
-        isinstance(node, ast.FunctionDef)
-        and not node.decorator_list
-        and ast.YieldFrom in function.module.kinds(node)
-    )
+    def _is_run(self, function: Function) -> bool:
+        """Whether a decorator of the project drives what it decorates."""
+        return any(
+            self.runners.decorating(value)
+            for decorator in function.node.decorator_list
+            for value in self.index.value(decorator, function.module)
+            if isinstance(value, Function)
+        )
+
+
+def _warned_of(function: Function) -> Refusal | None:
+    """Object where the warning that `asyncio.coroutine` gives is looked at."""
+    for outer in function.module.enclosing(function.node):
+        if not isinstance(outer, ast.With):
+            continue
+        for item in outer.items:
+            if _WARNED.search(spelled(item.context_expr)):
+                message = "a test looks at the warnings that its definition gives"
+                return Refusal("mixed-use", f"{message} (line {outer.lineno})")
+    return None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import External, Function, Loop, Member
 from awaitify_codemods.old_syntax.yields import coroutine_decorators, frame_of
@@ -89,8 +89,15 @@ class Uses:
                 return "it is used as a generator"
             case ast.Starred():
                 return "it is iterated over"
+            case ast.Expr():
+                return "its coroutine is dropped, which would be warned of"
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                if _may_be_awaited_twice(name, call, module):
+                    return "its coroutine is kept, and may be awaited twice"
         if _is_asked(call, module):
             return "code asks whether it is a generator"
+        if _is_looked_into(call, module):
+            return "code looks into generators there"
         if isinstance(parent, ast.Call):
             if spelled(parent.func).rpartition(".")[2] in _ITERATING:
                 return "it is iterated over"
@@ -133,4 +140,40 @@ def _is_asked(node: ast.expr, module: Module) -> bool:
         isinstance(parent, ast.Call)
         and node in parent.args
         and spelled(parent.func).rpartition(".")[2] in _ASKING
+    )
+
+
+def _may_be_awaited_twice(name: str, call: ast.Call, module: Module) -> bool:
+    """Whether what keeps a coroutine is mentioned more than once, or elsewhere.
+
+    A generator that is through can be awaited again, and gives None.
+    """
+    scope = module.at[call].find(name)
+    if scope is None:
+        return True
+    uses = module.references(scope, name)
+    return len(uses) > 1 or any(
+        module.at[use].frame is not scope.frame or _is_repeated(use, scope.node, module)
+        for use in uses
+    )
+
+
+def _is_repeated(node: ast.AST, frame: ast.AST, module: Module) -> bool:
+    """Whether a loop stands around a node, within a frame."""
+    for outer in module.enclosing(node):
+        if outer is frame:
+            return False
+        if isinstance(outer, (ast.For, ast.AsyncFor, ast.While, ast.comprehension)):
+            return True
+    return False
+
+
+def _is_looked_into(call: ast.Call, module: Module) -> bool:
+    """Whether the outermost function around a call reads a generator's attributes."""
+    around = [each for each in module.enclosing(call) if isinstance(each, FUNCTIONS)]
+    return any(
+        around[-1:] == [each for each in module.enclosing(use) if each in around][-1:]
+        for name in _OF_GENERATORS
+        if name.startswith("gi_")
+        for use in module.uses.get(name, ())
     )

@@ -16,7 +16,9 @@ from pathlib import Path
 _DRIVES = ("run_until_complete", "run_forever")
 _RUNNERS = ("asyncio.run", "anyio.run")
 _OTHER_RUNNERS = ("asyncio.Runner", "run_sync")
-_WRAPPERS = ("asyncio.wait_for", "asyncio.create_task", "asyncio.ensure_future")
+_WRAPPERS = tuple(
+    f"asyncio.{name}" for name in ("wait_for", "shield", "create_task", "ensure_future")
+)
 _ALSO_COUNTED = ("new_event_loop", "get_event_loop", "CoroutineMock")
 _LEGACY = ("run_until_complete", "asyncio.run", "helper", "decorated")
 _SET_UPS = {

@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 import pytest
 
 from awaitify_codemods import Bound
-from tests.traps.support import check, left
+from tests.traps.support import check, left, reasons
 
 BOUND = Bound(5.0)
 HEAD = """\
@@ -289,3 +289,183 @@ def test_fixtures_keep_what_they_await():
             return await Client().receive()
     """
     assert left({"app.py": APP, "test_it.py": text}, bound=BOUND) == []
+
+
+OLDER = {"python": (3, 10), "bound": BOUND}
+TAKING = """
+async def take():
+    await queue.get()
+
+queue = asyncio.Queue()
+task = asyncio.create_task(take())
+await queue.get()
+"""
+
+
+class TestBeforePython312:
+    """`wait_for` runs coroutines in another task, a turn later."""
+
+    def test_a_task_may_take_the_item_first(self):
+        assert kept(TAKING, **OLDER) == ["contended"]
+
+    def test_it_takes_from_another_queue(self):
+        body = TAKING.replace("await queue.get()\n\n", "await other.get()\n\n")
+        body = body.replace("queue = ", "other = asyncio.Queue()\nqueue = ")
+        after = "asyncio.wait_for(queue.get(), timeout=5)"
+        assert body.endswith("await queue.get()\n")
+        bounded(body, f"{body.removesuffix('queue.get()' + chr(10))}{after}", **OLDER)
+
+    def test_what_is_not_known_may_take_it(self):
+        body = TAKING.replace("take())", "pytest.unknown())")
+        assert kept(body, **OLDER) == ["contended"]
+
+    def test_turns_are_counted(self):
+        body = "event = asyncio.Event()\nawait asyncio.sleep(0)\nawait event.wait()"
+        assert kept(body, **OLDER) == ["turn-counted"]
+        after = body.replace(
+            "event.wait()", "asyncio.wait_for(event.wait(), timeout=5)"
+        )
+        bounded(body, after)
+
+
+class TestClocks:
+    """Time that a test moves itself."""
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "freezegun.freeze_time('2020-01-01').start()",
+            "time_machine.travel(0).start()",
+            "asyncio.get_running_loop().time = lambda: 0",
+            "patch('time.monotonic').start()",
+            "patch.object(asyncio.get_running_loop(), 'call_later').start()",
+            "patch('asyncio.wait_for').start()",
+        ],
+    )
+    def test_in_the_test(self, line: str):
+        assert kept(f"{line}\nawait Client().receive()") == ["clocked-test"]
+
+    def test_by_a_decorator(self):
+        head = f"{HEAD}@freeze_time('2020-01-01')\n"
+        files = project("await Client().receive()", head)
+        assert left(files, bound=BOUND) == ["clocked-test"]
+
+    def test_by_a_fixture(self):
+        head = f"{HEAD}@pytest.fixture(autouse=True)\ndef clock(FakeClock):\n    pass\n"
+        head = head.replace("FakeClock", "monkeypatch").replace(
+            "pass", "monkeypatch.setattr('time.monotonic', lambda: 0)"
+        )
+        files = project("await Client().receive()", f"{head}\n\n")
+        assert left(files, bound=BOUND) == ["clocked-test"]
+
+    def test_of_a_conftest(self):
+        files = project("await Client().receive()")
+        files["conftest.py"] = "import async_solipsism\n"
+        assert left(files, bound=BOUND) == ["clocked-test"]
+
+    def test_of_another_test(self):
+        other = "def test_other():\n    freeze_time('2020-01-01').start()\n\n\n"
+        files = project("await Client().receive()", f"{HEAD}{other}")
+        assert reasons(files, bound=BOUND, python=(3, 12)) == []
+
+    def test_another_time(self):
+        setup = "patch('time.time').start()\n"
+        bounded(
+            f"{setup}await Client().receive()",
+            f"{setup}await asyncio.wait_for(Client().receive(), timeout=5)",
+        )
+
+
+class TestOthers:
+    """Tests that are not ours, or have a time-out already."""
+
+    @pytest.mark.parametrize(
+        "head, reason",
+        [
+            ("@pytest.mark.timeout(3)\n", None),
+            ("pytestmark = [pytest.mark.timeout(3)]\n\n\n", None),
+            ("import trio\n\n\n", "anyio-or-trio"),
+            ("@pytest.mark.anyio\n", "anyio-or-trio"),
+        ],
+    )
+    def test_all_tests_of_a_file(self, head: str, reason: str | None):
+        files = project("await Client().receive()", HEAD + head)
+        assert left(files, bound=BOUND) == ([reason] if reason else [])
+
+    def test_a_class_that_is_not_known(self):
+        text = """
+            import asyncio
+
+            from twisty import TestCase
+
+            class TestIt(TestCase):
+                async def test_it(self):
+                    await asyncio.Event().wait()
+        """
+        assert left(text, bound=BOUND) == ["foreign-base"]
+
+    def test_a_name_that_is_taken(self):
+        text = """
+            from asyncio import Event
+
+            import pytest
+
+            @pytest.mark.asyncio
+            async def test_it():
+                asyncio = None
+                await Event().wait()
+        """
+        assert left(text, bound=BOUND) == ["name-taken"]
+
+
+class TestEvery:
+    """`--timeout-all`."""
+
+    ALL = Bound(5.0, every=True)
+
+    def test_what_is_not_known(self):
+        bounded(
+            "value = await pytest.unknown(1)\nawait asyncio.sleep(1)",
+            "value = await asyncio.wait_for(pytest.unknown(1), timeout=5)\n"
+            "await asyncio.sleep(1)",
+            bound=self.ALL,
+        )
+
+    def test_what_has_a_time_out(self):
+        body = "\n".join(f"{FINE[k]}" for k in ("wait_for", "asyncio.timeout"))
+        assert kept(body, bound=self.ALL) == []
+        assert kept(FINE["what waits for a while"], bound=self.ALL) == []
+
+    def test_what_may_be_a_task_and_is_used_again(self):
+        body = "task = pytest.unknown()\nawait task\nprint(task)"
+        assert kept(body, bound=self.ALL) == ["unknown-value"]
+
+
+class TestBody:
+    """`--timeout-style timeout`."""
+
+    BODY = Bound(5.0, "timeout")
+
+    def test_the_whole_body_below_its_docstring(self):
+        bounded(
+            '"""It gets."""\n\n# a comment\nclient = Client()\n'
+            "await client.receive()\nassert client",
+            '"""It gets."""\n\n# a comment\nasync with asyncio.timeout(5):\n'
+            "    client = Client()\n    await client.receive()\n    assert client",
+            bound=self.BODY,
+        )
+
+    def test_an_older_python(self):
+        after = "await asyncio.wait_for(Client().receive(), timeout=5)"
+        bounded("await Client().receive()", after, **{**OLDER, "bound": self.BODY})
+
+    def test_no_other_task(self):
+        bounded(
+            "await Client().named()",
+            "async with asyncio.timeout(5):\n    await Client().named()",
+            bound=self.BODY,
+            python=(3, 11),
+        )
+
+    def test_a_time_out_that_is_expected(self):
+        assert kept(LEFT["TimeoutError"], bound=self.BODY) == ["time-out-expected"]

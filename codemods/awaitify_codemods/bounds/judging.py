@@ -13,7 +13,13 @@ from awaitify_codemods.bounds.clocks import Clocks
 from awaitify_codemods.bounds.expected import is_expected
 from awaitify_codemods.bounds.limits import has_limit, is_within_limit, marks
 from awaitify_codemods.bounds.objects import Objects
-from awaitify_codemods.bounds.tasks import OtherTasks, counts_turns, is_shared
+from awaitify_codemods.bounds.tasks import (
+    OtherTasks,
+    counts_turns,
+    goes_on,
+    has_others,
+    is_shared,
+)
 from awaitify_codemods.bounds.waits import Waits
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.sites import Refusal
@@ -25,6 +31,10 @@ _ENTERING = frozenset("__aenter__ __aexit__ enter_async_context aclose".split())
 _FOREIGN = re.compile(rb"^[ \t]*(from|import)[ \t]+(trio|curio|twisted)\b", re.M)
 _CASES = ("unittest.", "django.", "aiohttp.", "tornado.", "asynctest.", "aiounittest.")
 _SAME_TASK = (3, 12)
+_NOT_TAKEN = (
+    *("asyncio.Event.wait", "Queue.join", "Queue.put", "a loop that awaits"),
+    *("asyncio.wait", "asyncio.Task", "asyncio.Future"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +149,9 @@ class Judge:
         is_new = bool(self.work.sources.runs_from(_SAME_TASK, awaited.module.path))
         is_future = self._is_future(awaited)
         shields = is_future and is_shared(awaited, test)
+        if shields and _is_local(awaited, test) and has_others(test):
+            # The test ends with the time-out. A turn more may change what others do.
+            shields = goes_on(awaited)
         if isinstance(awaited.value, ast.Name) and not is_future:
             if is_shared(awaited, test):
                 message = "what is awaited is used again, and may be a task"
@@ -150,22 +163,37 @@ class Judge:
                     "Python 3.12 wait_for runs it in another task"
                 )
                 return Unbounded(awaited, why, Refusal("task-context", message))
-            if self._tasks.are_taking(test):
+            if _may_be_taken(why) and self._tasks.are_taking(test, awaited):
                 message = (
                     "a task may take first what is waited for here: before Python "
                     "3.12 wait_for starts a turn later"
                 )
                 return Unbounded(awaited, why, Refusal("contended", message))
-        if (shields or not is_new) and counts_turns(test):
+        if (shields or not is_new) and counts_turns(test, awaited.value):
             message = "the time-out takes a turn of the loop more, which is looked at"
             return Unbounded(awaited, why, Refusal("turn-counted", message))
         return Unbounded(awaited, why, shields=shields)
 
     def _is_future(self, awaited: Awaited) -> bool:
-        if not isinstance(awaited.value, (ast.Name, ast.Attribute, ast.Subscript)):
+        if awaited.value is None:
             return False
+        # A call that makes a future starts what it waits for at once, as before.
         found = self._objects.of(awaited.value, awaited.module)
         return any(each.kind in primitives.FUTURES for each in found)
+
+
+def _may_be_taken(why: str) -> bool:
+    """Whether somebody else may get what is waited for: an item, a lock."""
+    return not why.rstrip(")").endswith(_NOT_TAKEN)
+
+
+def _is_local(awaited: Awaited, test: Function) -> bool:
+    """Whether a task is a local variable of the test, and not a fixture's."""
+    node = awaited.value
+    if not isinstance(node, ast.Name):
+        return False
+    bindings = test.scope.names.get(node.id, ())
+    return bool(bindings) and all(each.kind == "assign" for each in bindings)
 
 
 def _is_head(node: ast.AST, module: Module) -> bool:

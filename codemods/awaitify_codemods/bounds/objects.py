@@ -139,6 +139,8 @@ class Objects:
                     yield from self._entered(binding.value, module)
                 yield from self.of(binding.value, module, depth)
             case "other":
+                if part := _part(binding, name, module):
+                    yield from self.of(part, module, depth)
                 yield from self._unpacked(binding.node, name, module)
             case "param":
                 yield from self._given(binding, module, depth)
@@ -199,6 +201,10 @@ class Objects:
         if values or scope is None or not isinstance(node, ast.Name):
             return
         for binding in scope.names[node.id]:
+            if part := _part(binding, node.id, module):
+                for value in self.index.value(part, module):
+                    if isinstance(value, Instance) and isinstance(value.of, Class):
+                        yield value.of
             if isinstance(binding.node, ast.arg) and binding.node.annotation:
                 for value in self.index.value(binding.node.annotation, module):
                     if isinstance(value, Class):
@@ -212,6 +218,18 @@ class Objects:
             yield from self._unpacked(parent, store.attr, module)
         elif isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value:
             yield from self.of(parent.value, module, depth)
+
+
+def _part(binding: Binding, name: str, module: Module) -> ast.expr | None:
+    """Return what a name gets of ``one, other = Queue(), Event()``."""
+    match binding.node, module.parents.get(binding.node):
+        case ast.Tuple(elts=names), ast.Assign(value=ast.Tuple(elts=values)):
+            for target, value in zip(names, values, strict=False):
+                if isinstance(target, ast.Starred) or isinstance(value, ast.Starred):
+                    return None
+                if getattr(target, "id", "") == name:
+                    return value
+    return None
 
 
 def known(name: str) -> str:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from awaitify_codemods.transform import TransformError
 from awaitify_codemods.transform.awaiting import Arguments
+from awaitify_codemods.transform.bodies import leading, with_leading
 from awaitify_codemods.transform.keywords import with_arguments
 from awaitify_codemods.transform.spacing import COMMA
 from awaitify_codemods.transform.tree import expression
@@ -153,10 +154,15 @@ def bound_body(node: cst.FunctionDef, arguments: Arguments) -> cst.FunctionDef:
         suite = cst.IndentedBlock([line])
     assert isinstance(suite, cst.IndentedBlock)
     start = 1 if node.get_docstring() is not None and len(suite.body) > 1 else 0
+    first: Any = suite.body[start]
+    above = leading(first)
     inner = suite.with_changes(
-        body=suite.body[start:], header=cst.TrailingWhitespace(), footer=suite.footer
+        body=[with_leading(first, ()), *suite.body[start + 1 :]],
+        header=cst.TrailingWhitespace(),
     )
     item = cst.WithItem(expression(str(arguments["code"])))
-    block = cst.With([item], inner, asynchronous=cst.Asynchronous())
+    block = cst.With(
+        [item], inner, asynchronous=cst.Asynchronous(), leading_lines=above
+    )
     body = [*suite.body[:start], block]
     return node.with_changes(body=suite.with_changes(body=body, footer=()))

@@ -157,6 +157,49 @@ async def test_none():
         body = OBSERVED.replace("mark.asyncio", "mark.anyio")
         assert refused(body) == ["anyio-or-trio"]
 
+    def test_nothing_says_that_asyncio_runs_it(self):
+        head = HEAD.replace("import asyncio\n", "")
+        assert refused(OBSERVED.replace("@pytest.mark.asyncio", ""), head) == [
+            "anyio-or-trio"
+        ]
+
+    def test_asyncio_means_something_else(self):
+        head = HEAD.replace("import asyncio\n", "from app import asyncio\n")
+        assert refused(OBSERVED, head) == ["name-taken"]
+
+    @pytest.mark.parametrize(
+        "before",
+        [
+            "cache = Cache()\n    task = asyncio.create_task(cache.tick())",
+            "await Cache().get(1)\n    for _ in range(3):\n        pass",
+        ],
+    )
+    def test_the_end_of_a_test_after_which_tasks_go_on(self, before):
+        if "create_task" not in before:
+            before += "\n    asyncio.get_running_loop().call_later(1, print)"
+        code = f"@pytest.mark.asyncio\nasync def test_it():\n    {before}\n"
+        files = texts(f"{HEAD}\n{code}    time.sleep(0.1)\n")
+        found = run(files, rules=frozenset({"AW511"})).plan
+        assert not found.files
+        assert [each.status for each in found.findings] == [REVIEW]
+
+    def test_a_fixture_that_looks_in_the_end(self):
+        code = """
+@pytest.fixture
+def calls():
+    calls = []
+    yield calls
+    assert not calls
+
+@pytest.mark.asyncio
+async def test_it(calls):
+    await Cache(calls).get("a")
+    time.sleep(0.1)
+"""
+        found = run(texts(f"{HEAD}\n{code}"), rules=frozenset({"AW511"})).plan
+        assert not found.files
+        assert [each.status for each in found.findings] == [REVIEW]
+
     def test_something_else_called_sleep(self):
         head = HEAD.replace("import time\n", "import time\n\nfrom app import sleep\n")
         assert refused(OBSERVED.replace("time.sleep", "sleep"), head) == []

@@ -50,6 +50,16 @@ class Cached(Remote):
         return True
 
 
+class Plain:
+    def close(self):
+        return None
+
+
+class Async(Plain):
+    async def close(self):
+        return None
+
+
 async def reset():
     return None
 """
@@ -59,9 +69,14 @@ from unittest import mock
 
 import pytest
 
-from app import Db, Remote, reset
+from app import Async, Db, Remote, reset
 """
 RULES = frozenset({"AW541"})
+ASYNC = """
+@pytest.mark.asyncio
+async def test_reset():
+    await reset()
+"""
 
 
 def project(code: str, **files: str) -> dict[str, str]:
@@ -116,11 +131,8 @@ class TestLeft:
     def test_what_is_no_dropped_coroutine_for_certain(self, statement):
         assert refused(coroutine_test(statement)) == []
 
-    def test_sync_tests_and_nested_sync_functions(self):
+    def test_nested_sync_functions(self):
         code = """
-def test_sync():
-    Db().clear()
-
 @pytest.mark.asyncio
 async def test_nested():
     def callback():
@@ -174,8 +186,42 @@ async def test_nested():
         assert refused(code) == ["uncertain-call"]
 
     def test_tests_that_anyio_may_run_elsewhere(self):
-        code = coroutine_test("db.clear()").replace("mark.asyncio", "mark.anyio")
+        code = coroutine_test("asyncio.sleep(1)").replace("mark.asyncio", "mark.anyio")
         assert refused(code) == ["anyio-or-trio"]
+
+    def test_a_base_that_is_not_known(self):
+        code = """
+from unknown import Base
+
+class Odd(Base, Db):
+    pass
+
+@pytest.mark.asyncio
+async def test_it():
+    Odd().clear()
+"""
+        assert refused(code) == ["uncertain-call"]
+
+    def test_a_subclass_that_may_have_something_else(self):
+        code = """
+class Fake(Db):
+    def clear(self):
+        pass
+
+class TestDb:
+    make = Db
+
+    @pytest.mark.asyncio
+    async def test_it(self):
+        Db().clear()
+"""
+        assert refused(code) == []
+
+    def test_what_a_sync_test_drops_is_reported(self):
+        files = texts(project("def test_sync():\n    Db().clear()\n" + ASYNC))
+        found = run(files, unsafe=True, rules=RULES).plan
+        assert not found.files
+        assert [each.status for each in found.findings] == [REPORT]
 
     def test_what_is_assigned_and_never_used_is_reported(self):
         files = texts(project(coroutine_test("unused = db.clear()")))
@@ -195,6 +241,7 @@ class TestChanged:
             "asyncio.wait_for(db.wait(), 1)",
             "asyncio.gather(db.clear(), reset())",
             "Remote().clear()",
+            "Async().close()",
         ],
     )
     def test_statements(self, statement):

@@ -85,3 +85,21 @@ def test_a_loop_that_is_left(loop):
     sleep = "        await asyncio.sleep(0.1)"
     (message,) = told("server = Server()", f"{loop}\n{body}\n{sleep}")
     assert "`server.is_running` changes" in message
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while path.exists():",
+        "while time.monotonic() < end:",
+        "while not os.path.exists(path):",
+    ],
+)
+def test_time_and_the_world_outside_have_no_event(loop):
+    assert told(f"{loop}\n        await asyncio.sleep(0.1)") == []
+
+
+def test_a_deadline_is_not_what_is_waited_for():
+    loop = "while not server.is_running and time.monotonic() < end:"
+    (message,) = told("server = Server()", f"{loop}\n        await asyncio.sleep(0.1)")
+    assert "`server.is_running` changes" in message

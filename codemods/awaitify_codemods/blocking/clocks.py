@@ -9,7 +9,7 @@ from awaitify_codemods.facts.anyio_suites import are_marked_anyio
 from awaitify_codemods.facts.fixtures import conftests
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.sites import Refusal
-from awaitify_codemods.facts.values import Function
+from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.work import Work
 
 _CLOCKS = (
@@ -46,14 +46,23 @@ def clock_refusal(
 
 
 def library_refusal(function: Function, work: Work) -> Refusal | None:
-    """Return why a function may run on another loop than asyncio's."""
-    source = function.module.source
+    """Return why a function may run on another loop than asyncio's, or not name it."""
+    module, source = function.module, function.module.source
     if b"trio" in source:
         return Refusal("anyio-or-trio", "the file is about trio, too")
-    if b"mark.anyio" in source and not are_marked_anyio(
-        function, work.fixtures, work.index
+    if b"mark.anyio" in source:
+        if not are_marked_anyio(function, work.fixtures, work.index):
+            return Refusal("anyio-or-trio", "anyio may run it on another loop")
+    elif not (
+        b"asyncio" in source
+        or b"IsolatedAsyncioTestCase" in source
+        or function in work.coloured
+        or work.mode(module.path) == "auto"
     ):
-        return Refusal("anyio-or-trio", "anyio may run it on another loop")
+        return Refusal("anyio-or-trio", "nothing says that asyncio runs it")
+    values = work.index.name(function.scope, "asyncio", module)
+    if function.scope.find("asyncio") and values != {External("asyncio")}:
+        return Refusal("name-taken", "asyncio means something else there")
     return None
 
 

@@ -68,11 +68,23 @@ def _condition(loop: ast.While | ast.For) -> ast.expr | None:
     others = [each for each in loop.body if each not in leaving]
     if not all(_is_idle(each) for each in others):
         return None
-    if isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant):
-        return loop.test
-    if len(leaving) == 1 and isinstance(leaving[0], ast.If):
-        return leaving[0].test
-    return None
+    asked = [each.test for each in leaving if isinstance(each, ast.If)]
+    if isinstance(loop, ast.While):
+        asked.append(loop.test)
+    parts = [part for each in asked for part in _parts(each)]
+    return parts[0] if len(parts) == 1 else None
+
+
+def _parts(condition: ast.expr) -> list[ast.expr]:
+    """Return what a condition is about, but for the time and the world outside."""
+    if isinstance(condition, ast.BoolOp):
+        return [part for each in condition.values for part in _parts(each)]
+    if isinstance(condition, ast.Constant) or _OUTSIDE.search(ast.unparse(condition)):
+        return []
+    return [condition]
+
+
+_OUTSIDE = re.compile(r"time\(\)|monotonic\(\)|perf_counter\(\)|exists\(|\bos\.")
 
 
 def _leaves(statement: ast.stmt) -> bool:

@@ -141,15 +141,47 @@ def _is_of_tests(owner: ast.ClassDef) -> bool:
 
 def _is_apart(statement: ast.stmt, function: Function, work: Work) -> bool:
     """Whether nothing was done before a sleep, or nothing is looked at after it."""
-    body = function.node.body
+    body, module = function.node.body, function.module
     if not is_test(function) or function.owner or statement not in body:
         return False
-    place = body.index(statement)
-    if any(work.is_coroutine(each) for each in work.users.used(function)):
+    if any(_may_look(each, work) for each in work.users.used(function)):
         return False
-    return all(_is_idle(each, function.module, work) for each in body[:place]) or all(
-        _is_idle(each, function.module, work) for each in body[place + 1 :]
+    place = body.index(statement)
+    before, after = body[:place], body[place + 1 :]
+    if all(_is_idle(each, module, work) for each in before):
+        return True
+    return not any(map(_spawns, before)) and all(
+        _is_idle(each, module, work) for each in after
     )
+
+
+def _may_look(fixture: Function, work: Work) -> bool:
+    """Whether a fixture may have started something, or look at it in the end."""
+    if work.is_coroutine(fixture):
+        return True
+    asserting = ("assert", "fail")
+    return any(
+        isinstance(node, ast.Assert)
+        or (
+            isinstance(node, ast.Call)
+            and spelled(node.func).rpartition(".")[2].startswith(asserting)
+        )
+        for node in walk(fixture.node)
+    )
+
+
+def _spawns(statement: ast.stmt) -> bool:
+    """Whether a statement may leave something to the loop."""
+    return any(
+        getattr(node, "attr", getattr(node, "id", "")) in _SPAWNING
+        for node in walk(statement)
+    )
+
+
+_SPAWNING = frozenset(
+    "add_reader add_writer call_at call_later call_soon call_soon_threadsafe "
+    "create_task ensure_future gather run_in_executor start_soon".split()
+)
 
 
 def _is_idle(statement: ast.stmt, module: Module, work: Work) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import dataclass
 
 from awaitify_codemods.blocking.clocks import library_refusal
 from awaitify_codemods.blocking.frames import Replacements
-from awaitify_codemods.facts.module import Module, own_nodes, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module, own_nodes, spelled
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import (
+    Class,
     External,
     Function,
+    Instance,
     Value,
     external_name,
 )
@@ -65,10 +68,34 @@ class Makers:
 
     def _is_coroutine_function(self, value: Value) -> bool:
         found = self.work.index.behind(value)
-        if not isinstance(found, Function) or not found.is_async:
+        if not isinstance(found, Function) or not _makes_coroutine(found):
             return False
-        family = self.work.references.family(found) if found.owner else [found]
-        return all(map(_makes_coroutine, family))
+        return all(map(_makes_coroutine, self._overrides(found)))
+
+    def _overrides(self, function: Function) -> list[Function]:
+        """Return what subclasses have in place of a method."""
+        if function.owner is None:
+            return []
+        name, owner = function.node.name, Class(function.module, function.owner)
+        return [
+            Function(below.module, binding.node)
+            for below in self.work.references.subclasses(owner)
+            for binding in below.module.scopes[below.node].names.get(name, ())
+            if isinstance(binding.node, FUNCTIONS)
+        ]
+
+    def _is_found_first(self, call: ast.Call, function: Function, by: Function) -> bool:
+        """Whether no base that cannot be read may have the method instead."""
+        if not isinstance(call.func, ast.Attribute) or function.owner is None:
+            return True
+        for value in self.work.index.value(call.func.value, by.module):
+            of = value.of if isinstance(value, Instance) else value
+            for base in self.work.index.mro(of) if isinstance(of, Class) else ():
+                if isinstance(base, Class) and base.node is function.owner:
+                    break
+                if not isinstance(base, Class) and not _is_standard(base):
+                    return False
+        return True
 
     def _refusal(self, call: ast.Call, name: str, by: Function) -> Refusal | None:
         if where := self.replacements.of(name, by):
@@ -76,6 +103,9 @@ class Makers:
         if self._may_stay(call, by.module):
             return Refusal("uncertain-call", f"{name} may never return")
         for function in self._functions(call, by.module):
+            if not self._is_found_first(call, function, by):
+                message = f"a base that is not known may have {name}, too"
+                return Refusal("uncertain-call", message)
             for store in function.module.stores.get(name, ()):
                 where = f"{function.module.path}:{store.lineno}"
                 return Refusal("uncertain-call", f"{name} is assigned there ({where})")
@@ -83,7 +113,8 @@ class Makers:
             if owner and (where := self.replacements.of(owner.name, by)):
                 message = f"{owner.name} is replaced there ({where})"
                 return Refusal("uncertain-call", message)
-        return library_refusal(by, self.work)
+        values = self.work.index.value(call.func, by.module)
+        return library_refusal(by, self.work) if values & _ASYNCIO else None
 
     def _functions(self, call: ast.Call, module: Module) -> list[Function]:
         values = self.work.index.value(call.func, module)
@@ -123,6 +154,11 @@ class Makers:
                 ):
                     return True
         return False
+
+
+def _is_standard(base: External | None) -> bool:
+    package = base.name.partition(".")[0] if base else ""
+    return package in sys.stdlib_module_names | {"builtins"}
 
 
 def _makes_coroutine(function: Function) -> bool:

@@ -4,14 +4,15 @@ import ast
 import re
 from collections.abc import Iterator
 
-from awaitify_codemods.blocking.frames import Replacements, coroutine_around, modules
+from awaitify_codemods.blocking.frames import Replacements, modules
 from awaitify_codemods.blocking.unawaited import (
     Made,
     Makers,
     is_dropped,
     unused_name,
 )
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.values import Function
 from awaitify_codemods.plan import REPORT
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
@@ -38,9 +39,10 @@ class MissingAwait(Rule):
     reveal what the test never checked, so it takes `--unsafe`; and in a test that
     becomes async, the coroutine would run for the first time.
 
-    A coroutine that is assigned to a name, which nothing mentions, is reported. Left
-    where the function may be replaced, or may never return. Nothing is said where a
-    warning about it is expected, and of what returns tasks.
+    A coroutine that is assigned to a name, which nothing mentions, is reported, and
+    so is one that a sync test drops. Left where the function may be replaced, or may
+    never return. Nothing is said where a warning about it is expected, and of what
+    returns tasks.
     """
 
     META = Meta(
@@ -132,17 +134,22 @@ def _decided(
     call: ast.Call, module: Module, makers: Makers, work: Work
 ) -> Iterator[Decision]:
     name = unused_name(call, module)
-    by = coroutine_around(call, module, work)
-    if by is None or not (name or is_dropped(call, module)):
+    frame = module.at[call].frame.node
+    if not isinstance(frame, FUNCTIONS) or not (name or is_dropped(call, module)):
         return
+    by = Function(module, frame)
     made = makers.made(call, by)
     if made is None:
         return
     if name:
         message = f"{name} is a coroutine that is never awaited"
         yield Decision(module, call, "", message=message, status=REPORT)
-        return
-    yield _awaited(made, module, is_new=not by.is_async)
+    elif work.is_coroutine(by):
+        yield _awaited(made, module, is_new=not by.is_async)
+    elif work.is_served(by):
+        message = f"the coroutine of {made.name}() is never awaited, nor can it be"
+        message = f"{message}: {by.node.name} is not async"
+        yield Decision(module, call, "", message=message, status=REPORT)
 
 
 def _awaited(made: Made, module: Module, is_new: bool) -> Decision:

@@ -86,7 +86,7 @@ async def background_tasks():
     if not tasks:
         return
     # A task that does not end must not hang the tests.
-    done, _ = await asyncio.wait(tasks, timeout=10)
+    done, _ = await asyncio.wait(tasks, timeout=1)
     for task in done:
         if not task.cancelled() and task.exception() is not None:
             # As asyncio says it of a task that nobody awaits.
@@ -337,3 +337,44 @@ class TestBeats:
         "nothing awaits or cancels this task; no try fits there, and the test cannot "
         "ask for background_tasks"
     ]
+
+
+ENDINGS = {
+    "at once": ("pass", True),
+    "what it calls ends at once": ("await asyncio.sleep(1)", True),
+    "it tidies up without waiting": (
+        "try:\n        await asyncio.sleep(1)\n    finally:\n        print()",
+        True,
+    ),
+    "it waits for something when it ends": (
+        "try:\n        await asyncio.sleep(1)\n    finally:\n"
+        "        await asyncio.sleep(1)",
+        False,
+    ),
+    "a context manager ends": ("async with Heart():\n        pass", False),
+    "a server waits for its connections": (
+        "server = await asyncio.start_server(print)\n    await server.serve_forever()",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("work, at_once", cases(ENDINGS))
+def test_the_wait_has_a_limit_where_a_task_may_not_end_at_once(
+    work: str, at_once: bool
+):
+    test = f"""
+async def work():
+    {work}
+
+async def run():
+    await work()
+
+@pytest.mark.asyncio
+async def test_it():
+    asyncio.create_task(run())
+    await asyncio.sleep(0)
+"""
+    result = run(texts(project(test)), unsafe=True).results["test_1.py"] or b""
+    assert (b"gather(task, return_exceptions=True)" in result) == at_once
+    assert (b"asyncio.wait([task], timeout=1)" in result) != at_once

@@ -9,6 +9,7 @@ from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.tasks.doubts import doubt, torn_down_later
+from awaitify_codemods.tasks.endings import awaiting, ends_at_once
 from awaitify_codemods.tasks.made import Made, is_left_alone, made_in
 from awaitify_codemods.tasks.named import Named, names
 from awaitify_codemods.tasks.served import no_fixture, served_by_fixture
@@ -28,7 +29,8 @@ class BackgroundTask(Rule):
     task is told to the loop's exception handler, as asyncio does. unittest classes get
     `addAsyncCleanup`.
 
-    It takes `--unsafe`, because the task ends a little earlier than it did. Left where
+    It takes `--unsafe`, because the task ends a little earlier than it did. Where it is
+    not seen that a task ends at once when it is cancelled, the wait has a limit. Left where
     an async fixture ends after the test and may need the task for that, where the task
     goes on when it is cancelled, and where tests replace functions of asyncio.
     """
@@ -47,29 +49,35 @@ class BackgroundTask(Rule):
 
                     import pytest
 
-                    from app import Heart
+                    async def beat(beats):
+                        while True:
+                            beats.append(1)
+                            await asyncio.sleep(0)
 
                     @pytest.mark.asyncio
                     async def test_beats():
-                        heart = Heart()
-                        asyncio.create_task(heart.run())
+                        beats = []
+                        asyncio.create_task(beat(beats))
                         await asyncio.sleep(0.01)
-                        assert heart.beats > 0
+                        assert beats
                 """,
                 after="""
                     import asyncio
 
                     import pytest
 
-                    from app import Heart
+                    async def beat(beats):
+                        while True:
+                            beats.append(1)
+                            await asyncio.sleep(0)
 
                     @pytest.mark.asyncio
                     async def test_beats():
-                        heart = Heart()
-                        task = asyncio.create_task(heart.run())
+                        beats = []
+                        task = asyncio.create_task(beat(beats))
                         try:
                             await asyncio.sleep(0.01)
-                            assert heart.beats > 0
+                            assert beats
                         finally:
                             task.cancel()
                             await asyncio.gather(task, return_exceptions=True)
@@ -100,7 +108,7 @@ class BackgroundTask(Rule):
                         async def test_beats(self):
                             heart = Heart()
                             task = asyncio.create_task(heart.run())
-                            self.addAsyncCleanup(asyncio.wait, [task])
+                            self.addAsyncCleanup(asyncio.wait, [task], timeout=1)
                             self.addCleanup(task.cancel)
                             await asyncio.sleep(0.01)
                             self.assertGreater(heart.beats, 0)
@@ -197,8 +205,9 @@ def _cleaned_up(task: Named, work: Work) -> Iterator[Decision]:
         return
     own, name = first[0].arg, task.name
     wait = work.spell(test.module, test.scope, "asyncio.wait")
+    limit = "" if ends_at_once(task.made, work) else ", timeout=1"
     # They run backwards, after all other steps of the test.
-    code = f"{own}.addAsyncCleanup({wait.text}, [{name}])\n"
+    code = f"{own}.addAsyncCleanup({wait.text}, [{name}]{limit})\n"
     code += f"{own}.addCleanup({name}.cancel)\n"
     yield from task.assigned()
     yield task.edit("insert-after", {"code": code}, wait, message=_ENDS)
@@ -219,9 +228,7 @@ def _ended(tasks: Sequence[Named], work: Work) -> Iterator[Decision]:
 
 def _tried(task: Named, work: Work) -> Iterator[Decision]:
     """Yield what puts all that follows under a ``try``."""
-    test = task.made.function
-    gather = work.spell(test.module, test.scope, "asyncio.gather")
-    code = f"{task.name}.cancel()\n"
-    code += f"await {gather.text}({task.name}, return_exceptions=True)\n"
+    wait = awaiting([task.made], [task.name], work)
+    code = f"{task.name}.cancel()\n{wait.text}\n"
     yield from task.assigned()
-    yield task.edit("try-finally", {"code": code}, gather, message=_ENDS)
+    yield task.edit("try-finally", {"code": code}, wait, message=_ENDS)

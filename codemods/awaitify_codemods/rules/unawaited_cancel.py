@@ -8,6 +8,7 @@ from awaitify_codemods.facts.values import Function
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.tasks.cancelled import Cancelled, cancelled_in
 from awaitify_codemods.tasks.doubts import doubt
+from awaitify_codemods.tasks.endings import awaiting
 from awaitify_codemods.work import Work
 
 
@@ -17,6 +18,9 @@ class UnawaitedCancel(Rule):
     `task.cancel()` only asks: the task ends when the loop runs next. If nothing awaits
     it, its clean-up runs after that of the test, or not at all, and what goes wrong in
     it is lost.
+
+    Where it is not seen that the task ends at once, the wait has a limit: a server that
+    is cancelled waits for its connections, which may live longer than the test.
 
     It takes `--unsafe`, because more of the task runs within the test. Left where
     assertions follow: they see what the task has not undone yet, and shall go on to.
@@ -63,7 +67,7 @@ class UnawaitedCancel(Rule):
                         await asyncio.sleep(0.01)
                         assert heart.beats > 0
                         task.cancel()
-                        await asyncio.gather(task, return_exceptions=True)
+                        await asyncio.wait([task], timeout=1)
                 """,
             ),
             Example.unchanged(
@@ -112,15 +116,14 @@ def _decided(found: Cancelled, work: Work) -> Decision:
     if found.looked_at:
         message = "assertions see what the task has not undone yet"
         return _left(found, Refusal("run-boundary", message))
-    gather = work.spell(module, found.function.scope, "asyncio.gather")
-    names = ", ".join(made.name for made in found.tasks)
+    wait = awaiting(found.tasks, [made.name for made in found.tasks], work)
     return Decision(
         module,
         found.last,
         "insert-after",
-        {"code": f"await {gather.text}({names}, return_exceptions=True)"},
-        uses=gather.uses,
-        imports=gather.imports,
+        {"code": wait.text},
+        uses=wait.uses,
+        imports=wait.imports,
         message="what is cancelled ends when it is awaited",
     )
 

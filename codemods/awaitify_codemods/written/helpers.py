@@ -70,7 +70,7 @@ async def background_tasks():
     if not tasks:
         return
     # A task that does not end must not hang the tests.
-    done, _ = await {asyncio.wait}(tasks, timeout=10)
+    done, _ = await {asyncio.wait}(tasks, timeout=1)
     for task in done:
         if not task.cancelled() and task.exception() is not None:
             # As asyncio says it of a task that nobody awaits.

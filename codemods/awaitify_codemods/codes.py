@@ -57,6 +57,7 @@ NAMES: Mapping[str, str] = {
     "AW512": "blocking-call",
     "AW513": "polling",
     "AW514": "patched-executor",
+    "AW515": "fast-sleep",
     "AW521": "background-task",
     "AW522": "unawaited-cancel",
     "AW523": "task-clean-up",

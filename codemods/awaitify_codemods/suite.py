@@ -29,6 +29,7 @@ from awaitify_codemods.rules.current_loop import CurrentLoopFixture
 from awaitify_codemods.rules.django_case import DjangoCase
 from awaitify_codemods.rules.dropped_coroutine import DroppedCoroutine
 from awaitify_codemods.rules.event_loop_fixture import EventLoopFixture
+from awaitify_codemods.rules.fast_sleep import FastSleep
 from awaitify_codemods.rules.fixture_decorator import FixtureDecorator
 from awaitify_codemods.rules.fixture_marks import FixtureMarks
 from awaitify_codemods.rules.gen_test import GenTest
@@ -124,6 +125,7 @@ SUITE: tuple[type[Rule], ...] = (
     UnawaitedCancel,
     TaskCleanUp,
     ReceiveUntil,
+    FastSleep,
     # Every await that the others write counts.
     BoundedAwait,
     GeneratorCoroutine,

@@ -46,6 +46,13 @@ def replaced_by(fixture: Function, index: Index) -> list[Replacement]:
     return found
 
 
+def replaced_for(test: Function, index: Index) -> Iterator[Replacement]:
+    """Yield what a test replaces: in its own frame, and by its decorators."""
+    nodes = [*test.node.decorator_list, *test.scope.calls]
+    for node in nodes:
+        yield from _replaced(node, test.module, index)
+
+
 def replaced_at_import(module: Module, index: Index) -> Iterator[Replacement]:
     """Yield what a file replaces when it is imported, and never puts back."""
     for statement in module.tree.body:

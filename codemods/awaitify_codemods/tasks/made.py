@@ -59,7 +59,8 @@ def makes_task(call: ast.Call, function: Function, work: Work) -> bool:
         case _:
             return False
     values = work.index.value(call.func, function.module)
-    if not values or not all(_is_maker(each, function, work) for each in values):
+    given = _is_given_loop(call.func, function, work)
+    if not values or not all(_is_maker(each, function, given) for each in values):
         return False
     if External("asyncio.ensure_future") not in values:
         return True
@@ -72,13 +73,22 @@ def makes_task(call: ast.Call, function: Function, work: Work) -> bool:
     )
 
 
-def _is_maker(value: object, function: Function, work: Work) -> bool:
+def _is_maker(value: object, function: Function, given: bool) -> bool:
     match value:
         case External(name):
             return name in _MAKERS
         case Member(Loop(kind=kind, library="asyncio"), "create_task"):
             # A sync test that becomes async runs on the loop that it drove.
-            return kind != "new" or not function.is_async
+            return kind != "new" or given or not function.is_async
+    return False
+
+
+def _is_given_loop(callee: ast.expr, function: Function, work: Work) -> bool:
+    """Whether a coroutine function asked for a loop that is the running one then."""
+    match callee:
+        case ast.Attribute(value=ast.Name(id=name)):
+            if function in work.colouring.event_loops.dropping:
+                return name in work.loop_fixtures.dropped(function)
     return False
 
 

@@ -168,6 +168,16 @@ async def test_it():
 """,
         "the task may go on when it is cancelled (app.py:15)",
     ),
+    "the clock stands still, and the task may not end at once": (
+        """
+@pytest.mark.asyncio
+async def test_it(frozen_time=None):
+    heart = Heart()
+    asyncio.create_task(heart.serve())
+    await asyncio.sleep(0)
+""",
+        "the limit of a wait would go by another clock (frozen_time)",
+    ),
     "a function of asyncio is replaced": (
         """
 @pytest.mark.asyncio
@@ -378,3 +388,23 @@ async def test_it():
     result = run(texts(project(test)), unsafe=True).results["test_1.py"] or b""
     assert (b"gather(task, return_exceptions=True)" in result) == at_once
     assert (b"asyncio.wait([task], timeout=1)" in result) != at_once
+
+
+def test_a_task_on_a_loop_that_was_asked_for_is_on_the_running_one_afterwards():
+    before = """
+@pytest.fixture
+def event_loop():
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+@pytest.mark.asyncio
+async def test_beats(event_loop):
+    for heart in Heart(), Heart():
+        event_loop.create_task(heart.run())
+    await asyncio.sleep(0)
+"""
+    migrated = run(texts(project(before, conftest="")), unsafe=True)
+    text = migrated.results["test_1.py"] or b""
+    assert b"async def test_beats(background_tasks):" in text
+    assert b"background_tasks.append(event_loop.create_task(heart.run()))" in text

@@ -28,9 +28,14 @@ def can_ask(test: Function, name: str, work: Work) -> bool:
         return False
     if not asks(test, name) and says(test, name):
         return False
+    if not work.sources.has_plugin:
+        return False
     if not _is_run(test, work) or elsewhere.of_test(test, work):
         return False
-    if elsewhere.of_library(module) or work.decorated(test):
+    if elsewhere.of_library(module):
+        return False
+    # asynctest's patches are unittest's from this plan on.
+    if work.decorated(test) and not _changes("AW421", test, work):
         return False
     # Those whose tests are marked in this plan go with it.
     if elsewhere.of_module(module, work) and test.node not in _newly_marked(work):
@@ -72,6 +77,14 @@ def _is_run(test: Function, work: Work) -> bool:
     if mode == "strict":
         return is_marked(test, work) or test.node in _newly_marked(work)
     return mode in ("auto", "legacy")
+
+
+def _changes(rule: str, test: Function, work: Work) -> bool:
+    """Whether a rule that decides before edits the file of a test."""
+    return any(
+        code == rule and each.op and each.module is test.module
+        for code, each in work.apart
+    )
 
 
 def _newly_marked(work: Work) -> set[ast.AST]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from awaitify_codemods.bounds.clocks import Clocks
 from awaitify_codemods.facts.asyncio_patches import is_collected, replaced
 from awaitify_codemods.facts.fixtures import is_parametrized, marks_of
 from awaitify_codemods.facts.module import Module, every_argument, spelled
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
+from awaitify_codemods.tasks.endings import ends_at_once
 from awaitify_codemods.tasks.made import Made, outlives_cancelling
 from awaitify_codemods.work import Work
 
@@ -35,6 +37,10 @@ def doubt(made: Made, work: Work) -> Refusal | None:
     for where in _replacing(module, work):
         message = f"asyncio's functions are replaced there ({where})"
         return Refusal("runner-patched", message)
+    if not ends_at_once(made, work):
+        if clock := Clocks(work).of(made.function):
+            message = f"the limit of a wait would go by another clock ({clock})"
+            return Refusal("clocked-test", message)
     return None
 
 

@@ -63,6 +63,7 @@ from awaitify_codemods.rules.unawaited_cancel import UnawaitedCancel
 from awaitify_codemods.rules.unittest_case import UnittestCase
 from awaitify_codemods.rules.unmarked_test import UnmarkedTest
 from awaitify_codemods.rules.vacuous_test import VacuousTest
+from awaitify_codemods.rules.waited_coroutines import WaitedCoroutines
 from awaitify_codemods.rules.with_raises import WithRaises
 
 SUITE: tuple[type[Rule], ...] = (
@@ -129,6 +130,7 @@ SUITE: tuple[type[Rule], ...] = (
     # Every await that the others write counts.
     BoundedAwait,
     GeneratorCoroutine,
+    WaitedCoroutines,
     HttpxApp,
 )
 

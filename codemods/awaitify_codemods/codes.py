@@ -62,6 +62,7 @@ NAMES: Mapping[str, str] = {
     "AW522": "unawaited-cancel",
     "AW523": "task-clean-up",
     "AW531": "generator-coroutine",
+    "AW532": "old-asyncio-name",
     "AW533": "waited-coroutines",
     "AW541": "missing-await",
     "AW542": "coroutine-in-assertion",

@@ -46,6 +46,7 @@ from awaitify_codemods.rules.loop_policy import LoopPolicy
 from awaitify_codemods.rules.loop_scope_mark import LoopScopeMark
 from awaitify_codemods.rules.missing_await import MissingAwait
 from awaitify_codemods.rules.mock_subclass import MockSubclass
+from awaitify_codemods.rules.old_asyncio_name import OldAsyncioName
 from awaitify_codemods.rules.patched_asyncio import PatchedAsyncio
 from awaitify_codemods.rules.patched_executor import PatchedExecutor
 from awaitify_codemods.rules.plain_coroutine_test import PlainCoroutineTest
@@ -130,6 +131,7 @@ SUITE: tuple[type[Rule], ...] = (
     # Every await that the others write counts.
     BoundedAwait,
     GeneratorCoroutine,
+    OldAsyncioName,
     WaitedCoroutines,
     HttpxApp,
 )

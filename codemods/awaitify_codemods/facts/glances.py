@@ -179,3 +179,14 @@ _PATCHED = re.compile(rb"\bpatch\b")
 def may_patch_runners(source: bytes) -> bool:
     """Whether tests may put mocks in the place of what takes coroutines."""
     return bool(_PATCHED.search(source))
+
+
+_OLD_NAME = re.compile(
+    rb"\b(all_tasks|current_task|JoinableQueue|Task|iscoroutinefunction)\s*\("
+    rb"|getattr\(\s*asyncio\s*,\s*[\"']async[\"']"
+)
+
+
+def has_old_name(source: bytes) -> bool:
+    """Whether something of asyncio may be called that has another name today."""
+    return bool(_OLD_NAME.search(source))

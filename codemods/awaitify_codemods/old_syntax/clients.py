@@ -7,14 +7,11 @@ from collections.abc import Iterator
 
 from awaitify_codemods.facts.assertions import is_asserted, is_in_decorator
 from awaitify_codemods.facts.asyncio_patches import is_collected, replaced
-from awaitify_codemods.facts.loop_arguments import (
-    expected_failure,
-    is_for_some_versions,
-)
 from awaitify_codemods.facts.meanings import Ancestors
 from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, dotted
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Class, External, Parent, Value
+from awaitify_codemods.old_syntax.versions import for_some_versions
 from awaitify_codemods.work import Spelling, Work
 
 TRANSPORTS = {"AsyncClient": "ASGITransport", "Client": "WSGITransport"}
@@ -67,11 +64,7 @@ def _inherited(ancestors: Ancestors, work: Work) -> str:
 
 def refusal(call: ast.Call, client: str, module: Module, work: Work) -> Refusal | None:
     """Return why a client may not get a transport, if so."""
-    if where := expected_failure(call, module, work.index):
-        message = f"that it takes no app may be what is expected ({where})"
-        return Refusal("unknown-value", message)
-    if is_for_some_versions(call, module) or _is_fallback(call, module):
-        message = "it is there for some versions only"
+    if message := for_some_versions(call, module, work.index):
         return Refusal("unknown-value", message)
     if is_asserted(call, module) or is_in_decorator(call, module):
         message = "it is part of an assertion or a decorator"
@@ -85,15 +78,6 @@ def refusal(call: ast.Call, client: str, module: Module, work: Work) -> Refusal 
         if work.index.words.files_with("transport"):
             return Refusal("unknown-value", "what is spread may have a transport")
     return None
-
-
-def _is_fallback(call: ast.Call, module: Module) -> bool:
-    """Whether a call is made after something failed, or where a name may lack."""
-    return any(
-        isinstance(outer, ast.ExceptHandler)
-        or (isinstance(outer, ast.If) and "hasattr" in ast.dump(outer.test))
-        for outer in module.enclosing(call)
-    )
 
 
 def spell_transport(

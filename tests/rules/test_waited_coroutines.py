@@ -79,6 +79,16 @@ def test_a_failure_that_is_expected():
     assert check_unchanged(in_test(*body)) == ["unknown-value"]
 
 
+def test_a_branch_for_old_versions():
+    body = [
+        "if sys.version_info >= (3, 11):",
+        "    await asyncio.wait([asyncio.create_task(load(1))])",
+        "else:",
+        "    await asyncio.wait([load(1)])",
+    ]
+    assert check_unchanged(in_test(*body)) == ["unknown-value"]
+
+
 def test_no_loop_runs_there():
     source = in_test("return asyncio.wait([load(1)])", definition="def", mark=False)
     assert check_unchanged(source.replace("test_it", "make")) == ["outside-coroutine"]

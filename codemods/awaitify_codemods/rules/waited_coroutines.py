@@ -4,10 +4,10 @@ import ast
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.assertions import is_in_decorator
-from awaitify_codemods.facts.loop_arguments import expected_failure
 from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.values import External
 from awaitify_codemods.old_syntax.awaitables import makes_coroutine, runs_in_loop
+from awaitify_codemods.old_syntax.versions import for_some_versions
 from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
@@ -20,7 +20,8 @@ class WaitedCoroutines(Rule):
     calls are written out, there or in the list that it is given, and certainly make
     coroutines.
 
-    Left where no loop runs, and where the call is expected to fail.
+    Left where no loop runs, where the call is expected to fail, and where it is there
+    for old versions of Python only.
     """
 
     META = Meta(
@@ -97,8 +98,7 @@ def _decided(call: ast.Call, module: Module, work: Work) -> Iterator[Decision]:
     ]
     if not made or is_in_decorator(call, module):
         return
-    if where := expected_failure(call, module, work.index):
-        message = f"that it takes no coroutines may be what is expected ({where})"
+    if message := for_some_versions(call, module, work.index):
         yield Decision.left(module, call, "unknown-value", message)
         return
     if not all(runs_in_loop(each, module, work) for each in (call, *made)):

@@ -67,6 +67,7 @@ NAMES: Mapping[str, str] = {
     "AW541": "missing-await",
     "AW542": "coroutine-in-assertion",
     "AW551": "httpx-app",
+    "AW552": "unclosed-client",
     "AW561": "receive-until",
 }
 """Code -> name, in the order of `SUITE`."""

@@ -61,6 +61,7 @@ from awaitify_codemods.rules.sync_mark import SyncMark
 from awaitify_codemods.rules.sync_mock import SyncMock
 from awaitify_codemods.rules.task_clean_up import TaskCleanUp
 from awaitify_codemods.rules.unawaited_cancel import UnawaitedCancel
+from awaitify_codemods.rules.unclosed_client import UnclosedClient
 from awaitify_codemods.rules.unittest_case import UnittestCase
 from awaitify_codemods.rules.unmarked_test import UnmarkedTest
 from awaitify_codemods.rules.vacuous_test import VacuousTest
@@ -134,6 +135,7 @@ SUITE: tuple[type[Rule], ...] = (
     OldAsyncioName,
     WaitedCoroutines,
     HttpxApp,
+    UnclosedClient,
 )
 
 # Decided against:

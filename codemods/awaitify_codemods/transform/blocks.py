@@ -6,7 +6,7 @@ is left, because only the block knows the lines above the next statement.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -175,7 +175,24 @@ def _laid(pieces: Sequence[_Piece], default_indent: str) -> Content:
             for each in bodies.tried(rest, final):
                 body.put(each)
             break
+        if entered := _entering(requests):
+            end = number + 1 + int(str(entered["count"]))
+            inner = _laid(pieces[number + 1 : end], default_indent)
+            opened = body.statements.pop()
+            body.put(bodies.entered(opened, inner, bool(entered["async"])))
+            after, below = _laid(pieces[end:], default_indent)
+            for each in after:
+                body.put(each)
+            return body.statements, below
     return body.statements, body.below()
+
+
+def _entering(requests: Sequence[Request]) -> Mapping[str, Argument] | None:
+    """Return how what a statement keeps is entered around those below, if it is."""
+    for each in requests:
+        if each.op == "enter-below":
+            return cast(Mapping[str, Argument], each.arguments)
+    return None
 
 
 def _pieces(child: Child) -> list[tuple[Statement, Sequence[Request]]]:
@@ -245,7 +262,7 @@ def _carry_out(
         body.leave(below)
 
 
-_BESIDE = ("insert-before", "insert-after", "try-finally")
+_BESIDE = ("insert-before", "insert-after", "try-finally", "enter-below")
 
 
 def _code(requests: Sequence[Request], op: str) -> list[Statement]:

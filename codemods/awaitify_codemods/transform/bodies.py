@@ -68,6 +68,30 @@ def tried(content: Content, final: Sequence[Statement]) -> Sequence[Statement]:
     return [cst.Try(block, finalbody=end, leading_lines=lines[:gap])]
 
 
+def entered(opened: Statement, content: Content, is_async: bool) -> Statement:
+    """``x = f()`` -> ``with f() as x:`` around the statements that follow."""
+    body, below = content
+    small = opened.body[0] if isinstance(opened, cst.SimpleStatementLine) else None
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not body:
+        raise TransformError("nothing is kept that can be entered")
+    assert isinstance(opened, cst.SimpleStatementLine)
+    target = small.targets[0].target
+    if not isinstance(target, cst.Name):
+        raise TransformError("it is kept in no variable")
+    space = cst.SimpleWhitespace(" ")
+    name = cst.AsName(target, space, space)
+    lines = leading(body[0])
+    first = with_leading(body[0], lines[blanks(lines) :])
+    return cst.With(
+        [cst.WithItem(small.value, name)],
+        cst.IndentedBlock(
+            [first, *body[1:]], header=opened.trailing_whitespace, footer=below
+        ),
+        asynchronous=cst.Asynchronous() if is_async else None,
+        leading_lines=opened.leading_lines,
+    )
+
+
 def without_finally(statement: Statement) -> Content:
     """Drop the `finally` of a `try`, and the `try` if nothing else needs it."""
     if not isinstance(statement, cst.Try):

@@ -83,6 +83,7 @@ REQUESTS = (
     "keep-body",
     "keep-orelse",
     "try-finally",
+    "enter-below",
     "insert-before",
     "insert-after",
     "remove",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from awaitify_codemods import Bound
 from awaitify_codemods.plan import LEFT, REVIEW
 from tests.traps.support import check, left, run, texts
 
@@ -156,6 +157,26 @@ async def test_none():
     def test_anyio_on_any_backend(self):
         body = OBSERVED.replace("mark.asyncio", "mark.anyio")
         assert refused(body) == ["anyio-or-trio"]
+
+    @pytest.mark.parametrize(
+        "nothing",
+        [
+            "assert not calls",
+            "assert calls == []",
+            "assert calls.count is None",
+            "calls.assert_not_called()",
+        ],
+    )
+    def test_nothing_is_to_happen_meanwhile(self, nothing):
+        code = f"""
+@pytest.mark.asyncio
+async def test_blocks():
+    task = asyncio.create_task(Cache(calls).tick())
+    time.sleep(0.1)
+    {nothing}
+    await task
+"""
+        assert refused(code) == ["blocking-wanted"]
 
     def test_nothing_says_that_asyncio_runs_it(self):
         head = HEAD.replace("import asyncio\n", "")
@@ -385,3 +406,85 @@ class CacheTests(unittest.IsolatedAsyncioTestCase):
         self.assertTrue(cache)
 """
         check(before, after, unsafe=True)
+
+    def test_a_nested_coroutine_function_that_was_driven(self):
+        before = """
+import asyncio
+import time
+
+from app import Cache
+
+
+def test_expires():
+    async def go():
+        cache = Cache()
+        await cache.set("a", 1)
+        time.sleep(0.2)
+        assert await cache.get("a") is None
+
+    asyncio.run(go())
+"""
+        after = """
+import asyncio
+
+import pytest
+
+from app import Cache
+
+
+@pytest.mark.asyncio
+async def test_expires():
+    async def go():
+        cache = Cache()
+        await cache.set("a", 1)
+        await asyncio.sleep(0.2)
+        assert await cache.get("a") is None
+
+    await go()
+"""
+        check(before, after, unsafe=True)
+
+    def test_a_helper_whose_call_is_awaited_by_the_same_plan(self):
+        before = """
+async def settle():
+    time.sleep(0.1)
+
+@pytest.mark.asyncio
+async def test_settles():
+    settle()
+    assert Cache()
+"""
+        after = before.replace("time.sleep", "await asyncio.sleep")
+        head = HEAD.replace("import time\n", "")
+        check(
+            {"test_it.py": HEAD + before},
+            {"test_it.py": head + after.replace("    settle()", "    await settle()")},
+            unsafe=True,
+        )
+
+    def test_a_poll_that_gets_a_time_out_in_the_same_plan(self):
+        before = """
+async def poll(done):
+    while not done():
+        time.sleep(0.01)
+
+@pytest.mark.asyncio
+async def test_polls():
+    await poll(Cache().is_empty)
+"""
+        after = """
+async def poll(done):
+    while not done():
+        await asyncio.sleep(0.01)
+
+@pytest.mark.asyncio
+async def test_polls():
+    await asyncio.wait_for(poll(Cache().is_empty), timeout=5)
+"""
+        head = HEAD.replace("import time\n", "")
+        check(
+            {"test_it.py": HEAD + before},
+            {"test_it.py": head + after},
+            unsafe=True,
+            bound=Bound(5.0),
+        )

@@ -181,9 +181,34 @@ async def test_nested():
     def test_a_coroutine_that_may_never_return(self, name):
         assert refused(coroutine_test(f"db.{name}()")) == ["uncertain-call"]
 
-    def test_tasks_that_are_gathered_to_go_on(self):
-        code = coroutine_test("asyncio.gather(db.follow(), db.clear())")
-        assert refused(code) == ["uncertain-call"]
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "asyncio.gather(db.follow(), db.clear())",
+            "asyncio.gather(*tasks)",
+            "asyncio.wait([asyncio.create_task(db.clear())])",
+            "asyncio.wait_for(db.wait(), None)",
+            "asyncio.wait_for(db.follow(), 0.1)",
+        ],
+    )
+    def test_tasks_that_may_be_meant_to_go_on(self, statement):
+        assert refused(coroutine_test(statement)) == ["uncertain-call"]
+
+    def test_a_class_that_makes_something_else(self):
+        code = """
+class Odd(Db, metaclass=Registry):
+    pass
+
+class New(Db):
+    def __new__(cls):
+        return print
+
+@pytest.mark.asyncio
+async def test_it():
+    Odd().clear()
+    New().clear()
+"""
+        assert refused(code) == ["uncertain-call"] * 2
 
     def test_tests_that_anyio_may_run_elsewhere(self):
         code = coroutine_test("asyncio.sleep(1)").replace("mark.asyncio", "mark.anyio")
@@ -238,7 +263,7 @@ class TestChanged:
             "reset()",
             "asyncio.sleep(0.1)",
             "asyncio.wait_for(db.clear(), 1)",
-            "asyncio.wait_for(db.wait(), 1)",
+            "asyncio.wait([asyncio.create_task(db.clear())], timeout=1)",
             "asyncio.gather(db.clear(), reset())",
             "Remote().clear()",
             "Async().close()",

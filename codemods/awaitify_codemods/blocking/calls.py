@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from awaitify_codemods.blocking.callers import Callers
 from awaitify_codemods.blocking.clocks import library_refusal
 from awaitify_codemods.blocking.frames import (
     Replacements,
     coroutine_around,
     modules,
 )
-from awaitify_codemods.blocking.sleeps import under_lock, unsettled
+from awaitify_codemods.blocking.sleeps import under_lock
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import External, Function, Instance, Member, Value
@@ -70,7 +71,7 @@ def may_block(source: bytes) -> bool:
 
 def blocking_calls(meta: Meta, work: Work) -> Iterator[BlockingCall]:
     """Yield the calls in coroutines that block, in the files that a rule looks for."""
-    replacements = Replacements(work)
+    replacements, callers = Replacements(work), Callers(work)
     for module in modules(meta, work):
         for call in module.calls:
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
@@ -79,6 +80,7 @@ def blocking_calls(meta: Meta, work: Work) -> Iterator[BlockingCall]:
                 if function and not isinstance(module.parents[call], ast.Await):
                     said = ast.unparse(call.func)
                     refusal = _refusal(call, name, function, replacements, work)
+                    refusal = refusal or callers.refusal(function)
                     asserted = _is_asserted(call, module)
                     yield BlockingCall(module, call, said, refusal, asserted)
 
@@ -119,11 +121,7 @@ def _refusal(
     if any(isinstance(each, External) for each in values):
         if where := replacements.of(name, function):
             return Refusal("uncertain-call", f"{name} is replaced there ({where})")
-    return (
-        under_lock(call, module, work)
-        or library_refusal(function, work)
-        or unsettled(function, work)
-    )
+    return under_lock(call, module, work) or library_refusal(function, work)
 
 
 def _is_asserted(call: ast.Call, module: Module) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from awaitify_codemods.blocking.callers import Callers
 from awaitify_codemods.blocking.clocks import clock_refusal
 from awaitify_codemods.blocking.frames import (
     Replacements,
@@ -18,13 +19,11 @@ from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import External, Function, Loop, Member
 from awaitify_codemods.objections import is_test
-from awaitify_codemods.objections.definitions import XUNIT
 from awaitify_codemods.rule import Meta
 from awaitify_codemods.work import Work
 
 _TIME = re.compile(rb"^[ \t]*(?:import|from)\b[^\n#]*\btime\b", re.MULTILINE)
 _SLEEP = External("time.sleep")
-_SET_UPS = XUNIT | {"asyncSetUp", "asyncTearDown"}
 _LOCKS = re.compile(r"lock|mutex|semaphore|condition", re.IGNORECASE)
 
 
@@ -49,12 +48,19 @@ def may_sleep(source: bytes) -> bool:
 
 def blocking_sleeps(meta: Meta, work: Work) -> Iterator[BlockingSleep]:
     """Yield the sleeps that block a loop, in the files that a rule looks for."""
-    replacements = Replacements(work)
+    replacements, callers = Replacements(work), Callers(work)
     for module in modules(meta, work):
         for call in module.calls:
             if _sleeps(call, module, work):
                 if function := coroutine_around(call, module, work):
-                    yield _described(call, function, replacements, work)
+                    refusal = (
+                        _in_expression(call, module)
+                        or under_lock(call, module, work)
+                        or _seen_to_block(call, function)
+                        or clock_refusal(function, replacements, work)
+                        or callers.refusal(function)
+                    )
+                    yield _described(call, function, refusal, work)
 
 
 def _sleeps(call: ast.Call, module: Module, work: Work) -> bool:
@@ -64,16 +70,10 @@ def _sleeps(call: ast.Call, module: Module, work: Work) -> bool:
 
 
 def _described(
-    call: ast.Call, function: Function, replacements: Replacements, work: Work
+    call: ast.Call, function: Function, refusal: Refusal | None, work: Work
 ) -> BlockingSleep:
     module = function.module
     statement = module.statement(call)
-    refusal = (
-        _in_expression(call, module)
-        or under_lock(call, module, work)
-        or clock_refusal(function, replacements, work)
-        or unsettled(function, work)
-    )
     return BlockingSleep(
         module,
         call,
@@ -87,6 +87,45 @@ def _in_expression(call: ast.Call, module: Module) -> Refusal | None:
     if isinstance(module.parents[call], ast.Expr):
         return None
     return Refusal("blocking-wanted", "it is part of an expression")
+
+
+def _seen_to_block(call: ast.Call, function: Function) -> Refusal | None:
+    """Object where a test makes a task, sleeps, and says that nothing has happened."""
+    module = function.module
+    statement = module.statement(call)
+    body = getattr(module.parents[statement], "body", [])
+    if statement not in body:
+        return None
+    place = body.index(statement)
+    if any(map(_spawns, body[:place])):
+        for each in body[place + 1 :]:
+            if any(isinstance(node, ast.Await) for node in walk(each)):
+                break
+            if _says_nothing(each):
+                message = f"line {each.lineno} says that nothing has happened meanwhile"
+                return Refusal("blocking-wanted", message)
+    return None
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    """Whether an assertion says that something is empty, zero, false or not called."""
+    match statement:
+        case ast.Assert(test=ast.UnaryOp(op=ast.Not())):
+            return True
+        case ast.Assert(test=ast.Compare(ops=[ast.Eq() | ast.Is()], comparators=[it])):
+            empty = isinstance(it, (ast.Dict, ast.List, ast.Tuple, ast.Set))
+            fields = [*getattr(it, "elts", ()), *getattr(it, "keys", ())]
+            return (empty and not fields) or (
+                isinstance(it, ast.Constant) and not it.value
+            )
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name))):
+            return name in _NEGATIVE
+    return False
+
+
+_NEGATIVE = frozenset(
+    "assertFalse assertIsNone assert_not_awaited assert_not_called".split()
+)
 
 
 def under_lock(call: ast.Call, module: Module, work: Work) -> Refusal | None:
@@ -106,37 +145,6 @@ def _is_lock(node: ast.expr, module: Module, work: Work) -> bool:
     values = work.index.value(node, module)
     names = [spelled(node), *(str(getattr(each, "of", "")) for each in values)]
     return any(_LOCKS.search(each) for each in names)
-
-
-def unsettled(function: Function, work: Work) -> Refusal | None:
-    """Return why others may call a coroutine function, which must not give way.
-
-    Tests, fixtures and set-ups are called by pytest alone; of a helper each mention
-    has to be an `await`.
-    """
-    if work.is_served(function) or function.node.name in _SET_UPS:
-        return None
-    if function.owner is not None and not _is_of_tests(function.owner):
-        return Refusal("blocking-wanted", "others may call this method")
-    mentions = work.references.to(function)
-    for each in mentions:
-        parent = each.module.parents[each.call] if each.call else None
-        # Those of a function that becomes async will be awaited.
-        if each.call is None or (
-            function.is_async and not isinstance(parent, ast.Await)
-        ):
-            where = f"{each.module.path}:{each.node.lineno}"
-            return Refusal("blocking-wanted", f"it is handed on there ({where})")
-    if not mentions or work.references.named_in_strings(function):
-        return Refusal("blocking-wanted", "it is not known who calls it")
-    return None
-
-
-def _is_of_tests(owner: ast.ClassDef) -> bool:
-    return any(
-        isinstance(each, FUNCTIONS) and each.name.startswith("test")
-        for each in owner.body
-    )
 
 
 def _is_apart(statement: ast.stmt, function: Function, work: Work) -> bool:

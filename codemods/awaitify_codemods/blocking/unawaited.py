@@ -23,7 +23,8 @@ from awaitify_codemods.work import Work
 _ASYNCIO = frozenset(
     External(f"asyncio.{name}") for name in ("gather", "sleep", "wait", "wait_for")
 )
-_GATHER = External("asyncio.gather")
+_SLEEP = External("asyncio.sleep")
+_WAIT, _WAIT_FOR = External("asyncio.wait"), External("asyncio.wait_for")
 _PLAIN = frozenset({"abstractmethod", "classmethod", "override", "staticmethod"})
 _WARNING = frozenset({"assertWarns", "assertWarnsRegex", "catch_warnings", "warns"})
 _EXPECTING = (b"never awaited", b"unawaited", b"not awaited")
@@ -85,12 +86,15 @@ class Makers:
         ]
 
     def _is_found_first(self, call: ast.Call, function: Function, by: Function) -> bool:
-        """Whether no base that cannot be read may have the method instead."""
+        """Whether an object certainly has the method of its class, or of a base."""
         if not isinstance(call.func, ast.Attribute) or function.owner is None:
             return True
         for value in self.work.index.value(call.func.value, by.module):
             of = value.of if isinstance(value, Instance) else value
-            for base in self.work.index.mro(of) if isinstance(of, Class) else ():
+            bases = self.work.index.mro(of) if isinstance(of, Class) else []
+            if any(isinstance(each, Class) and _is_made_oddly(each) for each in bases):
+                return False
+            for base in bases:
                 if isinstance(base, Class) and base.node is function.owner:
                     break
                 if not isinstance(base, Class) and not _is_standard(base):
@@ -104,7 +108,7 @@ class Makers:
             return Refusal("uncertain-call", f"{name} may never return")
         for function in self._functions(call, by.module):
             if not self._is_found_first(call, function, by):
-                message = f"a base that is not known may have {name}, too"
+                message = f"{name} may be another's: of a base, or by a metaclass"
                 return Refusal("uncertain-call", message)
             for store in function.module.stores.get(name, ()):
                 where = f"{function.module.path}:{store.lineno}"
@@ -127,19 +131,20 @@ class Makers:
         values = self.work.index.value(call.func, module)
         if name in _ENDLESS or depth > _DEPTH:
             return True
-        if _GATHER in values and not all(
-            isinstance(each, ast.Call) and self._is_certain(each, module)
-            for each in call.args
-        ):
-            return True  # tasks may be meant to go on
         if name in _WAITING and any(
             external_name(each).startswith("asyncio.") for each in values - _ASYNCIO
         ):
             return True
-        given = [each for each in call.args if isinstance(each, ast.Call)]
-        if values & (_ASYNCIO - {External("asyncio.wait_for")}):
-            if any(self._may_stay(each, module, depth + 1) for each in given):
-                return True
+        if values & _ASYNCIO and values != {_SLEEP}:
+            if _WAIT in values and _has_timeout(call):
+                return False
+            # Tasks may be meant to go on, and a time-out to be met.
+            return not call.args or not all(
+                isinstance(each, ast.Call)
+                and self._is_certain(each, module)
+                and not self._may_stay(each, module, depth + 1)
+                for each in (call.args[:1] if _WAIT_FOR in values else call.args)
+            )
         return any(
             self._is_endless(each, depth) for each in self._functions(call, module)
         )
@@ -154,6 +159,25 @@ class Makers:
                 ):
                     return True
         return False
+
+
+def _has_timeout(call: ast.Call) -> bool:
+    given = {each.arg: each.value for each in call.keywords}
+    limit = given.get("timeout")
+    return isinstance(limit, ast.Constant) and limit.value is not None
+
+
+def _is_made_oddly(owner: Class) -> bool:
+    """Whether calling a class, or looking at its objects, may give something else."""
+    names = owner.module.scopes[owner.node].names
+    metaclasses = [
+        spelled(each.value).rpartition(".")[2]
+        for each in owner.node.keywords
+        if each.arg in ("metaclass", None)
+    ]
+    return bool(
+        {"__new__", "__getattribute__"} & names.keys() or set(metaclasses) - {"ABCMeta"}
+    )
 
 
 def _is_standard(base: External | None) -> bool:

@@ -78,6 +78,8 @@ def _written(decision: Decision) -> Iterator[Awaited]:
         match decision.op:
             case "await-call":
                 yield Awaited(module, node, node)
+            case "await-in-thread":
+                yield Awaited(module, node)
             case "await-argument":
                 bounded = any("wait_for" in wrap[0] for wrap in arguments["wraps"])
                 given = _given(node, arguments)

@@ -207,21 +207,22 @@ class Waits:
                 yield found
         for node in own_nodes(function.node):
             if isinstance(node, (ast.AsyncFor, ast.AsyncWith, ast.While)):
-                found = self._of_block(node, module, depth)
+                found = self._of_block(node, function, depth)
                 if found and not is_within_limit(node, module, self.work):
                     yield found
 
     def _of_block(
         self,
         node: ast.AsyncFor | ast.AsyncWith | ast.While,
-        module: Module,
+        function: Function,
         depth: int,
     ) -> str:
         """Return what the head of a statement waits for, or a loop that may not end."""
+        module = function.module
         match node:
             case ast.While():
-                inner = (each for part in node.body for each in ast.walk(part))
-                polls = any(isinstance(each, ast.Await) for each in inner)
+                inner = {each for part in node.body for each in ast.walk(part)}
+                polls = any(each.node in inner for each in self.awaits.of(function))
                 return "a loop that awaits" if polls else ""
             case ast.AsyncFor(iter=source):
                 for each in self.objects.of(source, module):

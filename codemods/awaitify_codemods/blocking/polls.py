@@ -13,6 +13,7 @@ from awaitify_codemods.facts.values import External, external_name
 from awaitify_codemods.work import Work
 
 _SLEEP = External("asyncio.sleep")
+_LOOP = re.compile(rb"^[ \t]+(?:while|for)\b", re.MULTILINE)
 _AWAITED = re.compile(rb"^[ \t]+await[ \t]+(?:\w+\.)*sleep\(", re.MULTILINE)
 _CALLED = frozenset("await_count awaited call_args call_args_list call_count".split())
 _EVENTS = {
@@ -34,7 +35,7 @@ class Poll:
 
 def may_poll(source: bytes) -> bool:
     """Whether a file may sleep in a loop."""
-    return bool(_AWAITED.search(source))
+    return bool(_AWAITED.search(source) and _LOOP.search(source))
 
 
 def polls(module: Module, work: Work) -> Iterator[Poll]:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from awaitify_codemods.blocking.frames import Replacements, coroutine_around, modules
 from awaitify_codemods.blocking.unawaited import Makers, is_asserted
@@ -17,6 +18,11 @@ _CALLED = re.compile(rb"(\w+)\(")
 def asserts_a_call(source: bytes) -> bool:
     """Whether an assertion may look at what a call returns."""
     return any(_CALLED.search(line) for line in _ASSERTION.findall(source))
+
+
+def _called(source: bytes) -> set[bytes]:
+    lines = _ASSERTION.findall(source)
+    return {name for line in lines for name in _CALLED.findall(line)}
 
 
 class CoroutineInAssertion(Rule):
@@ -89,10 +95,13 @@ class CoroutineInAssertion(Rule):
         """Await what assertions in coroutines take for a value."""
         makers = Makers(work, Replacements(work))
         known = work.index.words.coroutines.keys()
-        for module in modules(self.META, work):
-            lines = _ASSERTION.findall(module.source)
-            called = {name for line in lines for name in _CALLED.findall(line)}
-            for name in sorted(called & known):
+
+        def calls_one(source: bytes) -> bool:
+            return not known.isdisjoint(_called(source))
+
+        # Of other files not even the syntax tree is needed.
+        for module in modules(replace(self.META, glance=calls_one), work):
+            for name in sorted(_called(module.source) & known):
                 for use in module.uses.get(name.decode(), ()):
                     call = module.parents[use]
                     if isinstance(call, ast.Call) and call.func is use:

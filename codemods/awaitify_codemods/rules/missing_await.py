@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from awaitify_codemods.blocking.frames import Replacements, modules
 from awaitify_codemods.blocking.unawaited import (
@@ -118,7 +119,12 @@ class MissingAwait(Rule):
         """Await the coroutines that coroutines of the test code drop."""
         makers = Makers(work, Replacements(work))
         known = work.index.words.coroutines.keys() | _OTHERS
-        for module in modules(self.META, work):
+
+        def calls_one(source: bytes) -> bool:
+            return not known.isdisjoint(_called(source))
+
+        # Of other files not even the syntax tree is needed.
+        for module in modules(replace(self.META, glance=calls_one), work):
             for name in sorted(_called(module.source) & known):
                 for use in module.uses.get(name.decode(), ()):
                     call = module.parents[use]

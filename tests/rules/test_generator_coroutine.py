@@ -443,6 +443,10 @@ def test_tests_that_nothing_ran():
         @asyncio.coroutine
         def test_two():
             assert (yield from load())
+
+        @pytest.mark.asyncio
+        def test_three():
+            assert (yield from load())
     """
     after = """
         import pytest
@@ -456,6 +460,10 @@ def test_tests_that_nothing_ran():
         @pytest.mark.asyncio
         async def test_two():
             assert await load()
+
+        @pytest.mark.asyncio
+        async def test_three():
+            assert await load()
     """
     check_project(before, after)
     found = [each for each in reported(before) if "newly-running" in each]
@@ -463,6 +471,7 @@ def test_tests_that_nothing_ran():
         "9:1 AW531 newly-running",
         "13:1 AW316 newly-running",
         "13:1 AW531 newly-running",
+        "17:1 AW531 newly-running",
     ]
 
 

@@ -22,6 +22,7 @@ from awaitify_codemods.old_syntax.yields import (
 )
 
 _DUNDERS = frozenset({"__aenter__", "__aexit__", "__anext__", "__call__"})
+_MARKS = frozenset({External("pytest.mark.asyncio"), External("pytest.mark.asyncio()")})
 _WARNED = re.compile("warn|deprecated_call", re.IGNORECASE)
 # They hand on what they are given, whatever kind of function it is.
 _HARMLESS = (
@@ -211,11 +212,21 @@ class Generators:
         return not node.decorator_list or self._is_run(function)
 
     def _is_run(self, function: Function) -> bool:
-        """Whether a decorator of the project drives what it decorates."""
-        return any(
-            self.runners.decorating(value)
+        """Whether a decorator drives what it decorates.
+
+        It is one of the project, or the marker: what yields from something ran under
+        the first versions of pytest-asyncio.
+        """
+        values = {
+            value
             for decorator in function.node.decorator_list
             for value in self.index.value(decorator, function.module)
+        }
+        if values & _MARKS and function.node.name.startswith("test"):
+            return ast.YieldFrom in function.module.kinds(function.node)
+        return any(
+            self.runners.decorating(value)
+            for value in values
             if isinstance(value, Function)
         )
 

@@ -53,6 +53,7 @@ NAMES: Mapping[str, str] = {
     "AW431": "async-protocol-mock",
     "AW432": "dropped-coroutine",
     "AW501": "bounded-await",
+    "AW502": "run-with-timeout",
     "AW511": "blocking-sleep",
     "AW512": "blocking-call",
     "AW513": "polling",

@@ -54,6 +54,7 @@ from awaitify_codemods.rules.polling import Polling
 from awaitify_codemods.rules.pytest_asyncio_import import PytestAsyncioImport
 from awaitify_codemods.rules.receive_until import ReceiveUntil
 from awaitify_codemods.rules.returned_coroutine import ReturnedCoroutine
+from awaitify_codemods.rules.run_with_timeout import RunWithTimeout
 from awaitify_codemods.rules.running_loop import RunningLoop
 from awaitify_codemods.rules.set_up_fixture import SetUpFixture
 from awaitify_codemods.rules.shared_state import SharedState
@@ -129,13 +130,14 @@ SUITE: tuple[type[Rule], ...] = (
     TaskCleanUp,
     ReceiveUntil,
     FastSleep,
-    # Every await that the others write counts.
-    BoundedAwait,
+    RunWithTimeout,
     GeneratorCoroutine,
     OldAsyncioName,
     WaitedCoroutines,
     HttpxApp,
     UnclosedClient,
+    # Every await that the others write counts.
+    BoundedAwait,
 )
 
 # Decided against:

@@ -27,12 +27,10 @@ _TELLING = re.compile(r"time_?out|cancel|deadline", re.I)
 
 def is_expected(node: ast.AST, module: Module, index: Index) -> bool:
     """Whether what surrounds an await catches what a time-out raises, or may."""
-    return any(
-        _may_be_time_out(each, module, index) for each in _caught(node, module, index)
-    )
+    return any(_may_be_time_out(each, module, index) for each in caught(node, module))
 
 
-def _caught(node: ast.AST, module: Module, index: Index) -> Iterator[ast.expr | None]:
+def caught(node: ast.AST, module: Module) -> Iterator[ast.expr | None]:
     """Yield the exceptions that are caught around a node; None for all of them."""
     if isinstance(node, ast.stmt):
         yield from _first(getattr(node, "value", None))

@@ -42,6 +42,7 @@ class Objects:
 
     work: Work
     _known: dict[ast.AST, tuple[Object, ...]] = field(default_factory=dict)
+    _owned: dict[ast.AST, tuple[Class, ...]] = field(default_factory=dict)
 
     @property
     def index(self) -> Index:
@@ -170,15 +171,9 @@ class Objects:
             for value in self.index.value(binding.node.annotation, module):
                 if isinstance(value, External) and (found := known(value.name)):
                     yield Object(found)
-        function = binding.scope.node
-        if not isinstance(function, FUNCTIONS):
-            return
-        asked = self.work.fixtures.asked(Function(module, function))
-        fixture = asked.get(binding.node.arg)
-        if fixture and fixture_decorator(fixture, self.index):
-            for node in own_nodes(fixture.node):
-                if isinstance(node, (ast.Yield, ast.Return)) and node.value is not None:
-                    yield from self.of(node.value, fixture.module, depth)
+        if fixture := self._fixture(binding, module):
+            for given in _results_of(fixture):
+                yield from self.of(given, fixture.module, depth)
 
     def _stored(
         self, node: ast.Attribute, module: Module, depth: int
@@ -191,24 +186,64 @@ class Objects:
                         if base.node in base.module.enclosing(store):
                             yield from self._assigned(store, base.module, depth)
 
-    def owners(self, node: ast.expr, module: Module) -> Iterator[Class]:
-        """Yield the classes of the project of which something is an object."""
-        values = self.index.value(node, module)
-        for value in values:
+    def owners(
+        self, node: ast.expr, module: Module, depth: int = 0
+    ) -> tuple[Class, ...]:
+        """Return the classes of the project of which something is an object."""
+        if depth > _DEPTH:
+            return ()
+        if node not in self._owned:
+            self._owned[node] = ()  # what a cycle finds
+            found = list(self._instances(node, module))
+            if not found and not self.index.value(node, module):
+                found = list(self._owned_by_origin(node, module, depth + 1))
+            self._owned[node] = tuple(dict.fromkeys(found))
+        return self._owned[node]
+
+    def _instances(self, node: ast.expr, module: Module) -> Iterator[Class]:
+        for value in self.index.value(node, module):
             if isinstance(value, Instance) and isinstance(value.of, Class):
                 yield value.of
-        scope = module.at[node].find(node.id) if isinstance(node, ast.Name) else None
-        if values or scope is None or not isinstance(node, ast.Name):
-            return
-        for binding in scope.names[node.id]:
-            if part := _part(binding, node.id, module):
-                for value in self.index.value(part, module):
-                    if isinstance(value, Instance) and isinstance(value.of, Class):
-                        yield value.of
-            if isinstance(binding.node, ast.arg) and binding.node.annotation:
+
+    def _owned_by_origin(
+        self, node: ast.expr, module: Module, depth: int
+    ) -> Iterator[Class]:
+        """Yield the classes of what a name was bound to, or a function returns."""
+        match node:
+            case ast.Name(id=name):
+                scope = module.at[node].find(name)
+                for binding in scope.names.get(name, ()) if scope else ():
+                    yield from self._owned_by(binding, name, module, depth)
+            case ast.Call(func=func) | ast.Await(value=ast.Call(func=func)):
+                for value in self.index.value(func, module):
+                    if isinstance(value, Function):
+                        for given in _results_of(value):
+                            yield from self.owners(given, value.module, depth)
+
+    def _owned_by(
+        self, binding: Binding, name: str, module: Module, depth: int
+    ) -> Iterator[Class]:
+        if part := _part(binding, name, module):
+            yield from self.owners(part, module, depth)
+        elif binding.kind == "assign" and binding.value is not None:
+            yield from self.owners(binding.value, module, depth)
+        elif isinstance(binding.node, ast.arg):
+            if binding.node.annotation is not None:
                 for value in self.index.value(binding.node.annotation, module):
                     if isinstance(value, Class):
                         yield value
+            if fixture := self._fixture(binding, module):
+                for given in _results_of(fixture):
+                    yield from self.owners(given, fixture.module, depth)
+
+    def _fixture(self, binding: Binding, module: Module) -> Function | None:
+        """Return the fixture that a parameter of a test is."""
+        function = binding.scope.node
+        if not isinstance(function, FUNCTIONS) or not isinstance(binding.node, ast.arg):
+            return None
+        asked = self.work.fixtures.asked(Function(module, function))
+        found = asked.get(binding.node.arg)
+        return found if found and fixture_decorator(found, self.index) else None
 
     def _assigned(
         self, store: ast.Attribute, module: Module, depth: int
@@ -218,6 +253,15 @@ class Objects:
             yield from self._unpacked(parent, store.attr, module)
         elif isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value:
             yield from self.of(parent.value, module, depth)
+
+
+def _results_of(function: Function) -> list[ast.expr]:
+    """Return what a function returns, or a fixture yields."""
+    return [
+        node.value
+        for node in own_nodes(function.node)
+        if isinstance(node, (ast.Yield, ast.Return)) and node.value is not None
+    ]
 
 
 def _part(binding: Binding, name: str, module: Module) -> ast.expr | None:

@@ -231,6 +231,21 @@ class TestLeft:
     def test_what_expects_a_time_out(self, body: str):
         assert kept(body) == ["time-out-expected"]
 
+    def test_a_parametrized_context(self):
+        head = f"{HEAD}@pytest.mark.parametrize('expecting', [pytest.raises(E)])\n"
+        for error, said in (("TimeoutError", ["time-out-expected"]), ("KeyError", [])):
+            files = project(
+                "with expecting:\n    await Client().receive()",
+                head.replace("(E)", f"({error})"),
+            )
+            files["test_it.py"] = files["test_it.py"].replace("_it()", "_it(expecting)")
+            assert reasons(files, bound=BOUND, python=(3, 12)) == said
+
+    def test_a_choice_of_contexts(self):
+        context = "contextlib.nullcontext() if 1 else pytest.raises(TimeoutError)"
+        body = f"with {context}:\n    await Client().receive()"
+        assert kept(body) == ["time-out-expected"]
+
     def test_another_exception_is_none(self):
         bounded(
             "with pytest.raises(ValueError):\n    await Client().receive()",
@@ -276,6 +291,77 @@ def test_a_drive_of_the_same_plan():
             assert await asyncio.wait_for(client.receive(), timeout=5) == 1
     """
     check({"app.py": APP, "test_it.py": before}, {"test_it.py": after}, bound=BOUND)
+
+
+def test_what_a_drive_of_the_same_plan_gives():
+    before = """
+        import asyncio
+
+        import pytest
+
+        from app import Client
+
+        async def make():
+            return Client()
+
+        async def open_queue():
+            return asyncio.Queue()
+
+        @pytest.fixture
+        def client():
+            return asyncio.run(make())
+
+        def test_it(client):
+            loop = asyncio.new_event_loop()
+            queue = loop.run_until_complete(open_queue())
+            reader, writer = loop.run_until_complete(asyncio.open_connection("x", 1))
+            loop.run_until_complete(queue.get())
+            loop.run_until_complete(reader.read())
+            loop.close()
+
+        def test_fixture(client):
+            asyncio.run(client.receive())
+    """
+    after = """
+        import asyncio
+
+        import pytest
+        import pytest_asyncio
+
+        from app import Client
+
+        async def make():
+            return Client()
+
+        async def open_queue():
+            return asyncio.Queue()
+
+        @pytest_asyncio.fixture
+        async def client():
+            return await make()
+
+        @pytest.mark.asyncio
+        async def test_it(client):
+            queue = await open_queue()
+            reader, writer = await asyncio.open_connection("x", 1)
+            await asyncio.wait_for(queue.get(), timeout=5)
+            await asyncio.wait_for(reader.read(), timeout=5)
+
+        @pytest.mark.asyncio
+        async def test_fixture(client):
+            await asyncio.wait_for(client.receive(), timeout=5)
+    """
+    how = {"bound": BOUND, "python": (3, 12)}
+    check({"app.py": APP, "test_it.py": before}, {"test_it.py": after}, **how)
+
+
+def test_in_a_format_string():
+    bounded(
+        "client = Client()\nx = f'{await client.receive()} {await client.send(1)}'\n"
+        "await client.poll()",
+        "client = Client()\nx = f'{await asyncio.wait_for(client.receive(), timeout=5)}"
+        " {await client.send(1)}'\nawait asyncio.wait_for(client.poll(), timeout=5)",
+    )
 
 
 def test_fixtures_keep_what_they_await():

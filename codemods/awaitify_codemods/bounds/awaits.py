@@ -57,6 +57,11 @@ class Awaits:
         return list(dict.fromkeys(found))
 
     @cached_property
+    def written(self) -> dict[ast.AST, Awaited]:
+        """The nodes that become awaits."""
+        return {each.node: each for some in self._planned.values() for each in some}
+
+    @cached_property
     def _planned(self) -> dict[ast.AST, list[Awaited]]:
         found: dict[ast.AST, list[Awaited]] = {}
         for _, decision in (*self.work.followed, *self.work.apart):

@@ -24,6 +24,7 @@ _REPLACED = re.compile(
     r"|^asyncio\.(tasks|timeouts|events)\.\w+$"
 )
 _OF_LOOPS = frozenset({"call_later", "call_at", "time", "monotonic"})
+_OF_ASYNCIO = frozenset({"wait_for", "timeout", "shield"})
 _REPLACING = frozenset("patch object setattr spy multiple".split())
 
 
@@ -93,6 +94,10 @@ def _mentioned(module: Module) -> Iterator[tuple[ast.AST | None, str]]:
     for name in _OF_LOOPS & module.stores.keys():
         for store in module.stores[name]:
             yield _function(store, module), spelled(store)
+    for name in _OF_ASYNCIO & module.stores.keys():
+        for store in module.stores[name]:
+            if spelled(store.value).rpartition(".")[2] == "asyncio":
+                yield _function(store, module), spelled(store)
     for constant in module.strings:
         call = module.parents.get(constant)
         if isinstance(call, ast.Call) and _REPLACED.search(str(constant.value)):

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, FunctionNode, Module, spelled
 from awaitify_codemods.facts.values import Class, External, Value
 
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
@@ -42,7 +42,8 @@ def caught(node: ast.AST, module: Module) -> Iterator[ast.expr | None]:
             yield from _first(outer)
         elif isinstance(outer, (ast.With, ast.AsyncWith)) and below in outer.body:
             for item in outer.items:
-                yield from _first(_origin(item.context_expr, module))
+                for each in _origins(item.context_expr, module):
+                    yield from _first(each)
         elif isinstance(outer, _TRIES) and below in outer.body:
             for handler in outer.handlers:
                 yield handler.type
@@ -61,14 +62,28 @@ def _first(node: object) -> Iterator[ast.expr]:
         )
 
 
-def _origin(node: ast.expr, module: Module) -> ast.expr:
-    """Return what a name was assigned: ``expecting = raises(A)``."""
-    if isinstance(node, ast.Name):
+def _origins(node: ast.expr, module: Module) -> Iterator[ast.expr]:
+    """Yield what a context may be: of a choice, of a name, of a parametrized one."""
+    if isinstance(node, ast.IfExp):
+        yield from _origins(node.body, module)
+        yield from _origins(node.orelse, module)
+    elif isinstance(node, ast.Name):
         scope = module.at[node].find(node.id)
-        bindings = scope.names.get(node.id, ()) if scope else ()
-        if len(bindings) == 1 and bindings[0].value is not None:
-            return bindings[0].value
-    return node
+        for binding in scope.names.get(node.id, ()) if scope else ():
+            if binding.kind == "assign" and binding.value is not None:
+                yield binding.value
+            elif binding.kind == "param" and isinstance(binding.scope.node, FUNCTIONS):
+                yield from _parametrized(binding.scope.node)
+    else:
+        yield node
+
+
+def _parametrized(function: FunctionNode) -> Iterator[ast.expr]:
+    """``@parametrize("expecting", [raises(A), nullcontext()])``."""
+    for decorator in function.decorator_list:
+        for each in ast.walk(decorator):
+            if isinstance(each, ast.Call) and each is not decorator:
+                yield each
 
 
 def _may_be_time_out(node: ast.expr | None, module: Module, index: Index) -> bool:

@@ -28,7 +28,9 @@ from awaitify_codemods.sources import Bound
 from awaitify_codemods.work import Work
 
 _ENTERING = frozenset("__aenter__ __aexit__ enter_async_context aclose".split())
-_FOREIGN = re.compile(rb"^[ \t]*(from|import)[ \t]+(trio|curio|twisted)\b", re.M)
+_FOREIGN = re.compile(
+    rb"^[ \t]*(from|import)[ \t]+(trio|curio|(pytest_)?twisted)\b", re.M
+)
 _CASES = ("unittest.", "django.", "aiohttp.", "tornado.", "asynctest.", "aiounittest.")
 _SAME_TASK = (3, 12)
 _NOT_TAKEN = (
@@ -67,7 +69,7 @@ class Judge:
 
     @cached_property
     def _objects(self) -> Objects:
-        return Objects(self.work)
+        return Objects(self.work, self.awaits)
 
     @cached_property
     def _tasks(self) -> OtherTasks:

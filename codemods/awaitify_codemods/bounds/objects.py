@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_codemods.bounds import primitives
+from awaitify_codemods.bounds.awaits import Awaits
 from awaitify_codemods.facts.fixture_decorators import fixture_decorator
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Binding, Module, own_nodes
@@ -22,6 +23,10 @@ from awaitify_codemods.facts.values import (
 from awaitify_codemods.work import Work
 
 _DEPTH = 5
+_HANDING_ON = frozenset(
+    External(f"asyncio.{name}")
+    for name in ("wait_for", "shield", "create_task", "ensure_future")
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Objects:
     """Answers for expressions; remembers them."""
 
     work: Work
+    awaits: Awaits
     _known: dict[ast.AST, tuple[Object, ...]] = field(default_factory=dict)
     _owned: dict[ast.AST, tuple[Class, ...]] = field(default_factory=dict)
 
@@ -78,10 +84,8 @@ class Objects:
 
     def _made(self, node: ast.expr, module: Module, depth: int) -> Iterator[Object]:
         """Yield what a call gives that makes a task, a future, or a connection."""
-        if isinstance(node, ast.Await):
-            if names := self._results(node.value, module):
-                if len(names) == 1:
-                    yield Object(names[0])
+        if (func := self._awaited(node, module)) is not None:
+            yield from self._gives(func, module, depth)
             return
         if not isinstance(node, ast.Call):
             return
@@ -105,14 +109,37 @@ class Objects:
             if each.value is not None:
                 yield from self.of(each.value, function.module, depth)
 
-    def _results(self, node: ast.expr, module: Module) -> tuple[str, ...]:
-        if isinstance(node, ast.Call):
-            for value in self.index.value(node.func, module):
-                if isinstance(value, External):
-                    name = primitives.plain(value.name)
-                    if name.startswith("websockets.") and name.endswith(".connect"):
-                        name = "websockets.connect"
-                    return primitives.RESULTS.get(name, ())
+    def _awaited(self, node: ast.expr, module: Module) -> ast.expr | None:
+        """Return what is called and awaited, be it by an await or by a drive."""
+        written = self.awaits.written.get(node)
+        value = node.value if isinstance(node, ast.Await) else None
+        if written is not None:
+            if written.callee is not None:
+                return written.callee
+            value = written.value
+        while isinstance(value, ast.Call):
+            called = self.index.value(value.func, module)
+            if not value.args or not called or not called <= _HANDING_ON:
+                return value.func
+            value = value.args[0]
+        return None
+
+    def _gives(self, func: ast.expr, module: Module, depth: int) -> Iterator[Object]:
+        """Yield what awaiting a call gives."""
+        names = self._results(func, module)
+        if len(names) == 1:
+            yield Object(names[0])
+        for value in self.index.value(func, module):
+            if isinstance(value, Function) and self.work.is_coroutine(value):
+                yield from self._returned(value, depth + 1)
+
+    def _results(self, func: ast.expr, module: Module) -> tuple[str, ...]:
+        for value in self.index.value(func, module):
+            if isinstance(value, External):
+                name = primitives.plain(value.name)
+                if name.startswith("websockets.") and name.endswith(".connect"):
+                    name = "websockets.connect"
+                return primitives.RESULTS.get(name, ())
         return ()
 
     def _by_origin(
@@ -148,18 +175,18 @@ class Objects:
 
     def _entered(self, node: ast.expr, module: Module) -> Iterator[Object]:
         """``async with websockets.connect(url) as socket``."""
-        names = self._results(node, module)
-        if names and len(names) == 1:
-            yield Object(names[0])
+        if isinstance(node, ast.Call):
+            names = self._results(node.func, module)
+            if len(names) == 1:
+                yield Object(names[0])
 
     def _unpacked(self, node: ast.AST, name: str, module: Module) -> Iterator[Object]:
         """``reader, writer = await asyncio.open_connection()``."""
         statement = module.parents.get(node)
         if not isinstance(node, ast.Tuple) or not isinstance(statement, ast.Assign):
             return
-        if not isinstance(statement.value, ast.Await):
-            return
-        names = self._results(statement.value.value, module)
+        func = self._awaited(statement.value, module)
+        names = self._results(func, module) if func is not None else ()
         for target, kind in zip(node.elts, names, strict=False):
             if getattr(target, "id", getattr(target, "attr", "")) == name:
                 yield Object(kind)
@@ -195,7 +222,8 @@ class Objects:
         if node not in self._owned:
             self._owned[node] = ()  # what a cycle finds
             found = list(self._instances(node, module))
-            if not found and not self.index.value(node, module):
+            is_awaited = self._awaited(node, module) is not None
+            if not found and (is_awaited or not self.index.value(node, module)):
                 found = list(self._owned_by_origin(node, module, depth + 1))
             self._owned[node] = tuple(dict.fromkeys(found))
         return self._owned[node]
@@ -209,16 +237,19 @@ class Objects:
         self, node: ast.expr, module: Module, depth: int
     ) -> Iterator[Class]:
         """Yield the classes of what a name was bound to, or a function returns."""
-        match node:
-            case ast.Name(id=name):
-                scope = module.at[node].find(name)
-                for binding in scope.names.get(name, ()) if scope else ():
-                    yield from self._owned_by(binding, name, module, depth)
-            case ast.Call(func=func) | ast.Await(value=ast.Call(func=func)):
-                for value in self.index.value(func, module):
-                    if isinstance(value, Function):
-                        for given in _results_of(value):
-                            yield from self.owners(given, value.module, depth)
+        func = self._awaited(node, module)
+        if isinstance(node, ast.Name):
+            scope = module.at[node].find(node.id)
+            for binding in scope.names.get(node.id, ()) if scope else ():
+                yield from self._owned_by(binding, node.id, module, depth)
+        elif isinstance(node, ast.Call) and func is None:
+            func = node.func
+        for value in self.index.value(func, module) if func is not None else ():
+            if isinstance(value, Function):
+                for given in _results_of(value):
+                    yield from self.owners(given, value.module, depth)
+            elif isinstance(value, Class):
+                yield value
 
     def _owned_by(
         self, binding: Binding, name: str, module: Module, depth: int

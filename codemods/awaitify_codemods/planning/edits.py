@@ -57,6 +57,9 @@ def _keyed(decision: Decision, rule: str) -> Edit:
     expect = ""
     if isinstance(decision.node, ast.Call):
         expect = spelled(decision.node.func)
+    elif isinstance(decision.node, ast.Await):
+        value = decision.node.value
+        expect = spelled(value.func) if isinstance(value, ast.Call) else ""
     elif isinstance(decision.node, (*FUNCTIONS, ast.ClassDef)):
         expect = decision.node.name
     return Edit(kind, ordinal, decision.op, decision.arguments, expect, rule)

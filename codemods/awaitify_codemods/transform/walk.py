@@ -229,7 +229,8 @@ def _kind(edit: Edit) -> type[cst.CSTNode]:
 def _check_expected(edit: Edit, node: cst.CSTNode) -> None:
     if not edit.expect:
         return
-    value = getattr(node, "value", None)
+    awaited = isinstance(node, cst.Await)
+    value = getattr(node, "expression" if awaited else "value", None)
     subject = value if isinstance(value, cst.Call) else node
     if isinstance(subject, cst.Call):
         found = spelled(subject.func)

@@ -83,7 +83,6 @@ def test_they_fail_by_the_time_out(python: Path, flags: list[str], tmp_path: Pat
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
-    assert " 0 left." in done.stdout, done.stdout
     run = _run(project, python, tmp_path, limit=120)
     assert {*run.tests.values()} == {"failed"}, run.log
     errors = [line for line in run.log.split("\n") if line.startswith("FAILED")]

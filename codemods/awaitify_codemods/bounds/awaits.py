@@ -42,13 +42,23 @@ class Awaits:
     def of(self, function: Function) -> list[Awaited]:
         """Return the awaits in a function's own frame, once all is done."""
         module, found = function.module, []
-        if isinstance(function.node, ast.AsyncFunctionDef):
+        if self.is_async(function):
             found = [
                 Awaited(module, node, node.value)
                 for node in own_nodes(function.node)
                 if isinstance(node, ast.Await)
             ]
         return [*found, *self._planned.get(function.node, ())]
+
+    def is_async(self, function: Function) -> bool:
+        """Whether calling a function makes a coroutine, once all is done."""
+        return self.work.is_coroutine(function) or function.node in self._becoming
+
+    @cached_property
+    def _becoming(self) -> set[ast.AST]:
+        """The functions that rules make async which do not ask the colouring."""
+        decided = (*self.work.followed, *self.work.apart)
+        return {each.node for _, each in decided if each.op == "make-async"}
 
     @cached_property
     def homes(self) -> list[Module]:
@@ -95,11 +105,14 @@ def _written(decision: Decision) -> Iterator[Awaited]:
                     yield Awaited(module, node, given.body)
                 else:
                     yield Awaited(module, node, callee=given)
+            case "await-in-thread":
+                yield Awaited(module, node)
             case "await-converted":
                 assert isinstance(node.func, ast.Call)
                 yield Awaited(module, node, callee=node.func.args[0])
     elif decision.op == "await-yield":
-        value = node.value if isinstance(node, ast.Yield) else None
+        value = node.value if isinstance(node, (ast.Yield, ast.YieldFrom)) else None
+        value = None if arguments.get("code") else value
         yield Awaited(module, node, value)
 
 

@@ -104,6 +104,8 @@ class Judge:
             or self._waits.is_limiting(awaited)
         ):
             return ""
+        if self._waits.is_over(awaited):
+            return ""
         if self._waits.is_named(awaited, bound.calls):
             return "timeout-calls"
         if why := self._waits.of(awaited):

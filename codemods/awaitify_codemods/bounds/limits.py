@@ -56,7 +56,13 @@ def _names_limit(node: ast.expr, module: Module, work: Work) -> bool:
 
 def has_limit(test: Function, work: Work) -> bool:
     """Whether a test as a whole has a time-out: by a mark, or another decorator."""
-    return any(_LIMIT.search(spelled(each)) for each in marks(test, work))
+    return any(_names_time(spelled(each)) for each in marks(test, work))
+
+
+def _names_time(mark: str) -> bool:
+    # Tornado's own ends a test after five seconds, if it is not told otherwise.
+    name = mark.removesuffix("()").rpartition(".")[2]
+    return name == "gen_test" or bool(_LIMIT.search(mark))
 
 
 def marks(test: Function, work: Work) -> Iterator[ast.expr]:

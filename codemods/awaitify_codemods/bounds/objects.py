@@ -100,7 +100,7 @@ class Objects:
                 case Member(Loop(), name) if name in primitives.LOOP_FUTURES:
                     kind = "asyncio.Task" if name == "create_task" else "asyncio.Future"
                     yield Object(kind, node, module)
-                case Function() if not self.work.is_coroutine(value):
+                case Function() if not self.awaits.is_async(value):
                     yield from self._returned(value, depth + 1)
 
     def _returned(self, function: Function, depth: int) -> Iterator[Object]:
@@ -130,7 +130,7 @@ class Objects:
         if len(names) == 1:
             yield Object(names[0])
         for value in self.index.value(func, module):
-            if isinstance(value, Function) and self.work.is_coroutine(value):
+            if isinstance(value, Function) and self.awaits.is_async(value):
                 yield from self._returned(value, depth + 1)
 
     def _results(self, func: ast.expr, module: Module) -> tuple[str, ...]:

@@ -196,7 +196,7 @@ class Waits:
 
     def _of_body(self, function: Function, depth: int) -> Iterator[str]:
         module = function.module
-        if not self.work.is_coroutine(function):
+        if not self.awaits.is_async(function):
             for each in module.returns.get(function.node, ()):
                 if each.value is not None:
                     yield from filter(None, [self.of_value(each.value, module, depth)])
@@ -235,6 +235,14 @@ class Waits:
                         if each.kind in primitives.LOCKS:
                             return f"{each.kind}.acquire"
         return ""
+
+    def is_over(self, awaited: Awaited) -> bool:
+        """Whether what is awaited has been told to end."""
+        value, module = awaited.value, awaited.module
+        if isinstance(value, ast.Call):
+            values = self.work.index.value(value.func, module)
+            return values == {External("asyncio.gather")} and _ends(value, module)
+        return value is not None and is_cancelled(value, module)
 
     def is_limiting(self, awaited: Awaited) -> bool:
         """Whether what is called gives a time-out to all that it awaits."""

@@ -94,12 +94,12 @@ class BoundedAwait(Rule):
                 continue
             for node in module.functions:
                 test = Function(module, node)
-                if _is_awaited(test, work):
+                if _is_awaited(test, judge, work):
                     yield from _decided(test, judge.unbounded(test, bound), bound, work)
 
 
-def _is_awaited(test: Function, work: Work) -> bool:
-    is_async = is_test(test) and work.is_coroutine(test)
+def _is_awaited(test: Function, judge: Judge, work: Work) -> bool:
+    is_async = is_test(test) and judge.awaits.is_async(test)
     return is_async and not work.is_fixture(test)
 
 

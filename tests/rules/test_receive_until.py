@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from awaitify_codemods import Choice, Settings, migrate
 from awaitify_codemods.plan import LEFT
-from tests.traps.support import cases, check, left, result, run, texts
+from awaitify_codemods.sources import Bound
+from tests.traps.support import cases, check, left, result, run, sources, texts
 
 _HEAD = """
 import asyncio
@@ -195,3 +197,12 @@ class ResultTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(message["value"], 3)
 """
     assert left(module(test), unsafe=True) == ["helper-escapes"]
+
+
+def test_the_limit_is_that_of_the_command_line():
+    bound = Bound(5.0, every=True)
+    settings = Settings(Choice(None, True, bound))
+    migrated = migrate(sources(texts(module(looping(JSON)))), settings)
+    assert not migrated.bugs
+    text = migrated.results["test_it.py"] or b""
+    assert b'message = await receive_until(ws, "result", timeout=5)\n' in text

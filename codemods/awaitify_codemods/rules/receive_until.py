@@ -22,12 +22,12 @@ class ReceiveUntil(Rule):
 
     Tests of web sockets wait for a message by a loop that receives, compares and goes
     on, and waits for ever if the message does not come. `receive_until(ws, type)` does
-    the same within `timeout` seconds: a fixture, written once into the nearest
-    conftest, or into the only file that needs it.
+    the same within `timeout` seconds, those of `--timeout` or 60: a fixture, written
+    once into the nearest conftest, or into the only file that needs it.
 
-    It takes `--unsafe`, because there is a limit then: 60 seconds, unless a call says
-    otherwise. Loops that do anything else, or have a limit, are not looked at. Where
-    loops of a suite receive in several ways, the fixture is for the most common one.
+    It takes `--unsafe`, because there is a limit then. Loops that do anything else, or
+    have a limit, are not looked at. Where loops of a suite receive in several ways, the
+    fixture is for the most common one.
     """
 
     META = Meta(
@@ -167,7 +167,9 @@ def _edits(found: Skipping, work: Work) -> Iterator[Decision]:
     module, scope = found.function.module, found.function.scope
     text = text_of(module.source)
     wanted = ast.get_source_segment(text, found.type) or ast.unparse(found.type)
-    code = f"{found.name} = await {_NAME}({found.socket}, {wanted})"
+    bound = work.bound(module.path)
+    limit = f", timeout={bound.text}" if bound else ""
+    code = f"{found.name} = await {_NAME}({found.socket}, {wanted}{limit})"
     said = (found.socket.partition(".")[0], dotted(found.type).partition(".")[0])
     uses = tuple((owner, name) for name in said if name and (owner := scope.find(name)))
     message = "the wait for a message has a limit"

@@ -34,7 +34,9 @@ def awaiting(tasks: Sequence[Made], names: Sequence[str], work: Work) -> Spellin
     its connections, which may live longer than the test.
     """
     function = tasks[0].function
-    sure = all(ends_at_once(each, work) for each in tasks)
+    bound = work.bound(function.module.path)
+    # With --timeout-all each await has one.
+    sure = not (bound and bound.every) and all(ends_at_once(e, work) for e in tasks)
     name = "asyncio.gather" if sure else "asyncio.wait"
     found = work.spell(function.module, function.scope, name)
     given = ", ".join(names)

@@ -178,6 +178,18 @@ async def test_it(frozen_time=None):
 """,
         "the limit of a wait would go by another clock (frozen_time)",
     ),
+    "the test looks at what is collected": (
+        """
+import gc
+
+@pytest.mark.asyncio
+async def test_it():
+    asyncio.create_task(Heart().run())
+    await asyncio.sleep(0)
+    gc.collect()
+""",
+        "the tests look at what becomes of tasks (gc.collect)",
+    ),
     "a function of asyncio is replaced": (
         """
 @pytest.mark.asyncio

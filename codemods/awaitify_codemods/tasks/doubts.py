@@ -15,6 +15,8 @@ from awaitify_codemods.tasks.endings import ends_at_once
 from awaitify_codemods.tasks.made import Made, outlives_cancelling
 from awaitify_codemods.work import Work
 
+# What asyncio says of tasks that nobody awaits, and what lets go of objects.
+_LOOKING = (b"never retrieved", b"was destroyed", b"gc.collect")
 _REPLACED = ("create_task", "ensure_future", "gather", "wait")
 # Fixtures of pytest and its plugins that have nothing to do with a loop.
 _HARMLESS = frozenset(
@@ -28,9 +30,10 @@ _HARMLESS = frozenset(
 def doubt(made: Made, work: Work) -> Refusal | None:
     """Return why the task of a test is left to whatever ends it so far."""
     module = made.function.module
-    if b"never retrieved" in module.source:
-        message = "the tests look at what asyncio says of tasks that nobody awaits"
-        return Refusal("run-boundary", message)
+    for word in _LOOKING:
+        if word in module.source:
+            message = f"the tests look at what becomes of tasks ({word.decode()})"
+            return Refusal("run-boundary", message)
     if where := outlives_cancelling(made, work):
         message = f"the task may go on when it is cancelled ({where})"
         return Refusal("run-boundary", message)

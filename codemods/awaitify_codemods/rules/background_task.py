@@ -30,7 +30,7 @@ class BackgroundTask(Rule):
     `addAsyncCleanup`.
 
     It takes `--unsafe`, because the task ends a little earlier than it did. Where it is
-    not seen that a task ends at once when it is cancelled, the wait has a limit. Left where
+    not seen that it ends at once when it is cancelled, the wait has a limit. Left where
     an async fixture ends after the test and may need the task for that, where the task
     goes on when it is cancelled, and where tests replace functions of asyncio.
     """

@@ -28,7 +28,7 @@ class TaskCleanUp(Rule):
         name="task-clean-up",
         summary="Report what tests ask of tasks too early, and end by chance.",
         safety=Safety.REPORT,
-        triggers=(b".done()", b".cancel()"),
+        triggers=(b".done()", b".cancel("),
         examples=(
             Example.unchanged(
                 "asked before it has begun",

@@ -34,7 +34,7 @@ class UnawaitedCancel(Rule):
         name="unawaited-cancel",
         summary="Await the tasks that tests and fixtures cancel.",
         safety=Safety.REVIEW,
-        triggers=(b".cancel()",),
+        triggers=(b".cancel(",),
         examples=(
             Example(
                 "at the end of a test",

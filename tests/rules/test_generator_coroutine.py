@@ -109,6 +109,18 @@ def test_generators_that_others_than_asyncio_may_run(body):
     assert check_unchanged(module(code)) == ["generator-test"]
 
 
+def test_objects_of_the_project_that_are_yielded_from():
+    answer = """
+        class Answer:
+            def __iter__(self):
+                return (yield from self.future)
+    """
+    go = "@asyncio.coroutine\ndef go(client):\n    yield from client.call()\n"
+    assert check_unchanged(module(answer, go)) == ["generator-test"]
+    both = answer.rstrip() + "\n\n            __await__ = __iter__\n"
+    assert reasons(module(both, go)) == []
+
+
 @pytest.mark.parametrize(
     "value", ["argument", "load()", "self.value", "make(argument)", "asyncio.Event"]
 )

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, spelled
@@ -119,7 +120,7 @@ class Generators:
         self._needs[function] = frozenset(needed)
         return Converted(node, numbers, (), frozenset(locks))
 
-    @property
+    @cached_property
     def _judge(self) -> Judge:
         return Judge(self.index)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, own_nodes
@@ -79,11 +80,24 @@ class Yielded:
     """The plain generators that have to become coroutine functions for that."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Judge:
     """Says of expressions whether they can be awaited."""
 
     index: Index
+
+    @cached_property
+    def _has_iterables(self) -> bool:
+        """Whether objects of the project can be yielded from, and not be awaited."""
+        for path in self.index.words.files_with("__iter__"):
+            module = self.index.module(path)
+            for node in module.functions if module else ():
+                if node.name == "__iter__" and module is not None:
+                    owner = module.class_of(node)
+                    names = module.scopes[owner].names if owner else {"__await__": []}
+                    if ast.YieldFrom in module.kinds(node) and "__await__" not in names:
+                        return True
+        return False
 
     def is_lock(self, node: ast.expr, module: Module) -> bool:
         """Whether an expression can only be one of asyncio's locks."""
@@ -157,6 +171,8 @@ class Judge:
                 found |= each.generators
         if isinstance(node.func, ast.Attribute):
             found |= self._overriding(node.func.attr, values)
+        if not values and self._has_iterables:
+            return Yielded("it may yield from an object that is no awaitable")
         return Yielded("", frozenset(found))
 
     def _overriding(self, name: str, values: Values) -> set[Function]:

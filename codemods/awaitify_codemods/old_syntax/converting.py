@@ -11,7 +11,7 @@ from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.old_syntax.generators import Generators
 from awaitify_codemods.old_syntax.view import Converted, text_of_view, view_of
 from awaitify_codemods.sources import Settings, Sources
-from awaitify_codemods.testcode import test_code
+from awaitify_codemods.testcode import is_in_test_folder, test_code
 
 CODE = "AW531"
 _DECORATED = re.compile(
@@ -40,10 +40,13 @@ def converting(
     """
     if not settings.has(CODE):
         return index, None
+    folders = {path.rpartition("/")[0] for path in sources.tests}
     paths = [
         path
         for path in index.words.files_like(_WORDS, (b"def",), may_have_generators)
-        if path in sources.selected - plain
+        if path in sources.selected
+        and path not in plain
+        and (is_in_test_folder(path) or path.rpartition("/")[0] in folders)
         and not MARK.search(sources.files[path])
         and ((rules := settings.of(path).rules) is None or CODE in rules)
     ]

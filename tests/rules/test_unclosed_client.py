@@ -58,6 +58,8 @@ def test_a_client_that_a_sync_function_makes_for_coroutines():
     [
         ["if options:", f"    {MADE}", "await client.get('/')"],
         [f"{MADE}; x = 1", "await client.get('/')"],
+        ["if options:", f"    {MADE}", "    task = make(client.get('/'))"],
+        [MADE, "return make(client.get('/'))"],
     ],
 )
 def test_a_use_that_is_not_one_block(body):
@@ -115,6 +117,29 @@ def test_what_may_be_read_below_keeps_the_client_open():
         "    await found.read()",
     )
     check(before, after, unsafe=True)
+
+
+def test_tasks_of_a_client_keep_it_open():
+    before = in_test(MADE, "task = make(client.get('/'))", "await task")
+    after = in_test(
+        "async with httpx.AsyncClient() as client:",
+        "    task = make(client.get('/'))",
+        "    await task",
+    )
+    check(before, after, unsafe=True)
+
+
+def test_what_is_awaited_at_once():
+    head = HEAD.replace("import httpx\n", "import asyncio\n\nimport httpx\n")
+    before = in_test(
+        MADE, "await asyncio.gather(client.get('/'), client.get('/'))", "x = 1"
+    )
+    after = in_test(
+        "async with httpx.AsyncClient() as client:",
+        "    await asyncio.gather(client.get('/'), client.get('/'))",
+        "x = 1",
+    )
+    check(before.replace(HEAD, head), after.replace(HEAD, head), unsafe=True)
 
 
 def test_a_sync_client():

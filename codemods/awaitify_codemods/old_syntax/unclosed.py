@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from awaitify_codemods.facts.module import FUNCTIONS, Module
-from awaitify_codemods.facts.values import Function
+from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.old_syntax.clients import client_of
 from awaitify_codemods.work import Work
 
@@ -18,6 +18,7 @@ _AT_ONCE = frozenset(
     "auth base_url cookies delete event_hooks get head headers options params patch "
     "post put request timeout".split()
 )
+_WAITING = frozenset({External("asyncio.gather"), External("asyncio.wait_for")})
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def unclosed(call: ast.Call, module: Module, work: Work) -> Unclosed | None:
         return None
     if any(module.at[use].frame is not scope for use in uses):
         return None
-    return Unclosed(statement, is_async, _count(statement, uses, module))
+    lasting = not all(_is_over_at_once(use, is_async, module, work) for use in uses)
+    return Unclosed(statement, is_async, _count(statement, uses, lasting, module))
 
 
 def _has_shared_transport(call: ast.Call) -> bool:
@@ -73,9 +75,41 @@ def _is_plain(use: ast.Name, module: Module) -> bool:
     return isinstance(parent, ast.Attribute) and parent.attr not in _CLOSING
 
 
-def _count(statement: ast.Assign, uses: list[ast.Name], module: Module) -> int:
-    """Return how many statements below use a client, all of its block; else 0."""
+def _is_over_at_once(use: ast.Name, is_async: bool, module: Module, work: Work) -> bool:
+    """Whether nothing of what a mention does needs the client afterwards."""
+    attribute = module.parents[use]
+    if not isinstance(attribute, ast.Attribute) or attribute.attr not in _AT_ONCE:
+        return False
+    call = module.parents[attribute]
+    if not is_async or not isinstance(call, ast.Call) or call.func is not attribute:
+        return True
+    outer = module.parents[call]
+    if isinstance(outer, ast.Call) and call in outer.args:
+        values = work.index.value(outer.func, module)
+        if work.runners.of(values) is not None:
+            return True
+        outer = module.parents[outer] if values and values <= _WAITING else outer
+    return isinstance(outer, ast.Await)
+
+
+def _count(
+    statement: ast.Assign, uses: list[ast.Name], lasting: bool, module: Module
+) -> int:
+    """Return how many statements below use a client, all of its block; else 0.
+
+    Args:
+        statement: what makes it.
+        uses: its mentions.
+        lasting: whether what they give may need it below, as tasks and streams do.
+        module: the file.
+
+    """
     outer = module.parents[statement]
+    if lasting and (
+        not isinstance(outer, FUNCTIONS)
+        or any(each.value for each in module.returns.get(outer, ()))
+    ):
+        return 0
     block = next(
         (
             each
@@ -96,9 +130,7 @@ def _count(statement: ast.Assign, uses: list[ast.Name], module: Module) -> int:
     }
     if not using or inside != set(uses) or _share_lines([statement, *below]):
         return 0
-    attributes = {getattr(module.parents[use], "attr", "") for use in uses}
-    # A stream may be read below, in what does not mention the client.
-    return using[-1] + 1 if attributes <= _AT_ONCE else len(below)
+    return len(below) if lasting else using[-1] + 1
 
 
 def _share_lines(block: list[ast.stmt]) -> bool:

@@ -218,6 +218,41 @@ def test_a_plain_generator_that_stays_is_not_awaited(use):
     assert check_unchanged(module(go, use)) == ["generator-test"]
 
 
+def test_a_case_that_tells_generators_apart():
+    code = """
+        import inspect
+        import unittest
+
+        class Case(unittest.TestCase):
+            def run(self, result=None):
+                method = getattr(self, self._testMethodName)
+                if inspect.isgeneratorfunction(method):
+                    asyncio.run(method())
+
+            @asyncio.coroutine
+            def test_it(self):
+                yield from load()
+    """
+    assert check_unchanged(module(code)) == ["foreign-base", "branch-on-kind"]
+
+
+def test_a_mock_of_a_generator_is_no_coroutine_function():
+    code = """
+        from unittest.mock import patch
+
+        def go():
+            yield from load()
+
+        def test_it():
+            asyncio.run(go())
+
+        def test_more():
+            with patch("test_module.go"):
+                print()
+    """
+    assert check_unchanged(module(code)) == ["generator-test"]
+
+
 def test_coroutines_of_tornado():
     code = """
         from tornado import gen

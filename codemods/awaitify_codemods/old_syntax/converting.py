@@ -54,7 +54,7 @@ def converting(
         return index, None
     runners = Runners(index, Declared(index, settings.runners, settings.coroutines))
     code = test_code(index, runners, sources.tests)
-    found = Generators(index, runners, [path for path in paths if path in code])
+    found = Generators(index, runners, [path for path in paths if path in code], code)
     found.find()
     # A new one even where nothing changes: what names mean may depend on more.
     return _shown(index, found), found if found.converted or found.refused else None

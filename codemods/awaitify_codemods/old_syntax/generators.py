@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from awaitify_codemods.facts.asyncio_patches import replaced
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import Module, spelled
 from awaitify_codemods.facts.runners import Runners
@@ -24,6 +25,7 @@ from awaitify_codemods.old_syntax.yields import (
 
 _DUNDERS = frozenset({"__aenter__", "__aexit__", "__anext__", "__call__"})
 _MARKS = frozenset({External("pytest.mark.asyncio"), External("pytest.mark.asyncio()")})
+_RUN_BY_NAME = ("test", "setUp", "tearDown", "setup", "teardown")
 _WARNED = re.compile("warn|deprecated_call", re.IGNORECASE)
 # They hand on what they are given, whatever kind of function it is.
 _HARMLESS = (
@@ -47,12 +49,14 @@ class Generators:
         index: the project's files, as they are.
         runners: what drives a coroutine there.
         paths: the files in which they may change.
+        code: all files of the test code.
 
     """
 
     index: Index
     runners: Runners
     paths: Iterable[str]
+    code: frozenset[str]
     converted: dict[Function, Converted] = field(default_factory=dict)
     refused: dict[Function, Refusal] = field(default_factory=dict)
     _needs: dict[Function, frozenset[Function]] = field(default_factory=dict)
@@ -97,6 +101,8 @@ class Generators:
         if name.startswith("__") and name.endswith("__") and name not in _DUNDERS:
             return Refusal("helper-escapes", f"Python itself calls {name}")
         if refusal := self._decorated(function, numbers) or _warned_of(function):
+            return refusal
+        if refusal := self._told_apart(function):
             return refusal
         yields = own_yields(function)
         if not yields:
@@ -190,12 +196,26 @@ class Generators:
                 return Refusal("injecting-decorator", message)
         return None
 
+    def _told_apart(self, function: Function) -> Refusal | None:
+        """Object to tests where something may run generators in its own way."""
+        if function.node.name.startswith(_RUN_BY_NAME):
+            for word in ("isgeneratorfunction", "isgenerator", "GeneratorType"):
+                for path in self.index.words.files_with(word):
+                    message = f"{path} asks what is a generator"
+                    return Refusal("branch-on-kind", message)
+        return None
+
     def _objection(self, function: Function, uses: Uses) -> Refusal | None:
         """Return why one stays while others do."""
         for needed in self._needs.get(function, ()):
             if needed not in self.converted:
                 message = f"{needed.node.name}, which it yields from, is a generator"
                 return Refusal("generator-test", message)
+        if not coroutine_decorators(function, self.index)[1]:
+            # A mock of a coroutine function is one, too; of a generator it is none.
+            for home, _ in replaced(function.node.name, self.index, self.code):
+                message = f"tests put something in its place ({home.path})"
+                return Refusal("mixed-use", message)
         run = self._is_run(function)
         if not self.converted[function].decorators and not run:
             if not uses.is_driven(function, self.converted):

@@ -102,6 +102,11 @@ async def test_nested():
             "anyio-or-trio"
         ]
 
+    def test_a_python_without_to_thread(self):
+        files = project("event.wait(1)")
+        found = left(files, unsafe=True, rules=RULES, python=(3, 8))
+        assert found == ["old-python"]
+
     def test_an_assertion_is_reported(self):
         files = texts(project("assert event.wait(1)"))
         found = run(files, unsafe=True, rules=RULES).plan

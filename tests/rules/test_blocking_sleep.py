@@ -130,6 +130,14 @@ async def test_timeout():
 """
         assert refused(code) == ["blocking-wanted"]
 
+    def test_a_coroutine_function_that_nothing_calls(self):
+        code = """
+async def settle():
+    time.sleep(0.1)
+    assert Cache()
+"""
+        assert refused(code) == ["blocking-wanted"]
+
     def test_a_method_that_the_code_under_test_calls(self):
         code = """
 class Slow:

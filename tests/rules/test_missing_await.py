@@ -194,6 +194,26 @@ async def test_nested():
     def test_tasks_that_may_be_meant_to_go_on(self, statement):
         assert refused(coroutine_test(statement)) == ["uncertain-call"]
 
+    def test_a_method_that_its_objects_replace(self):
+        app = f"""
+{APP}
+
+class Bus:
+    def __init__(self):
+        self.emit = print
+
+    async def emit(self):
+        pass
+"""
+        code = """
+from app import Bus
+
+@pytest.mark.asyncio
+async def test_it():
+    Bus().emit()
+"""
+        assert refused(code, **{"app.py": app}) == ["uncertain-call"]
+
     def test_a_class_that_makes_something_else(self):
         code = """
 class Odd(Db, metaclass=Registry):

@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 import pytest
 
 from awaitify_codemods import Bound
-from tests.traps.support import check, left, reasons
+from tests.traps.support import check, left, reasons, result, run, texts
 
 BOUND = Bound(5.0)
 HEAD = """\
@@ -555,3 +555,81 @@ class TestBody:
 
     def test_a_time_out_that_is_expected(self):
         assert kept(LEFT["TimeoutError"], bound=self.BODY) == ["time-out-expected"]
+
+
+TOGETHER = """
+    import asyncio
+    import time
+
+    import pytest
+
+    from app import Client
+
+    async def forever():
+        while True:
+            await asyncio.sleep(1)
+
+    @pytest.mark.asyncio
+    async def test_left_running():
+        task = asyncio.create_task(forever())
+        client = Client()
+        await client.send(1)
+        time.sleep(0.01)
+        assert await client.receive() == 1
+
+    @pytest.mark.asyncio
+    async def test_cancelled():
+        client = Client()
+        task = asyncio.create_task(client.receive())
+        await asyncio.sleep(0)
+        task.cancel()
+"""
+
+
+@pytest.mark.parametrize("bound", [BOUND, Bound(5.0, every=True)])
+def test_beside_what_else_is_done_to_a_test(bound: Bound):
+    files = texts({"app.py": APP, "test_it.py": TOGETHER})
+    done = result(files, run(files, unsafe=True, bound=bound, python=(3, 12)))
+    after = done["test_it.py"]
+    assert after is not None
+    assert "assert await asyncio.wait_for(client.receive(), timeout=5) == 1" in after
+    assert "await asyncio.sleep(0.01)" in after
+    assert "task.cancel()\n    await asyncio." in after
+
+
+def test_tornado_has_a_time_out_of_its_own():
+    text = """
+        from tornado.testing import AsyncTestCase, gen_test
+
+        from app import Client
+
+        class TestIt(AsyncTestCase):
+            @gen_test
+            async def test_it(self):
+                await Client().receive()
+    """
+    assert left({"app.py": APP, "test_it.py": text}, bound=BOUND) == []
+
+
+def test_a_generator_that_is_a_coroutine():
+    before = """
+        import types
+
+        import pytest
+
+        from app import Client
+
+        @types.coroutine
+        def receive():
+            value = yield from Client().receive()
+            return value
+
+        @pytest.mark.asyncio
+        async def test_it():
+            await receive()
+    """
+    how = {"bound": BOUND, "python": (3, 12)}
+    files = texts({"app.py": APP, "test_it.py": before})
+    after = result(files, run(files, **how))["test_it.py"]
+    assert after is not None
+    assert "await asyncio.wait_for(receive(), timeout=5)" in after

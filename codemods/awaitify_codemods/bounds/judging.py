@@ -33,6 +33,8 @@ _FOREIGN = re.compile(
 )
 _CASES = ("unittest.", "django.", "aiohttp.", "tornado.", "asynctest.", "aiounittest.")
 _SAME_TASK = (3, 12)
+# What blocks in a coroutine is asyncio's own in the end.
+_SLEEPING = frozenset({External("asyncio.sleep"), External("time.sleep")})
 _NOT_TAKEN = (
     *("asyncio.Event.wait", "Queue.join", "Queue.put", "a loop that awaits"),
     *("asyncio.wait", "asyncio.Task", "asyncio.Future"),
@@ -116,7 +118,7 @@ class Judge:
         match awaited.value:
             case ast.Call(func=func, args=[ast.Constant()]):
                 values = self.work.index.value(func, awaited.module)
-                return values == {External("asyncio.sleep")}
+                return bool(values) and values <= _SLEEPING
         return False
 
     def _of_test(self, test: Function) -> Refusal | None:

@@ -522,6 +522,20 @@ def test_tests_that_nothing_ran():
     ]
 
 
+def test_tests_that_a_library_ran():
+    code = """
+        import asyncio
+
+        from app import load, Case
+
+        class LoadTest(Case):
+            @asyncio.coroutine
+            def test_load(self):
+                yield from load()
+    """
+    assert "newly-running" not in " ".join(reported(code))
+
+
 def test_cases_of_unittest():
     before = """
         import asyncio

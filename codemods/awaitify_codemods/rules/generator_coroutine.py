@@ -116,7 +116,7 @@ def _decided(
     node = nodes[converted.node]
     assert isinstance(node, ast.AsyncFunctionDef)
     function = Function(module, node)
-    running = is_test(function) and not work.cases.running(function)
+    running = _did_not_run(function, work)
     yield Decision(
         module,
         node,
@@ -135,6 +135,13 @@ def _decided(
             yield Decision(module, each, "async-with")
     for value in converted.awaited:
         yield Decision(module, nodes[value], "await-call")
+
+
+def _did_not_run(test: Function, work: Work) -> bool:
+    """Whether pytest makes nothing of a generator, and nothing else drove it."""
+    if not is_test(test) or (test.owner and test.owner.bases):
+        return False
+    return all(each.node is not test.node for each in work.sites.decorated)
 
 
 def _awaited(

@@ -4,6 +4,7 @@ from textwrap import indent
 
 import pytest
 
+from awaitify_codemods import SUITE, apply
 from tests.support import check, check_unchanged, reported, source
 from tests.traps.support import check as check_project
 from tests.traps.support import left, reasons
@@ -661,3 +662,46 @@ def test_a_runner_of_the_project_that_makes_coroutines_itself():
                 self.assertEqual(await load(), 1)
     """
     check_project(before, after)
+
+
+def test_a_decorator_that_does_nothing():
+    before = """
+        import asyncio
+
+        import pytest
+
+        from app import load
+
+        @pytest.mark.asyncio
+        @asyncio.coroutine
+        async def test_it():
+            await load()
+
+        @asyncio.coroutine
+        async def numbers():
+            yield 1
+    """
+    after = """
+        import asyncio
+
+        import pytest
+
+        from app import load
+
+        @pytest.mark.asyncio
+        async def test_it():
+            await load()
+
+        @asyncio.coroutine
+        async def numbers():
+            yield 1
+    """
+    check_project(before, after)
+    assert "newly-running" not in " ".join(reported(before))
+
+
+def test_other_ends_of_lines():
+    text = module(GO).replace("\n", "\r\n")
+    done = module(GO.replace("@asyncio.coroutine\ndef", "async def"))
+    done = done.replace("(yield from load())", "await load()").replace("\n", "\r\n")
+    assert apply(SUITE, text.encode()).source == done.encode()

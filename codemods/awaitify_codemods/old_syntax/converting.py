@@ -56,8 +56,13 @@ def converting(
     code = test_code(index, runners, sources.tests)
     found = Generators(index, runners, [path for path in paths if path in code], code)
     found.find()
-    # A new one even where nothing changes: what names mean may depend on more.
-    return _shown(index, found), found if found.converted or found.refused else None
+    try:
+        # A new one even where nothing changes: what names mean may depend on more.
+        shown = _shown(index, found)
+    except RecursionError:
+        found.converted.clear()
+        return _shown(index, found), None
+    return shown, found if found.converted or found.refused else None
 
 
 _WORDS = (b"coroutine", b"yield from")

@@ -66,7 +66,7 @@ class Generators:
         for path in self.paths:
             module = self.index.module(path)
             for node in module.functions if module else ():
-                if isinstance(node, ast.FunctionDef) and module is not None:
+                if module is not None:
                     self._consider(Function(module, node))
         uses = Uses(self.index, self.runners)
         while True:
@@ -84,6 +84,11 @@ class Generators:
 
     def _consider(self, function: Function) -> None:
         numbers, of_asyncio = coroutine_decorators(function, self.index)
+        if function.is_async:
+            if numbers and ast.Yield not in function.module.kinds(function.node):
+                # Of a coroutine function they return that itself.
+                self.converted[function] = Converted(function.node, numbers)
+            return
         if not numbers and not self._is_plain_candidate(function):
             return
         found = self._converted(function, numbers, of_asyncio)
@@ -207,6 +212,8 @@ class Generators:
 
     def _objection(self, function: Function, uses: Uses) -> Refusal | None:
         """Return why one stays while others do."""
+        if function.is_async:
+            return None
         for needed in self._needs.get(function, ()):
             if needed not in self.converted:
                 message = f"{needed.node.name}, which it yields from, is a generator"

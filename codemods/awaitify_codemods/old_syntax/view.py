@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from awaitify_codemods.facts.module import Module, own_nodes
+from awaitify_codemods.facts.module import FunctionNode, Module, own_nodes
 from awaitify_codemods.facts.reading import read_tree
 
 
@@ -20,7 +20,7 @@ from awaitify_codemods.facts.reading import read_tree
 class Converted:
     """What becomes of one function."""
 
-    node: ast.FunctionDef
+    node: FunctionNode
     decorators: tuple[int, ...] = ()
     """The numbers of the decorators that go."""
     awaited: tuple[ast.expr, ...] = ()
@@ -50,6 +50,7 @@ class _Copier:
         self._yields = {
             node
             for each in found
+            if isinstance(each.node, ast.FunctionDef)
             for node in own_nodes(each.node)
             if isinstance(node, (ast.Yield, ast.YieldFrom))
         }
@@ -109,6 +110,8 @@ def text_of_view(module: Module, found: Sequence[Converted]) -> bytes:
         for number in each.decorators:
             _blank(lines, each.node.decorator_list[number])
     for line, column, old, new in sorted(_replacements(module), reverse=True):
+        if line > len(lines):
+            continue  # its lines do not end with line feeds
         text = lines[line - 1]
         start = text.find(old, column)
         if start >= 0:
@@ -119,6 +122,8 @@ def text_of_view(module: Module, found: Sequence[Converted]) -> bytes:
 def _blank(lines: list[bytes], node: ast.expr) -> None:
     """Leave blanks where a decorator stands."""
     for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+        if number >= len(lines):
+            return
         text = lines[number]
         kept = text[: len(text) - len(text.lstrip())]
         lines[number] = kept + b"#"

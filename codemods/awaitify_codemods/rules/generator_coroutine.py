@@ -116,17 +116,27 @@ def _decided(
     node = nodes[converted.node]
     assert isinstance(node, ast.AsyncFunctionDef)
     function = Function(module, node)
-    running = _did_not_run(function, work)
-    yield Decision(
-        module,
-        node,
-        "make-async",
-        message="a generator that asyncio drives is a coroutine function",
-        status=NEWLY_RUNNING if running else MIGRATE,
-    )
+    was_async = isinstance(converted.node, ast.AsyncFunctionDef)
+    running = not was_async and _did_not_run(function, work)
+    if not was_async:
+        yield Decision(
+            module,
+            node,
+            "make-async",
+            message="a generator that asyncio drives is a coroutine function",
+            status=NEWLY_RUNNING if running else MIGRATE,
+        )
     for number in converted.decorators:
-        gone = (node.decorator_list[number],)
-        yield Decision(module, node, "drop-decorator", {"index": number}, gone)
+        yield Decision(
+            module,
+            node,
+            "drop-decorator",
+            {"index": number},
+            (node.decorator_list[number],),
+            message="it is a coroutine function without it" if was_async else "",
+        )
+    if was_async:
+        return
     for each in own_nodes(node):
         original = module.originals.get(each)
         if isinstance(original, (ast.Yield, ast.YieldFrom)):

@@ -56,8 +56,9 @@ def test_what_takes_an_app_or_none(call):
         ],
         ["if httpx.__version__ < '0.28':", "    httpx.AsyncClient(app=app)"],
         ["if not hasattr(httpx, 'A'):", "    httpx.AsyncClient(app=app)"],
+        ["with pytest.warns(DeprecationWarning):", "    httpx.AsyncClient(app=app)"],
     ],
-    ids=["raises", "try", "except", "version", "hasattr"],
+    ids=["raises", "try", "except", "version", "hasattr", "warns"],
 )
 def test_code_that_knows_of_both(body):
     source = in_test(*body)

@@ -80,6 +80,7 @@ def test_what_may_be_no_function(asked):
         ["if not hasattr(asyncio, 'all_tasks'):", "    asyncio.Task.all_tasks()"],
         ["if sys.version_info < (3, 7):", "    asyncio.Task.all_tasks()"],
         ["with pytest.raises(Exception):", "    asyncio.Task.all_tasks()"],
+        ["with pytest.warns(DeprecationWarning):", "    asyncio.Task.all_tasks()"],
     ],
 )
 def test_code_for_some_versions(body):

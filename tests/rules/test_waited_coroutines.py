@@ -79,6 +79,11 @@ def test_a_failure_that_is_expected():
     assert check_unchanged(in_test(*body)) == ["unknown-value"]
 
 
+def test_a_warning_that_is_expected():
+    body = ["with pytest.deprecated_call():", "    await asyncio.wait([load(1)])"]
+    assert check_unchanged(in_test(*body)) == ["unknown-value"]
+
+
 def test_a_branch_for_old_versions():
     body = [
         "if sys.version_info >= (3, 11):",

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from awaitify_codemods.facts.asyncio_patches import replaced
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, spelled
+from awaitify_codemods.facts.module import Module
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.old_syntax.uses import Uses
+from awaitify_codemods.old_syntax.versions import warned_of
 from awaitify_codemods.old_syntax.view import Converted
 from awaitify_codemods.old_syntax.yields import (
     Judge,
@@ -26,7 +26,6 @@ from awaitify_codemods.old_syntax.yields import (
 _DUNDERS = frozenset({"__aenter__", "__aexit__", "__anext__", "__call__"})
 _MARKS = frozenset({External("pytest.mark.asyncio"), External("pytest.mark.asyncio()")})
 _RUN_BY_NAME = ("test", "setUp", "tearDown", "setup", "teardown")
-_WARNED = re.compile("warn|deprecated_call", re.IGNORECASE)
 # They hand on what they are given, whatever kind of function it is.
 _HARMLESS = (
     "pytest.mark.",
@@ -261,11 +260,7 @@ class Generators:
 
 def _warned_of(function: Function) -> Refusal | None:
     """Object where the warning that `asyncio.coroutine` gives is looked at."""
-    for outer in function.module.enclosing(function.node):
-        if not isinstance(outer, ast.With):
-            continue
-        for item in outer.items:
-            if _WARNED.search(spelled(item.context_expr)):
-                message = "a test looks at the warnings that its definition gives"
-                return Refusal("mixed-use", f"{message} (line {outer.lineno})")
+    if line := warned_of(function.node, function.module):
+        message = "a test looks at the warnings that its definition gives"
+        return Refusal("mixed-use", f"{message} (line {line})")
     return None

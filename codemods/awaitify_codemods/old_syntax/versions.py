@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_arguments import (
     expected_failure,
     is_for_some_versions,
 )
-from awaitify_codemods.facts.module import Module
+from awaitify_codemods.facts.module import Module, spelled
 
+_WARNED = re.compile("warn|deprecated_call", re.IGNORECASE)
 _LACKING = ("AttributeError", "ImportError", "ModuleNotFoundError", "NameError")
 
 
@@ -18,9 +20,22 @@ def for_some_versions(call: ast.Call, module: Module, index: Index) -> str:
     """Return what says that a call is made, or fails, in some versions only."""
     if where := expected_failure(call, module, index):
         return f"that it fails may be what is expected ({where})"
+    if line := warned_of(call, module):
+        return f"a test looks at the warnings that it gives (line {line})"
     if is_for_some_versions(call, module) or _is_fallback(call, module):
         return "it is there for some versions only"
     return ""
+
+
+def warned_of(node: ast.AST, module: Module) -> int:
+    """Return the line of a `with` that looks at the warnings of a node; else 0."""
+    for outer in module.enclosing(node):
+        if not isinstance(outer, (ast.With, ast.AsyncWith)):
+            continue
+        for item in outer.items:
+            if _WARNED.search(spelled(item.context_expr)):
+                return outer.lineno
+    return 0
 
 
 def _is_fallback(call: ast.Call, module: Module) -> bool:

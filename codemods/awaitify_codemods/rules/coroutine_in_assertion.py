@@ -12,7 +12,7 @@ from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
 _ASSERTION = re.compile(rb"^[ \t]+(?:assert\b|self\.assert)[^\n]*", re.MULTILINE)
-_CALLED = re.compile(rb"(\w+)\(")
+_CALLED = re.compile(rb"\b(\w+)\(")
 
 
 def asserts_a_call(source: bytes) -> bool:

@@ -19,7 +19,7 @@ from awaitify_codemods.rule import Decision, Example, Meta, Rule, Safety
 from awaitify_codemods.work import Work
 
 _STATEMENT = re.compile(rb"^[ \t]+(?:\w+[ \t]*=[ \t]*)?[\w.]+\([^\n]*", re.MULTILINE)
-_CALLED = re.compile(rb"(\w+)\(")
+_CALLED = re.compile(rb"\b(\w+)\(")
 
 
 def drops_something(source: bytes) -> bool:

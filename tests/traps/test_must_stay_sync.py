@@ -2,6 +2,7 @@
 
 import pytest
 
+from awaitify_codemods.codes import NAMES
 from tests.traps.support import check, left
 
 APP = """
@@ -326,7 +327,8 @@ def test_every_task_of_a_loop_in_other_spellings(spelling):
             loop = asyncio.new_event_loop()
             loop.run_until_complete(f())
             loop.run_until_complete(asyncio.gather(*{spelling}))
-        """
+        """,
+        rules=frozenset(NAMES) - {"AW532"},  # which spells it as of today
     )
     assert set(reasons) == {"all-tasks"}
 

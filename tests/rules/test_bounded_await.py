@@ -633,3 +633,28 @@ def test_a_generator_that_is_a_coroutine():
     after = result(files, run(files, **how))["test_it.py"]
     assert after is not None
     assert "await asyncio.wait_for(receive(), timeout=5)" in after
+
+
+class TestWatched:
+    """Code under test that looks at calls of `wait_for`."""
+
+    METHODS = """
+    import asyncio
+
+    METHODS = ["create_task", "wait_for"]
+
+    def instrument(wrap):
+        for name in METHODS:
+            setattr(asyncio, name, wrap(getattr(asyncio, name)))
+    """
+
+    def test_by_its_name(self):
+        files = project("await Client().receive()")
+        files["watch.py"] = dedent(self.METHODS).strip("\n")
+        assert left(files, bound=BOUND, python=(3, 12)) == ["runner-patched"]
+
+    def test_who_only_calls_it(self):
+        files = project("await Client().receive()")
+        code = "import asyncio\n\nasync def get(queue):\n"
+        files["watch.py"] = f"{code}    return await asyncio.wait_for(queue.get(), 1)\n"
+        assert reasons(files, bound=BOUND, python=(3, 12)) == []

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from awaitify_codemods.bounds.limits import marks
 from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
@@ -54,6 +55,18 @@ class Clocks:
             for owner, name in self._mentions(fixture.module):
                 if owner is fixture.node:
                     return name
+        return ""
+
+    @cached_property
+    def around(self) -> str:
+        """Where the code under test says ``"wait_for"``: it may put itself around it.
+
+        What instruments asyncio does so, and sees another call then (opentelemetry).
+        """
+        for path in self.work.index.words.files_with("wait_for"):
+            module = None if path in self._paths else self.work.index.module(path)
+            for constant in module.strings_naming("wait_for") if module else ():
+                return f"{path}:{constant.lineno}"
         return ""
 
     def _homes(self, test: Function) -> Iterator[Module]:

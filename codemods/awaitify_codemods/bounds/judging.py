@@ -129,6 +129,9 @@ class Judge:
             return Refusal("foreign-base", message)
         if clock := self._clock.of(test):
             return Refusal("clocked-test", f"its time is not the clock's ({clock})")
+        if place := self._clock.around:
+            message = f"{place} names wait_for, and may look at its calls"
+            return Refusal("runner-patched", message)
         return None
 
     def _has_foreign_base(self, test: Function) -> bool:

@@ -609,3 +609,22 @@ async def test_load():
     await app.load(client)
 """
     assert told(project(app, test)) == [(LEFT, "mixed-use")]
+
+
+@pytest.mark.parametrize("text", ["str(object=answer)", "str(answer)"])
+def test_an_answer_that_is_written_down(text: str):
+    """A coroutine would read differently."""
+    app = f"""
+async def load(client):
+    answer = client.get()
+    print({text})
+    return await answer
+"""
+    test = """
+@pytest.mark.asyncio
+async def test_load():
+    client = MagicMock()
+    client.get = MagicMock()
+    await app.load(client)
+"""
+    assert told(project(app, test)) == [(LEFT, "mixed-use")]

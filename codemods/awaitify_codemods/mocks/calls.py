@@ -213,8 +213,9 @@ class Calls:
         if callee.name.startswith(("inspect.", "types.", "functools.")):
             self._machine.asked_for_kind(args)
         if callee.name in _TEXTS:
-            self._machine.forgets(args)
-            for value in args:
+            told = [*args, *keywords.values()]
+            self._machine.forgets(told)
+            for value in told:
                 expressions.plain(value, node, frame, LOOKED_AT)
             return Opaque(TEXT)
         for value in (*args, *keywords.values()):

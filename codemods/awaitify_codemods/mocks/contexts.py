@@ -169,6 +169,8 @@ class Contexts:
         """Whether what is expected can only be raised by the project's own code."""
         if not isinstance(node, ast.Call) or not node.args:
             return False
+        if not isinstance(node.args[0], (ast.Name, ast.Attribute, ast.Tuple)):
+            return False  # to evaluate it once more may do something
         expected = self._execution.expressions.value(node.args[0], frame)
         classes = expected.items if isinstance(expected, Items) else [expected]
         return all(isinstance(each, ClassObject) for each in classes)

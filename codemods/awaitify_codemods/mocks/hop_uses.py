@@ -54,13 +54,6 @@ class HopUse:
                 return True
         return False
 
-    @property
-    def goes_below(self) -> bool:
-        """Whether it leads on to a child of what is returned."""
-        if self.name != "return_value" or not isinstance(self.node.ctx, ast.Load):
-            return False
-        return isinstance(self.module.parents[self.node], (ast.Attribute, ast.Call))
-
 
 def hop_uses(module: Module, hop: ast.Attribute) -> list[HopUse] | None:
     """Return how the mock behind a hop is used; None if it may be in any way."""

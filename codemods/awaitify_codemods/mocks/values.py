@@ -218,7 +218,6 @@ class Mock:
 
 
 ASYNC_KINDS = frozenset({"AsyncMock", "CoroutineMock"})
-SYNC_KINDS = frozenset({"MagicMock", "Mock", "MagicMixin", "PropertyMock"})
 
 
 @dataclass(eq=False, slots=True)

@@ -1,0 +1,7 @@
+"""The proof: the suite is run before and after, and what regressed is taken back.
+
+``run``         starts the project's own pytest, and reads what the probe has noted
+``probe/``      the plugin: standard library alone, loaded into the project's pytest
+``outcome``     what one run of a suite was like
+``comparison``  two runs of it, test by test
+"""

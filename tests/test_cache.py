@@ -30,6 +30,7 @@ from awaitify_codemods import (
     Sources,
     Unit,
 )
+from awaitify_codemods.directives import Directives
 from tests.test_cli import LEFT, LEGACY, MODERN, contents, environment, make, run
 
 USING = """\
@@ -408,6 +409,25 @@ def test_keys_are_of_all_that_matters():
         {"modes": {"": "auto"}},
     ]
     assert len({same, *(key(**other) for other in others)}) == len(others) + 1
+
+
+def test_keys_are_of_directives():
+    sources = Sources({}, frozenset(), frozenset())
+    why, names = {"test_a.py::test": "it failed"}, frozenset({"test_a.py::test"})
+    others = [
+        Directives(),
+        Directives(pins=why),
+        Directives(files=why),
+        Directives(forms=why),
+        Directives(scopes=why),
+        Directives(promoted=names),
+        Directives(anchored=names),
+    ]
+    keys = {
+        remembered.key("tool", sources, Settings(directives=each), GIVEN)
+        for each in others
+    }
+    assert len(keys) == len(others)
 
 
 def test_keys_are_of_the_configuration(tmp_path: Path):

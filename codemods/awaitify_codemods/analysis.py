@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -32,6 +32,7 @@ from awaitify_codemods.objections.decorators import decorators
 from awaitify_codemods.objections.environment import shares_loop
 from awaitify_codemods.old_syntax.converting import converting
 from awaitify_codemods.old_syntax.generators import Generators
+from awaitify_codemods.pins import Pin, pins
 from awaitify_codemods.plan import FilePlan, Finding, Plan
 from awaitify_codemods.planning import Planner
 from awaitify_codemods.rule import Decision
@@ -71,6 +72,8 @@ class Analysis:
     """What becomes of generator coroutines, if the facts are of what they become."""
     plain: frozenset[str] = frozenset()
     """The files whose generator coroutines stay."""
+    pins: Mapping[str, Sequence[Pin]] = field(default_factory=dict)
+    """What directives ask to leave, by path."""
 
     @property
     def index(self) -> Index:
@@ -87,7 +90,7 @@ class Analysis:
     def plan(self, pinned: Mapping[str, Refusal]) -> Plan:
         """Return the plan that leaves the functions of pinned files as they are."""
         self.pinned_paths = dict(pinned)
-        suppressions = Suppressions(self.comments)
+        suppressions = Suppressions(self.comments, self.pins)
         closed = Closed(self.sources.selected, self.pinned_paths, suppressions)
         draft = self._draft(closed)
         while breaches := list(closed.breaches(draft.planner, draft.edited)):
@@ -115,7 +118,7 @@ class Analysis:
     def _without(self, suppressions: Suppressions) -> None:
         """Let comments see the plan without any: some keep what others keep, too."""
         selected, pinned = self.sources.selected, self.pinned_paths
-        draft = self._draft(Closed(selected, pinned, Suppressions({})))
+        draft = self._draft(Closed(selected, pinned, Suppressions({}, self.pins)))
         list(Closed(selected, pinned, suppressions).breaches(draft.planner, 0))
         for finding in self._findings(draft):
             suppressions.applied(finding)
@@ -205,6 +208,7 @@ class Analysis:
             closed.at,
             others.is_free(self.settings, self._may_change, closed),
             partial(self._keep, closed),
+            self.settings.directives,
         )
 
     def _fixed(self, changes: Changes, closed: Closed) -> Refusal | None:
@@ -284,7 +288,10 @@ def analyse(
     if first is not None:
         project.executed.update(first.project.executed)
     comments = suppression.read(index, sources.selected, settings)
-    return Analysis(sources, settings, project, comments, {}, [], generators, plain)
+    pinned = pins(settings.directives, index, sources.selected)
+    return Analysis(
+        sources, settings, project, comments, {}, [], generators, plain, pinned
+    )
 
 
 def _carry_over(

@@ -29,6 +29,21 @@ class Directives:
     anchored: frozenset[str] = frozenset()
     """Functions that stay sync and need a current loop, which they are to get."""
 
+    @property
+    def whole(self) -> Mapping[str, str]:
+        """Files that no rule may edit, be it that a pin names a file -> why."""
+        pinned = {name: why for name, why in self.pins.items() if "::" not in name}
+        return {**pinned, **self.files}
+
+    def by_file(self) -> Mapping[str, Mapping[str, str]]:
+        """Return for each file what is pinned in it: ``TestX::test_y`` -> why."""
+        found: dict[str, dict[str, str]] = {}
+        for name, why in self.pins.items():
+            path, inside, definition = name.partition("::")
+            if inside:
+                found.setdefault(path, {})[definition] = why
+        return found
+
     def __bool__(self) -> bool:
         """Say whether there are any."""
         return any(vars(self).values())

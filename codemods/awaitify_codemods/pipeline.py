@@ -108,10 +108,11 @@ def migrate(
 
     """
     settings = settings or Settings()
-    analysis = analyse(sources, settings)
+    whole = settings.directives.whole
+    analysis = analyse(sources, settings, plain=frozenset(whole))
     if analysis is None:
         return Migration(Plan(), {})
-    pinned: dict[str, Refusal] = {}
+    pinned = {path: Refusal("pinned", why) for path, why in whole.items()}
     errors: list[FileError] = []
     bugs: list[Bug] = []
     for _ in range(_ROUNDS):

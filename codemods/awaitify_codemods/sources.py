@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from awaitify_codemods.directives import Directives
 from awaitify_codemods.plan import Setting
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Settings:
     """Rules beside those of `SUITE`, in the order in which they decide."""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """Code -> name of rules that are not about code: comments may name them."""
+    directives: Directives = field(default_factory=Directives)
+    """What running the suite has taught: what plans keep to beside the rules."""
 
     def of(self, path: str) -> Choice:
         """Return what was chosen for a file."""

@@ -1,14 +1,15 @@
-"""What the user's comments keep as it is, and which of them keep nothing."""
+"""What comments and pins keep as it is, and which of the comments keep nothing."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from awaitify_codemods.facts.comments import MARK, Suppression, suppressions
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.sites import Refusal
+from awaitify_codemods.pins import Pin
 from awaitify_codemods.plan import LEFT, REPORT, REVIEW, SUPPRESSED, Finding
 from awaitify_codemods.reasons import REASONS
 from awaitify_codemods.sources import Settings
@@ -43,16 +44,23 @@ def read(
 
 @dataclass(eq=False)
 class Suppressions:
-    """Answers for one plan which code stays, and remembers what the comments kept."""
+    """Answers for one plan which code stays, and remembers what the comments kept.
+
+    Args:
+        comments: by path, those that cover least first.
+        pins: by path, the definitions that stay.
+
+    """
 
     comments: dict[str, list[Suppression]]
+    pins: Mapping[str, Sequence[Pin]] = field(default_factory=dict)
     _used: set[tuple[Suppression, str]] = field(default_factory=set)
 
     def at(self, path: str, node: ast.AST, rule: str) -> Refusal | None:
         """Return why a rule must not edit a node."""
         line = getattr(node, "lineno", 0)
         around = (each for each in self.comments.get(path, ()) if each.covers(line))
-        return self._first(around, {rule})
+        return self._first(around, {rule}) or self._pinned(path, line)
 
     def within(self, path: str, node: ast.AST) -> Refusal | None:
         """Return why a node must not go as a whole: what it holds is to stay."""
@@ -66,6 +74,9 @@ class Suppressions:
         for each in inside:
             self._used |= {(each, code) for code in each.codes or ("",)}
             return Refusal("pinned", each.message)
+        for pin in self.pins.get(path, ()):
+            if first <= pin.first <= pin.last <= last:
+                return Refusal("pinned", pin.why)
         return None
 
     def of_definition(
@@ -78,7 +89,13 @@ class Suppressions:
             for each in self.comments.get(path, ())
             if each.whole and each.covers(line)
         )
-        return self._first(around, needs)
+        return self._first(around, needs) or self._pinned(path, line)
+
+    def _pinned(self, path: str, line: int) -> Refusal | None:
+        for pin in self.pins.get(path, ()):
+            if pin.covers(line):
+                return Refusal("pinned", pin.why)
+        return None
 
     def _first(
         self, around: Iterable[Suppression], rules: Collection[str]

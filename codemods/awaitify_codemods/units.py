@@ -47,9 +47,9 @@ def units(colouring: Colouring, work: Work) -> Iterator[Unit]:
         ordered_groups.setdefault(id(group[function]), []).append(function)
     for ordered in ordered_groups.values():
         yield Unit(
-            tuple(f"{each.module.path}::{each.name}" for each in ordered),
+            tuple(each.full_name for each in ordered),
             {
-                f"{each.module.path}::{each.name}": max(
+                each.full_name: max(
                     forms.get(each.node, {PLAIN}), key=_STRATEGIES.index
                 )
                 for each in ordered

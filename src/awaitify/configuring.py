@@ -39,17 +39,19 @@ class Lazily(Mapping[str, _Value], Generic[_Value]):
 
 def given(project: Project, settings: Settings, wanted: Wanted | None = None) -> Given:
     """Return what decides about the configuration files of a project."""
+    kept = settings.directives.whole.keys() & project.documents.keys()
+    closed = project.closed | kept
 
     def chosen(path: str, code: str) -> bool:
         rules = settings.of(path).rules
-        return path not in project.closed and (rules is None or code in rules)
+        return path not in closed and (rules is None or code in rules)
 
     return Given(
         files=project.files,
         tests=project.tests,
         selected=project.selected,
         documents=project.documents,
-        closed=project.closed,
+        closed=closed,
         configs=project.configs,
         modes=project.modes,
         site=project.environment.site,

@@ -12,6 +12,7 @@ from awaitify.project import Fault
 from awaitify.settings import NAMES, stage
 from awaitify.settings.rules import RULES
 from awaitify_codemods import Settings
+from awaitify_codemods.directives import Directives
 from tests.command import contents, git, run
 from tests.settings.support import SYNC, write
 
@@ -83,6 +84,13 @@ def test_what_was_not_writable_is_left_in_the_next_plan(legacy: Path):
     run_ = engine.migrate(found, Settings(), engine.Means(1))
     assert run_.results.keys() == {"requirements.txt", "test_a.py"}
     assert not configuring.settable(configuring.given(found, Settings()))
+
+
+def test_what_a_directive_names_stays(legacy: Path):
+    found = project.load(project.locate([legacy]), python=str(legacy / ".venv"))
+    directives = Directives(files={"tox.ini": "all tests failed", "gone.ini": "too"})
+    run_ = engine.migrate(found, Settings(directives=directives), engine.Means(1))
+    assert run_.results.keys() == {"requirements.txt", "test_a.py"}
 
 
 # The cache.

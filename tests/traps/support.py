@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from awaitify_codemods import Choice, Migration, Settings, Sources, migrate
+from awaitify_codemods.directives import Directives
 from awaitify_codemods.plan import LEFT
 
 Project = str | Mapping[str, str]
@@ -59,10 +60,11 @@ def texts(project: Mapping[str, str | None] | str) -> dict[str, str | None]:
 def run(files: Mapping[str, str | None], **how: object) -> Migration:
     """Migrate files; assert that the tool found no bug of its own."""
     unsafe, bound = bool(how.pop("unsafe", False)), how.pop("bound", None)
+    directives = how.pop("directives", Directives())
     project = sources(files, **how)
     names = {key: frozenset(how.get(key, ())) for key in ("runners", "coroutines")}  # type: ignore[call-overload]
     choice = Choice(how.get("rules"), unsafe, bound)  # type: ignore[arg-type]
-    settings = Settings(choice, **names)
+    settings = Settings(choice, **names, directives=directives)  # type: ignore[arg-type]
     migrated = migrate(project, settings)
     assert not migrated.errors
     assert not [f"{bug.check}: {bug.message}" for bug in migrated.bugs]

@@ -100,12 +100,7 @@ class Boundaries:
             return PLAIN
         if drive.runner.boundary != RUN:
             return as_task(drive)
-        statement = drive.module.statement(drive.node)
-        whole = getattr(statement, "value", None) is drive.node
-        if not whole or not isinstance(statement, (ast.Expr, ast.Assign)):
-            message = "tasks are left behind in the middle of a statement"
-            return Refusal("run-boundary", message)
-        return replaced_functions(drive) or TURN
+        return as_turn(drive)
 
     def _either(self, drive: Drive) -> str | Refusal:
         """Return the form that is right however the run ends."""
@@ -245,6 +240,27 @@ def as_task(drive: Drive) -> str | Refusal:
         message = "an exit raised in a task ends the loop, not the assertion"
         return Refusal("run-boundary", message)
     return replaced_functions(drive) or TASK
+
+
+def as_turn(drive: Drive) -> str | Refusal:
+    """Return turn, or why no statement after a drive can give one."""
+    statement = drive.module.statement(drive.node)
+    whole = getattr(statement, "value", None) is drive.node
+    if not whole or not isinstance(statement, (ast.Expr, ast.Assign)):
+        message = "tasks are left behind in the middle of a statement"
+        return Refusal("run-boundary", message)
+    return replaced_functions(drive) or TURN
+
+
+def as_asked(drive: Drive, form: str) -> str | Refusal:
+    """Return a form that somebody asks for, or why a drive cannot be written so."""
+    if form == PLAIN:
+        return PLAIN
+    if form == TASK:
+        return as_task(drive)
+    if form == TURN and drive.shape == "call":
+        return as_turn(drive)
+    return Refusal("run-boundary", f"it cannot be written as {form}")
 
 
 def replaced_functions(drive: Drive) -> Refusal | None:

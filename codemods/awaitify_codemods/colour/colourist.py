@@ -24,6 +24,7 @@ from awaitify_codemods.colour.project import Project
 from awaitify_codemods.colour.related import Related
 from awaitify_codemods.colour.spreading import driving, spread
 from awaitify_codemods.colour.suspects import Suspects
+from awaitify_codemods.directives import Directives
 from awaitify_codemods.facts.references import Reference
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import Class, Function
@@ -40,6 +41,7 @@ class Colourist:
         closed: why a rule must not edit a node, if so.
         free: whether a rule was chosen where a node is, and may edit it.
         kept: why an override of ``event_loop`` is not to be changed, or to go.
+        directives: what running the suite has taught.
 
     """
 
@@ -48,6 +50,7 @@ class Colourist:
     closed: Closed
     free: Free
     kept: Callable[[Function], Refusal | None]
+    directives: Directives
     left: dict[Function, Refusal] = field(default_factory=dict)
     promoted: set[Function] = field(default_factory=set)
     stranding: Refusal | None = None
@@ -68,7 +71,7 @@ class Colourist:
 
     @cached_property
     def _judgement(self) -> Judgement:
-        return Judgement(self.project, self.pins)
+        return Judgement(self.project, self.pins, self.directives.forms)
 
     @cached_property
     def _module_loops(self) -> ModuleLoops:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from awaitify_codemods.facts.module import FUNCTIONS, Module
+from awaitify_codemods.facts.nodes import definition_lines
 
 MARK = re.compile(rb"#\s*awaitify:")
 _TEXT = re.compile(r"#\s*awaitify:\s*(.*?)\s*$")
@@ -155,7 +156,7 @@ def _defined(line: _Line, module: Module) -> tuple[int, int] | None:
         assert isinstance(node, (*FUNCTIONS, ast.ClassDef))
         own = [node.lineno, *(each.lineno for each in node.decorator_list)]
         if any(line.first <= each <= line.last for each in own):
-            return min(own), node.end_lineno or node.lineno
+            return definition_lines(node)
     return None
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from awaitify_codemods.facts.module import Module, Scope
+from awaitify_codemods.facts.module import FunctionNode, Module, Scope
 from awaitify_codemods.facts.tree import children
 
 
@@ -22,6 +22,12 @@ def sync_nodes(node: ast.AST) -> tuple[ast.AST, ...]:
             found.append(each)
             pending += children(each)
     return tuple(found)
+
+
+def definition_lines(node: FunctionNode | ast.ClassDef) -> tuple[int, int]:
+    """Return the first line of a definition, decorators included, and the last."""
+    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+    return first, node.end_lineno or node.lineno
 
 
 def sync_names(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:

@@ -40,6 +40,11 @@ class Function:
         return self.module.qualified(self.node)
 
     @property
+    def full_name(self) -> str:
+        """What plans and directives call it, ``path::TestX::test_y``."""
+        return f"{self.module.path}::{self.name}"
+
+    @property
     def scope(self) -> Scope:
         """The scope of its body."""
         return self.module.scopes[self.node]

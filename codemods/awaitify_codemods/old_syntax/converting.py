@@ -41,6 +41,8 @@ def converting(
     if not settings.has(CODE):
         return index, None
     folders = {path.rpartition("/")[0] for path in sources.tests}
+    # They are converted together, or not at all.
+    plain |= settings.directives.by_file().keys()
     paths = [
         path
         for path in index.words.files_like(_WORDS, (b"def",), may_have_generators)

@@ -161,6 +161,7 @@ def _as_json(run: Run | Unreadable, look: standing.Look) -> dict[str, object]:
         "command": kept.command,
         "version": kept.version,
         "head": kept.head,
+        "rounds": kept.rounds,
         "files": [
             {
                 "path": file.path,

@@ -15,7 +15,7 @@ from awaitify.journal import write as journal
 from awaitify.journal.runs import Occasion
 from awaitify.journal.standing import Verdict
 from awaitify.journal.write import Written
-from awaitify.project import Fault
+from awaitify.project import Fault, Project
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
@@ -28,18 +28,28 @@ def write(run: Run) -> Written:
         JournalError: the journal cannot be kept; nothing was changed.
 
     """
-    root = run.project.root
-    changes = [
-        Change(root / path, run.before(path), after)
+    wanted = changes(run)
+    if not wanted:
+        return Written(None)
+    return journal.write(run.project.root, wanted, occasion(run.project))
+
+
+def changes(run: Run) -> list[Change]:
+    """Return what a run would change, in the order in which it is done."""
+    return [
+        Change(run.project.root / path, run.before(path), after)
         for path, after in sorted(run.results.items())
         if after != run.before(path)
     ]
-    occasion = Occasion(
+
+
+def occasion(project: Project) -> Occasion:
+    """Return what a run of this command is known by in the journal."""
+    return Occasion(
         command=shlex.join(["awaitify", *sys.argv[1:]]),
         version=installed_version(),
-        head=repository.head(run.project.repository) if changes else None,
+        head=repository.head(project.repository),
     )
-    return journal.write(root, changes, occasion)
 
 
 def faults(written: Written, root: Path) -> list[Fault]:

@@ -22,7 +22,7 @@ from typing import Any
 from awaitify import history
 from awaitify.apply import Change
 from awaitify.config import UsageError
-from awaitify.journal import JournalError, runs, state, write
+from awaitify.journal import JournalError, rounds, runs, state, write
 from awaitify.journal.runs import Occasion
 
 _STEPS = ("os.", "open", "shutil.")
@@ -30,7 +30,17 @@ _NOT = ("os.listdir", "os.scandir", "os.putenv", "os.fork", "os.walk", "os.fwalk
 _BEFORE = {"a.py": b"old a\n", "d/b.py": b"old b\n", "d/e/c.py": b"", "d.py": b"x"}
 _AFTER = {"a.py": b"new a\n" * 999, "d/b.py": None, "d/e/c.py": b"new c\n", "d.py": b""}
 _MODES = {"a.py": 0o755, "d/b.py": 0o640, "d/e/c.py": 0o600, "d.py": 0o664}
+# What rounds make of it, one after the other: files join, come back, go, are made.
+_ROUNDS: list[dict[str, bytes | None]] = [
+    {"a.py": b"first a\n" * 99, "d/b.py": None, "d/new.py": b"new\n"},
+    {"a.py": b"second a\n", "d/e/c.py": b"second c\n"},
+    {},
+    {"a.py": None, "d/b.py": b"fourth b\n", "d.py": b"", "d/new.py": b"newer\n"},
+    {"a.py": b"fifth a\n", "d/b.py": b"fourth b\n"},
+]
 Tree = dict[str, tuple[bytes, int]]
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
 
 
 def main(directory: Path, stride: int) -> None:
@@ -43,6 +53,10 @@ def main(directory: Path, stride: int) -> None:
         ("failed once", _failed_once),
         ("full from then on", _full_from_then_on),
         ("failed from then on", _failed_from_then_on),
+        ("killed in rounds", _killed_in_rounds),
+        ("killed while it takes rounds back", _killed_while_taking_back),
+        ("failed once in rounds", _failed_once_in_rounds),
+        ("full in rounds", _full_in_rounds),
     ):
         steps = itertools.count(0, stride)
         tried = sum(1 for _ in itertools.takewhile(partial(attempt, root), steps))
@@ -96,6 +110,57 @@ def _failed_from_then_on(root: Path, step: int) -> bool:
     return code != _MET_NO_STEP
 
 
+def _killed_in_rounds(root: Path, step: int) -> bool:
+    _fresh(root)
+    killed = _in_a_process(lambda: _prove(root), _kill, at=step) != 0
+    _assert_whole(root)
+    if not killed:
+        assert _tree(root) == _after_round(len(_ROUNDS))
+    _undo(root)
+    assert _tree(root) == _wanted(_BEFORE)
+    return killed
+
+
+def _killed_while_taking_back(root: Path, step: int) -> bool:
+    """Also what a kill has left is taken back, be that killed or not."""
+    _fresh(root)
+    _prove(root, finish=False)
+    killed = _in_a_process(lambda: _restore(root), _kill, at=step) != 0
+    _assert_whole(root)
+    _restore(root)
+    assert _tree(root) == _wanted(_BEFORE)
+    return killed
+
+
+def _failed_once_in_rounds(root: Path, step: int) -> bool:
+    _fresh(root)
+    code = _in_a_process(lambda: _prove(root), _fail, at=step)
+    return _one_of_the_rounds(root, code)
+
+
+def _full_in_rounds(root: Path, step: int) -> bool:
+    _fresh(root)
+    code = _in_a_process(
+        lambda: _prove(root), _fail, at=step, last=sys.maxsize, events=_needs_room
+    )
+    return _one_of_the_rounds(root, code)
+
+
+def _one_of_the_rounds(root: Path, code: int) -> bool:
+    """Assert that an error has left what one round had made, as a whole."""
+    assert code in (_ALL_WELL, _MET_NO_STEP) or code >= _FAILED_IN, code
+    last = code - _FAILED_IN if code >= _FAILED_IN else len(_ROUNDS)
+    assert _tree(root) == _after_round(last), (code, sorted(_tree(root)))
+    _undo(root)
+    assert _tree(root) == _wanted(_BEFORE)
+    return code != _MET_NO_STEP
+
+
+def _after_round(number: int) -> Tree:
+    changed = _ROUNDS[number - 1] if number else {}
+    return _wanted({**_BEFORE, **changed})
+
+
 def _all_or_nothing(root: Path, code: int) -> bool:
     """Assert that an error has left all files old, or, where it came late, new."""
     assert code in (_ALL_WELL, _MET_NO_STEP, _REFUSED), code
@@ -106,6 +171,8 @@ def _all_or_nothing(root: Path, code: int) -> bool:
 
 
 _ALL_WELL, _MET_NO_STEP, _REFUSED = 10, 0, 11
+_FAILED_IN = 20
+"""And the number of the round that failed, from 0."""
 
 
 def _write(root: Path) -> int:
@@ -117,6 +184,29 @@ def _write(root: Path) -> int:
     except JournalError:
         return _REFUSED
     return _REFUSED if written.failures else _ALL_WELL
+
+
+def _prove(root: Path, *, finish: bool = True) -> int:
+    number = 0
+    try:
+        with rounds.opened(root, Occasion("prove", "1", None)) as run:
+            for number, made in enumerate(_ROUNDS):
+                changes = [
+                    Change(root / name, _BEFORE.get(name), after)
+                    for name, after in sorted(made.items())
+                ]
+                if run.write(changes).failures:
+                    return _FAILED_IN + number
+            if finish:
+                run.finish()
+    except JournalError:
+        return _FAILED_IN + number
+    return _ALL_WELL
+
+
+def _restore(root: Path) -> int:
+    assert not any(undone.refused for _, undone in rounds.restore(root))
+    return _ALL_WELL
 
 
 def _undo(root: Path) -> int:
@@ -212,7 +302,7 @@ def _tree(root: Path) -> Tree:
 
 def _wanted(sources: dict[str, bytes | None]) -> Tree:
     return {
-        name: (source, _MODES[name])
+        name: (source, _MODES.get(name, 0o666 & ~_UMASK))
         for name, source in sources.items()
         if source is not None
     }
@@ -220,10 +310,12 @@ def _wanted(sources: dict[str, bytes | None]) -> Tree:
 
 def _assert_whole(root: Path) -> None:
     found = _tree(root)
-    for name in _BEFORE:
-        source, mode = found.get(name, (None, _MODES[name]))
-        assert source in (_BEFORE[name], _AFTER[name]), name
-        assert mode == _MODES[name], name
+    contents = [_BEFORE, _AFTER, *_ROUNDS]
+    for name in {name for each in contents for name in each}:
+        known = {_BEFORE.get(name), *(each[name] for each in contents if name in each)}
+        source, mode = found.get(name, (None, _MODES.get(name)))
+        assert source in known, name
+        assert name not in _MODES or mode == _MODES[name], name
 
 
 if __name__ == "__main__":

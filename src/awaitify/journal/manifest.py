@@ -30,6 +30,8 @@ class File:
     """The name of the copy of its bytes from before."""
     beside: str
     """The name, in its directory, under which its successor is written."""
+    earlier: tuple[str | None, ...] = ()
+    """Hashes, like `after`, of what earlier rounds of the run have made of it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Manifest:
     head: str | None
     """The commit that was checked out, if any."""
     files: tuple[File, ...]
+    rounds: int = 0
+    """How often it was written so far; 0 for a run that is written once, at once."""
 
     def as_json(self) -> bytes:
         """Return it as text; `of_json` reads it back."""
@@ -71,12 +75,16 @@ def of_json(text: bytes) -> Manifest:
 
 
 def _manifest(data: Mapping[str, Any]) -> Manifest:
-    values = {name: data[name] for name in Manifest.__dataclass_fields__}
-    files = tuple(
-        File(**{name: each[name] for name in File.__dataclass_fields__})
-        for each in values["files"]
-    )
-    return Manifest(**{**values, "files": files})
+    # What a run of several rounds says beyond others came later than the schema.
+    values = {
+        name: data[name] for name in Manifest.__dataclass_fields__ if name in data
+    }
+    return Manifest(**{**values, "files": tuple(map(_file, data["files"]))})
+
+
+def _file(data: Mapping[str, Any]) -> File:
+    values = {name: data[name] for name in File.__dataclass_fields__ if name in data}
+    return File(**{**values, "earlier": tuple(data.get("earlier", ()))})
 
 
 def digest(source: bytes) -> str:

@@ -8,7 +8,7 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -21,6 +21,8 @@ KEPT = 50
 _RUN = re.compile(r"(\d{8}-\d{6})-(\d+)")
 _MANIFEST, _COPIES, _DONE, _UNDONE = "manifest.json", "before", "done", "undone"
 _DROPPED = "dropped-"
+HELD = "held"
+"""The lock of whoever is at work on a run that has several rounds."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Run:
     done: bool
     """Whether it was carried out to the end."""
     undone: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether another round may follow, or could have."""
+        return bool(self.manifest.rounds) and not self.done and not self.undone
 
     def read_copy(self, file: File) -> bytes:
         """Return the bytes that a file had before the run.
@@ -81,8 +88,22 @@ def unfinished(root: Path) -> list[Run]:
     return [run for run in map(_load, (place / i for i in ids)) if isinstance(run, Run)]
 
 
-def begin(place: Path, root: Path, changes: Sequence[Change], what: Occasion) -> Run:
+def begin(
+    place: Path,
+    root: Path,
+    changes: Sequence[Change],
+    what: Occasion,
+    *,
+    rounds: int = 0,
+) -> Run:
     """Record a run that is about to change files; the caller has the lock.
+
+    Args:
+        place: where the runs of the root are.
+        root: where the files are.
+        changes: what it is about to do.
+        what: what the run is known by.
+        rounds: 1 if others may follow.
 
     Raises:
         JournalError: it could not be recorded; nothing of it is left.
@@ -104,12 +125,10 @@ def begin(place: Path, root: Path, changes: Sequence[Change], what: Occasion) ->
             version=what.version,
             head=what.head,
             files=tuple(files),
+            rounds=rounds,
         )
-        flush(directory / _COPIES)
-        _save(directory / "new", contents.as_json())
         # From here on the run exists.
-        os.replace(directory / "new", directory / _MANIFEST)
-        flush(directory)
+        _record(directory, contents)
         flush(place)
     except OSError as error:
         if directory is not None:
@@ -120,6 +139,78 @@ def begin(place: Path, root: Path, changes: Sequence[Change], what: Occasion) ->
             drop(directory)
         raise
     return Run(directory.name, directory, contents, done=False, undone=False)
+
+
+def extend(run: Run, root: Path, changes: Sequence[Change]) -> Run:
+    """Record that a run is about to change files once more; the caller has the lock.
+
+    Args:
+        run: what was recorded before.
+        root: where the files are.
+        changes: from the bytes before the first round to those after this one, also
+            of each file that an earlier round has changed.
+
+    Raises:
+        JournalError: it could not be recorded; what was recorded before still is.
+        OSError: one of the files is gone.
+
+    """
+    known = {file.path: file for file in run.manifest.files}
+    paths = [change.path.relative_to(root).as_posix() for change in changes]
+    # Numbered on from all there ever were: what an undo needs is not overwritten.
+    number = 1 + max(int(file.copy) for file in run.manifest.files)
+    new = [c for c, path in zip(changes, paths, strict=True) if path not in known]
+    modes = [_mode(change) for change in new]
+    try:
+        added = [
+            _copy(run.directory, number + n, change, mode, root)
+            for n, (change, mode) in enumerate(zip(new, modes, strict=True))
+        ]
+        old = (
+            _moved_on(known[path], change)
+            for change, path in zip(changes, paths, strict=True)
+            if path in known
+        )
+        rounds = run.manifest.rounds + 1
+        return _rewrite(run, replace(run.manifest, files=(*old, *added), rounds=rounds))
+    except OSError as error:
+        for n in range(len(new)):
+            with suppress(OSError):
+                (run.directory / _COPIES / str(number + n)).unlink()
+        raise state.unusable(run.directory.parent, error) from error
+
+
+def _moved_on(file: File, change: Change) -> File:
+    after = None if change.after is None else manifest.digest(change.after)
+    made = {*file.earlier, file.after} - {after, file.before}
+    earlier = tuple(sorted(made, key=lambda each: each or ""))
+    return replace(file, after=after, earlier=earlier)
+
+
+def is_over(run: Run) -> bool:
+    """Say whether a run was ended by somebody since it was read."""
+    return any(_marks(run.directory)) or not (run.directory / _MANIFEST).exists()
+
+
+def settle(run: Run, files: Iterable[File]) -> None:
+    """Note which of the files of a run that has several rounds it has changed."""
+    # What stands there now is right, too, if not as short.
+    with suppress(OSError):
+        run = _rewrite(run, replace(run.manifest, files=tuple(files)))
+    finish(run)
+
+
+def _rewrite(run: Run, contents: Manifest) -> Run:
+    _record(run.directory, contents)
+    return replace(run, manifest=contents)
+
+
+def _record(directory: Path, contents: Manifest) -> None:
+    """Put a manifest in its place, at once and for good."""
+    flush(directory / _COPIES)
+    _save(directory / "new", contents.as_json())
+    os.replace(directory / "new", directory / _MANIFEST)
+    flush(directory)
 
 
 def finish(run: Run) -> None:

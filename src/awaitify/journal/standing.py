@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 
-from awaitify.journal import JournalError, manifest, state
+from awaitify.journal import JournalError, manifest, runs, state
 from awaitify.journal.manifest import File
 from awaitify.journal.runs import Run
 
@@ -91,7 +91,8 @@ def judge(file: File, seen: Seen) -> Verdict:
         return Verdict.CHANGED
     if seen.digest == file.before:
         return Verdict.BEFORE
-    return Verdict.AFTER if seen.digest == file.after else Verdict.CHANGED
+    made = (file.after, *file.earlier)
+    return Verdict.AFTER if seen.digest in made else Verdict.CHANGED
 
 
 def verdicts(run: Run, look: Look) -> dict[str, Verdict]:
@@ -109,15 +110,28 @@ def of(run: Run, verdicts: Iterable[Verdict]) -> State:
     """
     if run.undone:
         return State.UNDONE
+    if is_held(run):
+        return State.RUNNING
     counts = Counter(verdicts)
     after = counts[Verdict.AFTER]
-    if after == counts.total():
+    if after == counts.total() and not run.is_open:
         return State.DONE
     if not run.done and (after or not counts[Verdict.CHANGED]):
         return State.RUNNING if _is_written(run) else State.INTERRUPTED
     if counts[Verdict.BEFORE]:
         return State.PARTLY_UNDONE if after or counts[Verdict.CHANGED] else State.UNDONE
     return State.CHANGED
+
+
+def is_held(run: Run) -> bool:
+    """Say whether a process is at work on a run that has several rounds."""
+    if not run.is_open:
+        return False
+    try:
+        with state.lock(run.directory, wait=False, name=runs.HELD) as got:
+            return not got
+    except JournalError:
+        return False
 
 
 def _is_written(run: Run) -> bool:

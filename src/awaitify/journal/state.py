@@ -72,14 +72,15 @@ def roots() -> list[Path]:
 
 
 @contextmanager
-def lock(directory: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Keep other processes from writing in the same root.
+def lock(directory: Path, *, wait: bool = True, name: str = "lock") -> Iterator[bool]:
+    """Keep other processes from doing something at the same time.
 
     A process that is killed loses its lock.
 
     Args:
-        directory: that of a root; it exists.
+        directory: that of a root, or of a run; it exists.
         wait: for whoever has it, if need be.
+        name: what it is about; without one it is writing.
 
     Yields:
         Whether the lock was got; where the system has none, it always is.
@@ -89,13 +90,30 @@ def lock(directory: Path, *, wait: bool = True) -> Iterator[bool]:
 
     """
     try:
-        handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(directory / name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise unusable(directory, error) from error
+    _handles.add(handle)
     try:
         yield _lock(handle, wait)
     finally:
-        os.close(handle)
+        _handles.discard(handle)
+        with suppress(OSError):
+            os.close(handle)
+
+
+_handles: set[int] = set()
+
+
+def _leave_locks() -> None:
+    """Let no process that was forked keep what its parent has locked."""
+    while _handles:
+        with suppress(OSError):
+            os.close(_handles.pop())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_locks)
 
 
 if sys.platform == "win32":

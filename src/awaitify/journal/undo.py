@@ -90,7 +90,10 @@ def _objection(file: File, seen: Seen, later: Sequence[Run]) -> str:
 
 
 def _made(run: Run, path: str, seen: Seen) -> bool:
-    return any(f.path == path and f.after == seen.digest for f in run.manifest.files)
+    return any(
+        file.path == path and seen.digest in (file.after, *file.earlier)
+        for file in run.manifest.files
+    )
 
 
 def chosen(run: Run, root: Path, paths: Sequence[Path]) -> list[File]:

@@ -41,7 +41,7 @@ def write(root: Path, changes: Sequence[Change], what: Occasion) -> Written:
         with state.lock(place), interrupts.deferred() as pause:
             written = _write(place, root, changes, what, pause)
     except KeyboardInterrupt as error:
-        raise KeyboardInterrupt(*error.args or [_account(written.run)]) from error
+        raise KeyboardInterrupt(*error.args or [account(written.run)]) from error
     return written
 
 
@@ -60,7 +60,7 @@ def _write(
     try:
         failures = apply.apply(changes, root, pause)
     except KeyboardInterrupt as error:
-        raise KeyboardInterrupt(_account(_settle(run, root))) from error
+        raise KeyboardInterrupt(account(_settle(run, root))) from error
     except BaseException:
         _settle(run, root)
         raise
@@ -70,7 +70,8 @@ def _write(
     return Written(run.id)
 
 
-def _account(run: str | None) -> str:
+def account(run: str | None) -> str:
+    """Return what to say of a run that was interrupted."""
     if run is None:
         return "nothing was changed"
     return f"what was changed is taken back by: awaitify undo {run}"
@@ -89,7 +90,8 @@ def clean(root: Path) -> None:
         if got:
             runs.clear_remains(place)
             for run in runs.unfinished(root):
-                _settle(run, root)
+                if not standing.is_held(run):
+                    _settle(run, root)
 
 
 def interrupted(root: Path) -> list[Run]:
@@ -111,6 +113,7 @@ def _settle(run: Run, root: Path) -> str | None:
     if verdicts == {Verdict.BEFORE}:
         runs.drop(run.directory)
         return None
-    if verdicts == {Verdict.AFTER}:
+    # Where another round was to follow, nobody knows whether this was the last one.
+    if verdicts == {Verdict.AFTER} and not run.is_open:
         runs.finish(run)
     return run.id

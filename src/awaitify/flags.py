@@ -195,6 +195,49 @@ BASELINE: Group = {
     ],
 }
 
+HANDED = "--pytest-argument"
+"""What follows ``--`` arrives by this flag, each word on its own."""
+
+PROVING: Group = {
+    "pytest_arguments": Annotated[list[str] | None, typer.Option(HANDED, hidden=True)],
+    "python_before": Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH", help="The interpreter for the suite as it is; is run."
+        ),
+    ],
+    "runs": Annotated[
+        int | None,
+        typer.Option(
+            "--runs", min=1, metavar="N", help="Runs of each side; default: 1."
+        ),
+    ],
+    "rounds": Annotated[
+        int | None,
+        typer.Option(
+            "--rounds", min=1, metavar="N", help="Plans that are run; default: 20."
+        ),
+    ],
+    "random_order": Annotated[
+        bool,
+        typer.Option(
+            "--random-order", help="Shuffle the runs after the first, with a plugin."
+        ),
+    ],
+    "timeout_suite": Annotated[
+        float | None,
+        typer.Option(
+            "--timeout-suite",
+            metavar="SECONDS",
+            help="One run may take so long; default: 10 times the first, from 60.",
+        ),
+    ],
+    "resume": Annotated[
+        bool, typer.Option("--resume", help="Go on with a proof that was interrupted.")
+    ],
+    "allow_dirty": WRITING["allow_dirty"],
+}
+
 SHOWING = (PATHS, RULES, FILES, PROJECT, RUNNING, RESULT, OUTPUT)
 """What `check` and `diff` take."""
 
@@ -205,6 +248,24 @@ ASKING: Group = {
     "quiet": OUTPUT["quiet"],
     "color": OUTPUT["color"],
 }
+
+PROOF = (
+    PATHS,
+    RULES,
+    {name: FILES[name] for name in FILES if name != "stdin_filename"},
+    {
+        **PROJECT,
+        "python": Annotated[
+            str | None,
+            typer.Option(metavar="PATH", help="The project's interpreter or venv."),
+        ],
+    },
+    RUNNING,
+    {name: RESULT[name] for name in RESULT if name not in ("plan", "from_plan")},
+    {name: OUTPUT[name] for name in OUTPUT if name != "exit_zero"},
+    PROVING,
+)
+"""What `prove` takes."""
 
 BEGINNING = (PATHS, PROJECT, ASKING)
 """What `init` takes."""

@@ -34,7 +34,6 @@ from awaitify.terminal import say as _say
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
-    from awaitify.journal.write import Written
     from awaitify.settings.settlement import Settlement
     from awaitify_codemods import Plan
 
@@ -56,16 +55,16 @@ def diff(options: Options) -> int:
 def fix(options: Options) -> int:
     """Rewrite in place."""
     started = time.monotonic()
-    task = _load(options)
+    task = load(options)
     options, found = task.options, task.project
     if task.stream is not None:
         return _filter(task, task.stream, started)
     journal.clean(found.root)
-    _refuse_dirty(found, options)
+    refuse_dirty(found, options)
     run = _run(task, found)
     result = _report(run, options, "fix", started)
     while failures := writing.faults(written := writing.write(run), found.root):
-        _say_how_to_undo(written, options)
+        say_how_to_undo(written.run, options)
         # What cannot be written takes with it all that depends on it: the plan is
         # made again without it. A stored plan cannot be made again.
         found = engine.without(run.project, failures)
@@ -80,7 +79,7 @@ def fix(options: Options) -> int:
         return _end(result.as_written(), options)
     finally:
         # Also where nobody reads the report to its end.
-        _say_how_to_undo(written, options)
+        say_how_to_undo(written.run, options)
 
 
 def _is_less(found: Project, than: Project) -> bool:
@@ -98,7 +97,7 @@ def init(options: Options, *, yes: bool, ask: Callable[[str], str] = input) -> i
 
     """
     started = time.monotonic()
-    task = _load(options)
+    task = load(options)
     options, found = task.options, task.project
     settled = configuring.initial(found, task.settings, task.wanted)
     run = engine.configured(found, settled)
@@ -111,14 +110,14 @@ def init(options: Options, *, yes: bool, ask: Callable[[str], str] = input) -> i
     if not yes and not _is_wanted(ask):
         return WORK_REMAINS
     journal.clean(found.root)
-    _refuse_dirty(found, options)
+    refuse_dirty(found, options)
     written = writing.write(run)
     failures = writing.faults(written, found.root)
     for failure in failures:
         _say(f"{result.shown(failure.path)}: error: {failure.message}")
     if not failures:
         _say(f"written: {', '.join(map(result.shown, result.changed))}")
-    _say_how_to_undo(written, options)
+    say_how_to_undo(written.run, options)
     return FILES_FAILED if failures or result.faults else DONE
 
 
@@ -137,14 +136,14 @@ def _filter(task: Task, path: str, started: float) -> int:
     run = _run(task, task.project)
     result = _report(run, task.options, "fix", started)
     before = run.project.files[path]
-    _save(None, run.migration.results.get(path, before) or b"")
+    save(None, run.migration.results.get(path, before) or b"")
     _write_plan(run, task.options)
     return _end(result.as_written(), task.options, aside=True)
 
 
 def _show(options: Options, command: str) -> int:
     started = time.monotonic()
-    task = _load(options)
+    task = load(options)
     options = task.options
     known = _read_baseline(options) if command == "check" else None
     run = _run(task, task.project)
@@ -169,7 +168,8 @@ def _read_baseline(options: Options) -> baseline.Baseline | None:
         raise UsageError(f"--baseline: {path}: {error}") from error
 
 
-def _load(options: Options) -> Task:
+def load(options: Options) -> Task:
+    """Find, read and choose the files, and say what is odd about that."""
     found = prepare(options)
     project = found.project
     for line in writing.reminders(project.root):
@@ -202,7 +202,7 @@ def _unmentioned(task: Task) -> Iterator[str]:
 
 def _run(task: Task, found: Project) -> Run:
     with progress.shown(quiet=task.options.quiet) as tell:
-        means = _means(task, tell)
+        means = means_of(task, tell)
         run = _replay(task, found, means) or engine.migrate(
             found, task.settings, means, task.wanted
         )
@@ -223,7 +223,8 @@ def _replay(task: Task, found: Project, means: engine.Means) -> Run | None:
         raise UsageError(f"--from-plan: {error}") from error
 
 
-def _means(task: Task, tell: Tell) -> engine.Means:
+def means_of(task: Task, tell: Tell) -> engine.Means:
+    """Return what a run may use to get its result."""
     options, root = task.options, task.project.root
     kept = None if options.no_cache else cache.at(options.cache_dir)
     if options.format_command is None:
@@ -267,18 +268,18 @@ def _end(result: Report, options: Options, *, aside: bool = False) -> int:
         aside: standard output is for something else.
 
     """
-    for line in _complaints(result, options):
+    for line in complaints(result, options):
         _say(line)
     if options.patch is not None:
-        _save(options.patch, result.patch)
+        save(options.patch, result.patch)
     if options.plan != STREAM:
         form = {"quiet": options.quiet, "verbose": options.verbose}
-        colour = options.output is None and not aside and _in_colour(options.color)
+        colour = options.output is None and not aside and in_colour(options.color)
         data = report.render(result, options.format, **form, colour=colour)
         if aside and options.output is None:
             _say(data.decode("utf-8", "surrogateescape").rstrip("\n"))
         else:
-            _save(options.output, data)
+            save(options.output, data)
     if options.format is Format.PATCH and not options.quiet:
         # Standard output is for the patch alone.
         summary = report.render(result, Format.TEXT, quiet=not options.verbose)
@@ -290,15 +291,16 @@ def _end(result: Report, options: Options, *, aside: bool = False) -> int:
 
 
 def _preview(result: Report, options: Options) -> None:
-    for line in _complaints(result, options):
+    for line in complaints(result, options):
         _say(line)
     for found in result.findings:
         where = f"{result.shown(found.path)}:{found.line}"
         _say(f"{where}: {found.rule} {found.message}")
-    _save(None, result.shown_patch(_in_colour(options.color)))
+    save(None, result.shown_patch(in_colour(options.color)))
 
 
-def _complaints(result: Report, options: Options) -> Iterator[str]:
+def complaints(result: Report, options: Options) -> Iterator[str]:
+    """Yield what went wrong with single files, rules and checks."""
     for fault in result.faults:
         yield f"{result.shown(fault.path)}:{fault.line}: error: {fault.message}"
     for failure in result.failures:
@@ -316,7 +318,13 @@ def _complaints(result: Report, options: Options) -> Iterator[str]:
             yield report.refused(bug).decode("utf-8", "replace")
 
 
-def _refuse_dirty(found: Project, options: Options) -> None:
+def refuse_dirty(found: Project, options: Options) -> None:
+    """Refuse a tree in which git could not tell our changes from others.
+
+    Raises:
+        UsageError: it has uncommitted changes.
+
+    """
     if found.repository is None:
         if not options.quiet:
             _say("note: no git work tree here; `awaitify undo` is the only way back")
@@ -334,9 +342,10 @@ def _refuse_dirty(found: Project, options: Options) -> None:
         )
 
 
-def _say_how_to_undo(written: Written, options: Options) -> None:
-    if written.run is not None and not options.quiet:
-        _say(f"undo with: awaitify undo {written.run}")
+def say_how_to_undo(run: str | None, options: Options) -> None:
+    """Say what takes a run back, if it has changed anything."""
+    if run is not None and not options.quiet:
+        _say(f"undo with: awaitify undo {run}")
 
 
 def _say_what_git_does_not_keep(run: Run, result: Report, options: Options) -> None:
@@ -352,10 +361,11 @@ def _write_plan(run: Run, options: Options) -> None:
         stored = run.migration.plan.as_json()
         stored["documents"] = run.settlement.as_json()
         data = json.dumps(stored, indent=2) + "\n"
-        _save(None if options.plan == STREAM else options.plan, data.encode())
+        save(None if options.plan == STREAM else options.plan, data.encode())
 
 
-def _save(path: Path | None, data: bytes) -> None:
+def save(path: Path | None, data: bytes) -> None:
+    """Write to a file, or to standard output."""
     if path is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
@@ -367,7 +377,8 @@ def _save(path: Path | None, data: bytes) -> None:
         raise UsageError(f"{path}: {error.strerror}") from error
 
 
-def _in_colour(color: Color) -> bool:
+def in_colour(color: Color) -> bool:
+    """Whether standard output is to get colours."""
     if color is not Color.AUTO:
         return color is Color.ALWAYS
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -19,8 +19,14 @@ def complaints(command: str, options: Options) -> Iterator[str]:
     if options.from_plan is not None:
         for name in _settled_by_a_plan(options):
             yield f"--from-plan settles what is done: {name} would have no effect"
-    if options.timeout is not None and not is_duration(options.timeout):
-        yield "--timeout takes a number of seconds above 0"
+    for flag, seconds in (
+        ("--timeout", options.timeout),
+        ("--timeout-suite", options.timeout_suite),
+    ):
+        if seconds is not None and not is_duration(seconds):
+            yield f"{flag} takes a number of seconds above 0"
+    if command == "prove":
+        yield from _of_a_proof(options)
     if options.strict and options.exit_zero:
         yield "--strict asks for an exit code that --exit-zero takes away"
     if command == "fix" and options.exit_zero and not options.dry_run:
@@ -29,6 +35,13 @@ def complaints(command: str, options: Options) -> Iterator[str]:
         yield "--no-cache: --cache-dir would have no effect"
     if options.allow_dirty and options.dry_run:
         yield "--dry-run writes nothing: --allow-dirty would have no effect"
+
+
+def _of_a_proof(options: Options) -> Iterator[str]:
+    if STREAM in options.paths:
+        yield "prove runs a suite: '-' is none"
+    if options.random_order and options.runs == 1:
+        yield "--random-order is for the runs after the first: it needs --runs"
 
 
 def _of_output(command: str, options: Options) -> Iterator[str]:

@@ -47,6 +47,14 @@ _ONE_RUN = frozenset(
         "output",
         "plan",
         "from_plan",
+        "pytest_arguments",
+        "command",
+        "python_before",
+        "runs",
+        "rounds",
+        "random_order",
+        "timeout_suite",
+        "resume",
         "dry_run",
         "given",
     }
@@ -57,7 +65,14 @@ _NO_FLAG: Mapping[str, Any] = {
     "runners": tuple[str, ...],
     "coroutines": tuple[str, ...],
     "timeout_calls": tuple[str, ...],
+    "prove": Mapping[str, Any],
 }
+PROVE: Mapping[str, tuple[str, type]] = {
+    "command": ("command", str),
+    "runs": ("runs", int),
+    "timeout": ("timeout_suite", float),
+}
+"""The keys of the table ``prove``: the option that each is, and its type."""
 
 
 class WrongValue(ValueError):
@@ -82,7 +97,7 @@ def complaint(key: str) -> str | None:
     known = [spelled(name) for name in kinds()]
     if key in known:
         return None
-    if key in map(spelled, _ONE_RUN - {"given"}):
+    if key in map(spelled, _ONE_RUN - {"given", "command", "pytest_arguments"}):
         return f"{key!r} is for the command line, not for a file"
     return f"unknown key {key!r}{hint(key, known)}"
 
@@ -102,22 +117,43 @@ def read(name: str, value: object, directory: Path) -> Any:
     kind = _without_none(kinds()[name])
     if get_origin(kind) is tuple:
         return _words(spelled(name), value)
+    if name == "prove":
+        return _proving(value)
     if kind == _NO_FLAG["per_file_ignores"]:
         if not isinstance(value, dict):
             raise WrongValue(f"{spelled(name)} must be a table of lists of strings")
         return {each: _words(repr(each), words) for each, words in value.items()}
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _one_of(name, kind, value)
-    if kind is bool and not isinstance(value, bool):
-        raise WrongValue(f"{spelled(name)} must be true or false")
-    if kind is int and (type(value) is not int or value < 1):
-        raise WrongValue(f"{spelled(name)} must be a whole number from 1")
-    if kind is float:
-        return _seconds(spelled(name), value)
-    if kind in (str, Path) and not isinstance(value, str):
-        raise WrongValue(f"{spelled(name)} must be a string")
+    value = _simple(spelled(name), kind, value)
     if kind is Path or name == "python":
         return _place(str(value), kind, directory)
+    return value
+
+
+def _proving(value: object) -> Mapping[str, Any]:
+    """Return what the table ``prove`` says, by the names of options."""
+    if not isinstance(value, dict):
+        raise WrongValue("prove must be a table")
+    found = {}
+    for key, each in value.items():
+        if key not in PROVE:
+            raise WrongValue(f"unknown key {f'prove.{key}'!r}{hint(key, PROVE)}")
+        name, kind = PROVE[key]
+        found[name] = _simple(f"prove.{key}", kind, each)
+    return found
+
+
+def _simple(name: str, kind: Any, value: object) -> Any:
+    """Return a value that is no list, table or one of a few words."""
+    if kind is bool and not isinstance(value, bool):
+        raise WrongValue(f"{name} must be true or false")
+    if kind is int and (type(value) is not int or value < 1):
+        raise WrongValue(f"{name} must be a whole number from 1")
+    if kind is float:
+        return _seconds(name, value)
+    if kind in (str, Path) and not isinstance(value, str):
+        raise WrongValue(f"{name} must be a string")
     return value
 
 

@@ -26,7 +26,8 @@ def settled(options: Options, table: Table) -> Options:
         if options.given.intersection(pair):
             mute.update(pair)
     names = vars(options).keys() - mute
-    said = {name: value for name, value in table.values.items() if name in names}
+    values = {**table.values, **table.values.get("prove", {})}
+    said = {name: value for name, value in values.items() if name in names}
     return replace(options, **said)
 
 

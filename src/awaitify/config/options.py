@@ -89,6 +89,17 @@ class Options:
     from_plan: Path | None = None
     baseline: Path | None = None
     exit_zero: bool = False
+    pytest_arguments: tuple[str, ...] = ()
+    """What follows ``--`` on the command line of `prove`."""
+    command: str | None = None
+    """What runs pytest, as a shell would read it; from a file's table ``prove``."""
+    python_before: str | None = None
+    runs: int = 1
+    rounds: int = 20
+    random_order: bool = False
+    timeout_suite: float | None = None
+    """Seconds that one run of the suite may take."""
+    resume: bool = False
     dry_run: bool = False
     allow_dirty: bool = False
     quiet: bool = False

@@ -139,6 +139,8 @@ class Proof:
     rolled_back: tuple[RolledBack, ...] = ()
     inventory: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Code of a rule -> its sites before, and those that are left."""
+    left: Mapping[str, int] = field(default_factory=dict)
+    """Refusal code -> how many sites were left for it."""
     run: str | None = None
     """What `awaitify undo` takes; None if nothing was changed."""
     again: tuple[str, ...] = ()

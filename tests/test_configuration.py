@@ -430,3 +430,22 @@ class TestKeys:
         section = text[text.index("## Configuration") :].split("\n## ")[0]
         missing = [key for key in map(keys.spelled, keys.kinds()) if key not in section]
         assert not missing
+
+
+class TestProve:
+    @pytest.mark.parametrize(
+        ("line", "message"),
+        [
+            ("prove = 3", "prove must be a table"),
+            ("prove.comand = 'pytest'", "unknown key 'prove.comand'; did you mean"),
+            ("prove.command = 3", "prove.command must be a string"),
+            ("prove.runs = 0", "prove.runs must be a whole number from 1"),
+            ("prove.timeout = 0", "prove.timeout must be a number of seconds above 0"),
+        ],
+    )
+    def test_a_wrong_value_is_an_error(self, tmp_path: Path, line: str, message: str):
+        root = make(tmp_path, test_a=LEGACY)
+        (root / "awaitify.toml").write_text(f"{line}\n")
+        done = run(root, "check")
+        assert done.returncode == 2
+        assert f"awaitify.toml:1: {message}" in done.stderr

@@ -31,7 +31,7 @@ MISSING = ""
 
 def run(*outcomes: str, complaints: tuple[Complaint, ...] = ()) -> SuiteRun:
     """Return a run in which one test had an outcome; none if it is not there."""
-    results = {TEST: TestResult(each) for each in outcomes if each != MISSING}
+    results = dict([(TEST, TestResult(each)) for each in outcomes if each != MISSING])
     return SuiteRun(FINISHED, 0, results, complaints=complaints)
 
 

@@ -374,3 +374,307 @@ def test_forms_of_a_finished_test_say_nothing():
     settings = Settings(directives=Directives(forms=forms))
     assert not migrate(sources(files), settings).results
     check(before, before, directives=Directives(forms=forms))
+
+
+# Scopes
+
+
+def test_a_test_gets_a_wider_loop():
+    text = after(TWO, scopes={f"{MODULE}::test_one": "module"})
+    assert '@pytest.mark.asyncio(loop_scope="module")\nasync def test_one' in text
+    assert "@pytest.mark.asyncio\nasync def test_two" in text
+
+
+def test_all_tests_of_a_module_get_one_mark():
+    scopes = {f"{MODULE}::test_one": "session", f"{MODULE}::test_two": "session"}
+    text = after(TWO, scopes=scopes)
+    assert 'pytestmark = pytest.mark.asyncio(loop_scope="session")' in text
+    assert "\nasync def test_one" in text and "\nasync def test_two" in text
+
+
+SHARED = """\
+import asyncio
+
+import pytest
+
+from app import Client
+
+
+@pytest.fixture
+def client():
+    client = Client()
+    asyncio.get_event_loop().run_until_complete(client.open())
+    return client
+
+
+def test_one(client):
+    assert asyncio.get_event_loop().run_until_complete(client.get()) == 1
+
+
+def test_two(client):
+    assert asyncio.get_event_loop().run_until_complete(client.get()) == 1
+
+
+def test_three():
+    assert asyncio.get_event_loop().run_until_complete(Client().get()) == 1
+"""
+
+
+def test_what_shares_a_loop_gets_a_wider_one_too():
+    text = after(SHARED, scopes={f"{MODULE}::test_one": "module"})
+    assert '@pytest_asyncio.fixture(loop_scope="module")\nasync def client' in text
+    for name in ("test_one", "test_two"):
+        assert f'(loop_scope="module")\nasync def {name}' in text
+    assert "@pytest.mark.asyncio\nasync def test_three" in text
+
+
+def test_no_scope_is_narrowed():
+    before = SHARED.replace("@pytest.fixture\n", '@pytest.fixture(scope="module")\n')
+    every = {f"{MODULE}::test_one": "function", f"{MODULE}::test_two": "class"}
+    text = after(before, scopes=every)
+    assert text == after(before)
+    assert '(loop_scope="module")\nasync def test_two' in text
+
+
+@pytest.mark.parametrize("scope", ["class", "package", "nonsense", ""])
+def test_a_scope_that_there_is_not(scope):
+    assert after(TWO, scopes={f"{MODULE}::test_one": scope}) == after(TWO)
+
+
+def test_a_class_and_a_package():
+    module = """\
+import asyncio
+
+from app import add
+
+
+class TestOne:
+    def test_one(self):
+        assert asyncio.run(add(1, 1)) == 2
+
+
+def test_two():
+    assert asyncio.run(add(2, 2)) == 4
+"""
+    files = {"tests/__init__.py": "", "tests/test_it.py": module}
+    scopes = {
+        "tests/test_it.py::TestOne::test_one": "class",
+        "tests/test_it.py::test_two": "package",
+    }
+    text = planned(files, Directives(scopes=scopes))["tests/test_it.py"]
+    assert '(loop_scope="class")\n    async def test_one' in text
+    assert '(loop_scope="package")\nasync def test_two' in text
+
+
+def test_a_loop_is_not_widened_away_from_an_async_fixture():
+    before = SHARED.replace("import pytest\n", "import pytest\nimport pytest_asyncio\n")
+    before = before.replace(
+        "@pytest.fixture\ndef", "@pytest_asyncio.fixture\nasync def"
+    )
+    before = before.replace(
+        "asyncio.get_event_loop().run_until_complete(client.open())",
+        "await client.open()",
+    )
+    assert after(before, scopes={f"{MODULE}::test_one": "module"}) == after(before)
+    assert "async def test_one(client)" in after(before)
+
+
+def test_no_wider_loop_for_what_leaves_tasks():
+    before = """\
+        import asyncio
+
+        from app import add
+
+
+        async def later():
+            await asyncio.sleep(60)
+
+
+        async def start():
+            asyncio.ensure_future(later())
+
+
+        def test_one():
+            asyncio.run(start())
+        """
+    assert "await start()" in after(before)
+    assert after(before, scopes={f"{MODULE}::test_one": "module"}) == after(before)
+
+
+def test_no_scope_in_unittest_classes():
+    before = """\
+        import asyncio
+        import unittest
+
+        from app import add
+
+
+        class TestIt(unittest.TestCase):
+            def test_one(self):
+                assert asyncio.run(add(1, 1)) == 2
+        """
+    assert after(before, scopes={f"{MODULE}::TestIt::test_one": "class"}) == after(
+        before
+    )
+
+
+def test_no_scope_where_the_plugin_has_none():
+    directives = Directives(scopes={f"{MODULE}::test_one": "module"})
+    found = planned(TWO, directives, lacking=["loop_scope"])
+    assert found == planned(TWO, Directives(), lacking=["loop_scope"])
+    assert "async def test_one" in found[MODULE]
+
+
+# Promoted
+
+PLAIN = """\
+import asyncio
+
+from app import Client, add
+
+
+def test_one():
+    assert Client().count == 0
+
+
+def test_two():
+    assert asyncio.run(add(2, 2)) == 4
+"""
+
+
+def test_a_promoted_test_becomes_async():
+    text = after(PLAIN, promoted=frozenset({f"{MODULE}::test_one"}))
+    assert "@pytest.mark.asyncio\nasync def test_one" in text
+    assert "    assert Client().count == 0\n" in text
+    assert "async def test_one" not in after(PLAIN)
+
+
+def test_a_promotion_is_told():
+    directives = Directives(promoted=frozenset({f"{MODULE}::test_one"}))
+    found = run(texts(PLAIN), directives=directives).plan
+    first = found.findings[0]
+    assert (first.line, first.rule) == (6, "AW109")
+    assert first.message == "it failed where no loop runs"
+    assert (f"{MODULE}::test_one",) in [each.functions for each in found.units]
+
+
+def test_a_promoted_test_in_a_unittest_class():
+    before = """\
+        import unittest
+
+        from app import Client
+
+
+        class TestIt(unittest.TestCase):
+            def setUp(self):
+                self.client = Client()
+
+            def test_one(self):
+                assert self.client.count == 0
+        """
+    text = after(before, promoted=frozenset({f"{MODULE}::TestIt::test_one"}))
+    assert "class TestIt(unittest.IsolatedAsyncioTestCase)" in text
+    assert "async def test_one" in text
+    # What it looks at may ask for a loop when it is made.
+    assert "    def setUp(self)" in text
+
+
+@pytest.mark.parametrize(
+    ("decorator", "body"),
+    [
+        ("@wrapped\n", "assert 1"),
+        ("", "yield 1"),
+        ("", "main(lambda: asyncio.run(add(1, 2)))"),
+        ("", "Thread(target=lambda: asyncio.run(add(1, 2))).start()"),
+    ],
+)
+def test_what_cannot_be_async_is_not_promoted(decorator, body):
+    before = (
+        "import asyncio\nfrom threading import Thread\n\nfrom app import *\n\n\n"
+        f"{decorator}def test_one():\n    {body}\n"
+    )
+    assert after(before, promoted=frozenset({f"{MODULE}::test_one"})) == before
+
+
+def test_only_tests_are_promoted():
+    before = "from app import make\n\n\ndef client():\n    return make()\n"
+    assert after(before, promoted=frozenset({f"{MODULE}::client"})) == before
+
+
+def test_a_promoted_test_that_is_async():
+    text = after(PLAIN, promoted=frozenset({f"{MODULE}::test_one"}))
+    check(
+        text, text, directives=Directives(promoted=frozenset({f"{MODULE}::test_one"}))
+    )
+
+
+def test_a_pin_is_stronger_than_a_promotion():
+    name = f"{MODULE}::test_one"
+    text = after(PLAIN, promoted=frozenset({name}), pins={name: "it failed"})
+    assert text == after(PLAIN)
+
+
+# Anchored
+
+KEEPER = "def _current_loop(_sync_loop):"
+
+
+def test_what_is_anchored_gets_a_current_loop():
+    text = after(PLAIN, anchored=frozenset({f"{MODULE}::test_one"}))
+    assert KEEPER in text
+    assert "\ndef test_one" in text
+    assert KEEPER not in after(PLAIN)
+
+
+def test_what_calls_something_anchored_gets_a_current_loop():
+    files = {
+        "tests/conftest.py": "",
+        "tests/helpers.py": "from app import Client\n\n\n"
+        "def make():\n    return Client()\n",
+        "tests/test_one.py": "from helpers import make\n\n\n"
+        "def test_one():\n    assert make().count == 0\n",
+        "tests/test_two.py": TWO,
+    }
+    anchored = frozenset({"tests/helpers.py::make"})
+    found = planned(files, Directives(anchored=anchored))
+    assert KEEPER in found["tests/test_one.py"]
+    assert "async def test_two" in found["tests/test_two.py"]
+
+
+def test_an_anchor_that_cannot_be_is_no_obstacle():
+    before = PLAIN.replace(
+        "def test_one():\n    assert Client().count == 0\n",
+        "def setup_module():\n    Client.shared = Client()\n",
+    )
+    text = after(before, anchored=frozenset({f"{MODULE}::setup_module"}))
+    assert text == after(before)
+    assert "async def test_two" in text
+
+
+def test_what_becomes_async_is_not_anchored():
+    text = after(PLAIN, anchored=frozenset({f"{MODULE}::test_two"}))
+    assert text == after(PLAIN)
+
+
+def test_nothing_is_anchored_where_nothing_becomes_async():
+    before = "from app import Client\n\n\ndef test_one():\n    assert Client()\n"
+    assert after(before, anchored=frozenset({f"{MODULE}::test_one"})) == before
+
+
+def test_an_anchored_test_in_a_class_that_gets_another_base():
+    before = """\
+        import asyncio
+        import unittest
+
+        from app import Client, add
+
+
+        class TestIt(unittest.TestCase):
+            def test_one(self):
+                assert Client().count == 0
+
+            def test_two(self):
+                assert asyncio.run(add(2, 2)) == 4
+        """
+    text = after(before, anchored=frozenset({f"{MODULE}::TestIt::test_one"}))
+    assert text == after(before)

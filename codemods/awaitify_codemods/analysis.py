@@ -282,13 +282,14 @@ def analyse(
     worth = bool(words.drivers() or words.async_cases or generators)
     worth = worth or others.are_met(settings, words, sources.selected)
     worth = worth or any(map(words.files_with, declared.words()))
+    worth = worth or bool(settings.directives.promoted)
     if not worth and not suppression.commented(index, sources.selected):
         return None
-    project = staged(index, sources, declared)
+    project = staged(index, sources, declared, settings.directives.anchored)
     if first is not None:
         project.executed.update(first.project.executed)
     comments = suppression.read(index, sources.selected, settings)
-    pinned = pins(settings.directives, index, sources.selected)
+    pinned = pins(settings.directives.pins, index, sources.selected)
     return Analysis(
         sources, settings, project, comments, {}, [], generators, plain, pinned
     )

@@ -20,10 +20,12 @@ class Directives:
     files: Mapping[str, str] = field(default_factory=dict)
     """Files that no rule may edit -> why."""
     forms: Mapping[str, str] = field(default_factory=dict)
-    """Functions -> plain, task or turn: how their drives become awaits."""
+    """Functions -> plain, task or turn: how their drives become awaits, those that
+    can be written so."""
     scopes: Mapping[str, str] = field(default_factory=dict)
     """Tests -> the loop scope they get, if that is wider than what they need:
-    class, module, package or session."""
+    class, module, package or session. What shares their loop gets it, too; where
+    that cannot be, they keep what they need."""
     promoted: frozenset[str] = frozenset()
     """Tests that become async though they drive no loop: they need a running one."""
     anchored: frozenset[str] = frozenset()
@@ -34,15 +36,6 @@ class Directives:
         """Files that no rule may edit, be it that a pin names a file -> why."""
         pinned = {name: why for name, why in self.pins.items() if "::" not in name}
         return {**pinned, **self.files}
-
-    def by_file(self) -> Mapping[str, Mapping[str, str]]:
-        """Return for each file what is pinned in it: ``TestX::test_y`` -> why."""
-        found: dict[str, dict[str, str]] = {}
-        for name, why in self.pins.items():
-            path, inside, definition = name.partition("::")
-            if inside:
-                found.setdefault(path, {})[definition] = why
-        return found
 
     def __bool__(self) -> bool:
         """Say whether there are any."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from awaitify_codemods.directives import Directives
+from awaitify_codemods.facts.full_names import definitions
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.nodes import definition_lines
 
@@ -24,16 +24,19 @@ class Pin:
 
 
 def pins(
-    directives: Directives, index: Index, selected: Collection[str]
+    reasons: Mapping[str, str], index: Index, selected: Collection[str]
 ) -> dict[str, list[Pin]]:
-    """Return what is pinned in each file; names that nothing has are passed over.
+    """Return what is pinned in each selected file.
 
-    A name that several definitions have, one for each system, say, stands for all.
+    Args:
+        reasons: full name of a function or class -> why it stays.
+        index: the project's files.
+        selected: those that may be edited.
+
     """
     found: dict[str, list[Pin]] = {}
-    for path, names in directives.by_file().items():
-        module = index.module(path) if path in selected else None
-        for node in (*module.functions, *module.classes) if module else ():
-            if module and (why := names.get(module.qualified(node))) is not None:
-                found.setdefault(path, []).append(Pin(*definition_lines(node), why))
+    for module, node, name in definitions(reasons, index):
+        if module.path in selected:
+            pin = Pin(*definition_lines(node), reasons[name])
+            found.setdefault(module.path, []).append(pin)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from awaitify_codemods.boundary import Boundaries
@@ -15,6 +16,7 @@ from awaitify_codemods.facts.current import CurrentLoop
 from awaitify_codemods.facts.declared import Declared
 from awaitify_codemods.facts.fixture_users import FixtureUsers
 from awaitify_codemods.facts.fixtures import Fixtures
+from awaitify_codemods.facts.full_names import functions
 from awaitify_codemods.facts.in_doubt import InDoubt
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.loop_arguments import LoopArguments
@@ -43,6 +45,7 @@ def staged(
     index: Index,
     sources: Sources,
     declared: Declared,
+    anchored: Collection[str],
 ) -> Project:
     """Find what drives loops and what it concerns: all that plans are made from.
 
@@ -50,6 +53,7 @@ def staged(
         index: the project's files; it learns what fixtures and subclasses mean.
         sources: the same files, and what the configuration says of them.
         declared: what the user says of names.
+        anchored: functions, by their full names, that need the current loop.
 
     """
     fixtures = Fixtures(index, built_in())
@@ -98,7 +102,12 @@ def staged(
         Receivers(index, references, tests),
         Objections(context),
         Boundaries(index, Aftermaths(index, tests), references, declared),
-        Leftovers(index, current, sites, InDoubt(index, references)),
+        Leftovers(
+            index,
+            current,
+            sites,
+            InDoubt(index, references, functions(anchored, index)),
+        ),
         cases,
         Vacuous(context),
         class_loops,

@@ -38,7 +38,9 @@ class Colouring:
     forms: dict[Drive, str] = field(default_factory=dict)
     """How each drive is awaited: plain, task, turn."""
     promoted: frozenset[Function] = frozenset()
-    """Tests that drive nothing, but need a loop that runs."""
+    """Tests that drive nothing, but need the current loop."""
+    asked: frozenset[Function] = frozenset()
+    """Tests that drive nothing, and failed without a loop that runs."""
     rebases: tuple[Rebase, ...] = ()
     """The unittest classes that get another base."""
     shared: dict[Function, Loop] = field(default_factory=dict)

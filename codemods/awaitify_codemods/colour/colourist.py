@@ -25,6 +25,7 @@ from awaitify_codemods.colour.related import Related
 from awaitify_codemods.colour.spreading import driving, spread
 from awaitify_codemods.colour.suspects import Suspects
 from awaitify_codemods.directives import Directives
+from awaitify_codemods.facts.full_names import functions
 from awaitify_codemods.facts.references import Reference
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import Class, Function
@@ -94,7 +95,7 @@ class Colourist:
 
     @cached_property
     def _scopes(self) -> LoopScopes:
-        return LoopScopes(self.project, self._event_loops)
+        return LoopScopes(self.project, self._event_loops, self.directives.scopes)
 
     @cached_property
     def _event_loops(self) -> EventLoops:
@@ -114,13 +115,25 @@ class Colourist:
             self.left,
         )
 
+    @cached_property
+    def _asked(self) -> list[Function]:
+        """Return the tests that directives promote, and may."""
+        return [
+            each
+            for each in functions(self.directives.promoted, self.project.index)
+            if is_test(each)
+            and not each.is_async
+            and not self._judgement.of(each)
+            and not self._behind.keeps_loop(each)
+        ]
+
     def _spread(self) -> set[Function]:
         vacuous = in_order(self.project.vacuous.tests)
         asking = self._event_loops.seeds()
         overrides = self.project.overrides
         drives = driving(self.project.sites)
         driven = (each for each in drives if overrides.of(each) is None)
-        seeds = (*driven, *vacuous, *self.promoted, *asking)
+        seeds = (*driven, *vacuous, *self.promoted, *self._asked, *asking)
         return spread(seeds, self.left, self._callers, self._classes, self._fixtures)
 
     def _object(self, coloured: set[Function]) -> Iterator[tuple[Function, Refusal]]:
@@ -281,11 +294,13 @@ class Colourist:
             bridges,
             forms,
             frozenset(self.promoted & coloured),
+            frozenset(coloured.intersection(self._asked)),
             self.project.cases.place(ordered, self._may_change).rebases,
             shared,
             self._scopes.of(coloured, shared),
             any(map(self.project.leftovers.takes_loop, coloured))
-            or bool(self.project.cases.replaced),
+            or bool(self.project.cases.replaced)
+            or bool(coloured and self.project.leftovers.in_doubt.anchored),
             cache(lambda: tuple(self._staying(coloured))),
             cache(lambda: self._behind.homes(self._staying(coloured))),
             tuple(self._fixtures.joined(coloured)),

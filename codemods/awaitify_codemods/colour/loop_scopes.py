@@ -7,7 +7,7 @@ loop of the async fixtures that it uses.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from awaitify_codemods.colour.colouring import in_order
@@ -15,6 +15,7 @@ from awaitify_codemods.colour.event_loops import EventLoops
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.asyncio_marks import marked_scope
 from awaitify_codemods.facts.fixture_decorators import (
+    SCOPES,
     fixture_decorator,
     scope_of,
     wider,
@@ -44,10 +45,16 @@ class Shared:
 
 @dataclass(eq=False)
 class LoopScopes:
-    """Finds the tests and fixtures that have to share a loop."""
+    """Finds the tests and fixtures that have to share a loop.
+
+    Args:
+        wanted: tests, by their full names, and the scope that they are to get.
+
+    """
 
     project: Project
     event_loops: EventLoops
+    wanted: Mapping[str, str] = field(default_factory=dict)
     _declared: dict[Function, str | None] = field(default_factory=dict)
 
     def coupled(
@@ -128,7 +135,34 @@ class LoopScopes:
             and self._declared[each] != scope
             and not (overrides and self.event_loops.may_say(each))
         )
-        return Shared(tuple(members), scope, fixed, overrides)
+        found = Shared(tuple(members), scope, fixed, overrides)
+        return self._widened(found, coloured, module_loops) or found
+
+    def _widened(
+        self, shared: Shared, coloured: set[Function], loops: Mapping[Function, Loop]
+    ) -> Shared | None:
+        """Return the same on a loop as wide as some are to have, if that can be."""
+        tests = [each for each in shared.members if each in coloured and is_test(each)]
+        asked = [self.wanted.get(each.full_name, "") for each in tests]
+        asked = [each for each in asked if each in SCOPES]
+        scope = reduce(wider, asked, shared.scope)
+        if scope == shared.scope or shared.overrides or shared.fixed:
+            return None
+        rest = [each for each in shared.members if each not in coloured]
+        if any(self._own(each, loops) != scope for each in rest):
+            return None
+        if not all(self._has(each, scope) for each in tests):
+            return None
+        found = replace(shared, scope=scope)
+        return found if self._refusal(found, loops) is None else None
+
+    def _has(self, test: Function, scope: str) -> bool:
+        """Whether there is something of a scope around a test."""
+        if scope == "class":
+            return test.owner is not None
+        folder = test.module.path.rpartition("/")[0]
+        package = f"{folder}/__init__.py" if folder else "__init__.py"
+        return scope != "package" or package in self.project.index.files
 
     def _runs(self, function: Function) -> bool:
         """Whether pytest-asyncio runs a function: a test, a fixture, a set-up."""

@@ -8,7 +8,7 @@ little, because what it leads to is a fixture, not another test.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
@@ -48,10 +48,16 @@ class Need:
 
 @dataclass(eq=False)
 class InDoubt:
-    """Finds the functions of a project; remembers them."""
+    """Finds the functions of a project; remembers them.
+
+    Args:
+        anchored: those that are said to need the current loop.
+
+    """
 
     index: Index
     references: References
+    anchored: Sequence[Function] = ()
     _guards: dict[ast.AST, bool] = field(default_factory=dict)
 
     @cached_property
@@ -96,7 +102,9 @@ class InDoubt:
         found: dict[Function, Need] = {}
         imported = ""
         holders: dict[Function | Class, Need] = {}
-        frontier: list[Function | Class] = []
+        frontier: list[Function | Class] = [*self.anchored]
+        for each in self.anchored:
+            found[each] = Need(f"{each.module.path}:{each.node.lineno}", False)
         for module, use in self._mentions():
             place = f"{module.path}:{use.lineno}"
             function = _runs_in(use, module)

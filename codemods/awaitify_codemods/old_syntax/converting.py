@@ -42,7 +42,7 @@ def converting(
         return index, None
     folders = {path.rpartition("/")[0] for path in sources.tests}
     # They are converted together, or not at all.
-    plain |= settings.directives.by_file().keys()
+    plain |= {name.partition("::")[0] for name in settings.directives.pins}
     paths = [
         path
         for path in index.words.files_like(_WORDS, (b"def",), may_have_generators)

@@ -130,12 +130,11 @@ class AsyncioMark(Rule):
                 continue
             modules.setdefault(function.module, []).append(function)
             if not function.is_async:
-                promoted = function in work.colouring.promoted
                 yield Decision(
                     function.module,
                     function.node,
                     "make-async",
-                    message=_PROMOTED if promoted else "",
+                    message=_promoted(function, work),
                 )
         for module, tests in modules.items():
             scope = _common_scope(module, tests, work)
@@ -147,7 +146,13 @@ class AsyncioMark(Rule):
                     yield from _mark(test, work)
 
 
-_PROMOTED = "it needs the current loop, which async tests take away"
+def _promoted(test: Function, work: Work) -> str:
+    """Return why a test becomes async that drives nothing; "" for any other."""
+    if test in work.colouring.promoted:
+        return "it needs the current loop, which async tests take away"
+    if test in work.colouring.asked and test.node not in work.sites.by_frame:
+        return "it failed where no loop runs"
+    return ""
 
 
 def _is_awaited_by_unittest(test: Function, work: Work) -> bool:

@@ -1,0 +1,144 @@
+"""What a suite is watched with: hooks of pytest that note, and change nothing."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from . import complaints, failures
+from .definitions import definition
+from .notes import Notes
+from .places import Places, dotted
+
+_PHASES = "setup", "call", "teardown"
+
+
+class Probe:
+    """What one process of the suite notes, and the test that it runs."""
+
+    def __init__(self, folder: str, root: str) -> None:
+        self.notes = Notes(folder)
+        self.places = Places(root)
+        self.test = ""
+        self.controls = False
+        """Whether other processes run the tests."""
+        self._frames: dict[tuple[str, str], list[Any]] = {}
+        self._definitions: dict[str, tuple[str, str]] = {}
+        self._latest: dict[tuple[str, str], str] = {}
+        """Path and name of a test's function -> the latest test that ran it."""
+        complaints.listen(self.complain)
+
+    def complain(self, kind: str, name: str, about: Any) -> None:
+        """Note a complaint; from anywhere, also while memory is reclaimed."""
+        self.notes.add("complaint", kind=kind, name=name, test=self._cause(about))
+
+    def _cause(self, about: Any) -> str:
+        """Return the test whose own coroutine it is, or else the one that runs."""
+        code = getattr(about, "cr_code", None)
+        if code is None:
+            return self.test
+        path = self.places.of(code.co_filename)[1]
+        parts = about.__qualname__.split(".<locals>.")
+        for end in range(len(parts), 0, -1):
+            name = dotted(".".join(parts[:end]))
+            if (path, name) in self._latest:
+                return self._latest[path, name]
+        return self.test
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: Any) -> None:
+        """Note what cannot be collected."""
+        if report.failed and not self.controls:
+            why = failures.collection(report)
+            self.notes.add("uncollected", id=report.nodeid, why=why)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Note the tests, in the order in which they are to run."""
+        items = []
+        for item in session.items:
+            where = definition(item, self.places)
+            items.append([item.nodeid, where])
+            if where is not None:
+                self._definitions[item.nodeid] = where[0], where[2]
+        self.notes.add("items", items=items)
+        self.notes.write()
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
+        """Note that a test begins, and that it has ended."""
+        self.test = item.nodeid
+        if item.nodeid in self._definitions:
+            self._latest[self._definitions[item.nodeid]] = item.nodeid
+        self.notes.add("begin", id=item.nodeid)
+        self.notes.write()
+        yield
+        self.notes.add("end", id=item.nodeid)
+        self.notes.write()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_teardown(self, item: Any) -> Iterator[None]:
+        """Let what a test has left behind be found while it is still its own."""
+        yield
+        # A full collection takes longer than many a test; and a suite that wants
+        # none has its reasons. Not first among the hooks: what finalizers raise
+        # is for pytest to see, as always.
+        if gc.isenabled():
+            gc.collect(1)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Iterator[None]:
+        """Remember where a test failed."""
+        yield
+        if call.excinfo is not None:
+            trace = call.excinfo.value.__traceback__
+            self._frames[item.nodeid, call.when] = self.places.frames(trace)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note how a phase of a test has ended."""
+        # Others tell of their own; of one that has crashed this one has to.
+        if self.controls and report.when in _PHASES:
+            return
+        failed = report.failed
+        frames = self._frames.pop((report.nodeid, report.when), [])
+        self.notes.add(
+            "phase",
+            id=report.nodeid,
+            outcome=failures.outcome(report),
+            seconds=getattr(report, "duration", 0.0),
+            message=failures.message(report),
+            frames=frames if failed else [],
+        )
+        if self.controls:
+            self.notes.write()
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: Any) -> Iterator[None]:
+        """Note that pytest came to its end, and what nothing had found yet."""
+        self.test = ""
+        if gc.isenabled():
+            gc.collect()
+        yield
+        self.notes.add("finish", status=int(session.exitstatus))
+        self.notes.write()
+
+    def pytest_unconfigure(self) -> None:
+        """Write what came last."""
+        self.notes.write()
+
+
+def hide(folder: str) -> None:
+    """Leave the search path and the environment as they are without the probe."""
+    sys.path[:] = [path for path in sys.path if path != folder]
+    rest = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    rest = [path for path in rest if path != folder]
+    if any(rest):
+        os.environ["PYTHONPATH"] = os.pathsep.join(rest)
+    else:
+        os.environ.pop("PYTHONPATH", None)

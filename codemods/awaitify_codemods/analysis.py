@@ -9,6 +9,7 @@ from functools import partial
 from awaitify_codemods import others, suppression
 from awaitify_codemods.closed import Closed
 from awaitify_codemods.colour import Colouring, Colourist, Project
+from awaitify_codemods.colour.seen import Seen, seen
 from awaitify_codemods.default_scopes import wished
 from awaitify_codemods.facts.comments import Suppression
 from awaitify_codemods.facts.declared import Declared
@@ -72,6 +73,8 @@ class Analysis:
     """What becomes of generator coroutines, if the facts are of what they become."""
     plain: frozenset[str] = frozenset()
     """The files whose generator coroutines stay."""
+    seen: Seen | None = None
+    """What evidence says of the files, as they were first."""
     pins: Mapping[str, Sequence[Pin]] = field(default_factory=dict)
     """What directives ask to leave, by path."""
 
@@ -209,6 +212,7 @@ class Analysis:
             others.is_free(self.settings, self._may_change, closed),
             partial(self._keep, closed),
             self.settings.directives,
+            self.seen,
         )
 
     def _fixed(self, changes: Changes, closed: Closed) -> Refusal | None:
@@ -291,8 +295,22 @@ def analyse(
     comments = suppression.read(index, sources.selected, settings)
     pinned = pins(settings.directives.pins, index, sources.selected)
     return Analysis(
-        sources, settings, project, comments, {}, [], generators, plain, pinned
+        sources,
+        settings,
+        project,
+        comments,
+        generators=generators,
+        plain=plain,
+        pins=pinned,
+        seen=_seen(settings, project, first),
     )
+
+
+def _seen(settings: Settings, project: Project, first: Analysis | None) -> Seen | None:
+    """Return what evidence says; it is of the files as they were at first."""
+    if first is not None:
+        return first.seen
+    return None if settings.evidence is None else seen(settings.evidence, project)
 
 
 def _carry_over(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from awaitify_codemods.directives import Directives
+from awaitify_codemods.evidence import Evidence
 from awaitify_codemods.plan import Setting
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Settings:
     """Code -> name of rules that are not about code: comments may name them."""
     directives: Directives = field(default_factory=Directives)
     """What running the suite has taught: what plans keep to beside the rules."""
+    evidence: Evidence | None = None
+    """What was seen while the suite ran, if it did."""
 
     def of(self, path: str) -> Choice:
         """Return what was chosen for a file."""

@@ -61,10 +61,11 @@ def run(files: Mapping[str, str | None], **how: object) -> Migration:
     """Migrate files; assert that the tool found no bug of its own."""
     unsafe, bound = bool(how.pop("unsafe", False)), how.pop("bound", None)
     directives = how.pop("directives", Directives())
+    evidence = how.pop("evidence", None)
     project = sources(files, **how)
     names = {key: frozenset(how.get(key, ())) for key in ("runners", "coroutines")}  # type: ignore[call-overload]
     choice = Choice(how.get("rules"), unsafe, bound)  # type: ignore[arg-type]
-    settings = Settings(choice, **names, directives=directives)  # type: ignore[arg-type]
+    settings = Settings(choice, **names, directives=directives, evidence=evidence)  # type: ignore[arg-type]
     migrated = migrate(project, settings)
     assert not migrated.errors
     assert not [f"{bug.check}: {bug.message}" for bug in migrated.bugs]

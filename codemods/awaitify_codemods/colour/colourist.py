@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 from awaitify_codemods.colour.behind import Behind
 from awaitify_codemods.colour.bridges import Bridges
+from awaitify_codemods.colour.by_evidence import ByEvidence
 from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.class_units import ClassUnits
 from awaitify_codemods.colour.closed import Closed, because
@@ -16,12 +17,13 @@ from awaitify_codemods.colour.event_loops import EventLoops, Free
 from awaitify_codemods.colour.fixture_units import FixtureUnits
 from awaitify_codemods.colour.given import Given
 from awaitify_codemods.colour.handed import Handed
-from awaitify_codemods.colour.inner_loops import InnerLoops
+from awaitify_codemods.colour.inner_loops import InnerLoops, Reached
 from awaitify_codemods.colour.judgement import Judgement
 from awaitify_codemods.colour.loop_scopes import LoopScopes
 from awaitify_codemods.colour.module_loops import ModuleLoops
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.colour.related import Related
+from awaitify_codemods.colour.seen import Seen
 from awaitify_codemods.colour.spreading import driving, spread
 from awaitify_codemods.colour.suspects import Suspects
 from awaitify_codemods.directives import Directives
@@ -43,6 +45,7 @@ class Colourist:
         free: whether a rule was chosen where a node is, and may edit it.
         kept: why an override of ``event_loop`` is not to be changed, or to go.
         directives: what running the suite has taught.
+        seen: what was seen while the suite ran, if it did.
 
     """
 
@@ -52,6 +55,7 @@ class Colourist:
     free: Free
     kept: Callable[[Function], Refusal | None]
     directives: Directives
+    seen: Seen | None = None
     left: dict[Function, Refusal] = field(default_factory=dict)
     promoted: set[Function] = field(default_factory=set)
     stranding: Refusal | None = None
@@ -83,10 +87,19 @@ class Colourist:
         return ClassUnits(self.project)
 
     @cached_property
-    def _inner_loops(self) -> InnerLoops:
-        suspects = Suspects(self.project)
-        given = Given(self.project, suspects)
-        handed = Handed(self.project, self.left)
+    def _inner_loops(self) -> Reached:
+        suspected = self._suspected(self.project)
+        if self.seen is None:
+            return suspected
+        reach = self.project.reach.of_hidden()
+        hidden = self._suspected(replace(self.project, reach=reach))
+        context = self.project.objections.context
+        return ByEvidence(suspected, hidden, self.seen, self._callers, context)
+
+    def _suspected(self, project: Project) -> InnerLoops:
+        suspects = Suspects(project)
+        given = Given(project, suspects)
+        handed = Handed(project, self.left)
         return InnerLoops(suspects, given, handed, self.left)
 
     @cached_property

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.closed import because
 from awaitify_codemods.colour.colouring import in_order
-from awaitify_codemods.colour.inner_loops import InnerLoops
+from awaitify_codemods.colour.inner_loops import Reached
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.fixture_decorators import (
     fixture_decorator,
@@ -35,7 +35,7 @@ class FixtureUnits:
     """Judges fixtures and set-ups with the tests that use them."""
 
     project: Project
-    inner_loops: InnerLoops
+    inner_loops: Reached
     _given: dict[Function, list[Function]] = field(default_factory=dict)
     _related: dict[Function, list[Function]] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from awaitify_codemods.colour.given import Given
 from awaitify_codemods.colour.handed import Handed
@@ -14,6 +15,13 @@ from awaitify_codemods.facts.nodes import frames_within
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.tree import children
 from awaitify_codemods.facts.values import Function
+
+
+class Reached(Protocol):
+    """Answers whether a function reaches code that starts a loop."""
+
+    def reached_by(self, function: Function, coloured: set[Function]) -> Refusal | None:
+        """Refuse what calls or hands on sync code that starts a loop."""
 
 
 @dataclass(eq=False)

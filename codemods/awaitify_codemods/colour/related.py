@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.bridges import Bridges
 from awaitify_codemods.colour.callers import Callers
-from awaitify_codemods.colour.inner_loops import InnerLoops
+from awaitify_codemods.colour.inner_loops import Reached
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.facts.placement import is_consumed
 from awaitify_codemods.facts.references import Reference
@@ -23,7 +23,7 @@ class Related:
     project: Project
     callers: Callers
     bridges: Bridges
-    inner_loops: InnerLoops
+    inner_loops: Reached
     left: dict[Function, Refusal]
     _escapes: dict[Function, Refusal | None] = field(default_factory=dict)
 

@@ -17,7 +17,13 @@ from awaitify_codemods.facts.reach.installed import installed
 from awaitify_codemods.facts.reach.kept import dispatched, kept_in, unknown_starts
 from awaitify_codemods.facts.reach.objects import implicit_starts, meta_starts
 from awaitify_codemods.facts.reach.reaching import DEPTH
-from awaitify_codemods.facts.reach.starters import is_drive, is_made_outside, is_starter
+from awaitify_codemods.facts.reach.starters import (
+    is_drive,
+    is_made_outside,
+    is_runner,
+    is_starter,
+    may_hide,
+)
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import (
     Anonymous,
@@ -48,16 +54,22 @@ class Reach:
         index: the project's files.
         runners: recognises what drives.
         test_code: the files that are migrated; all others are under test.
+        hidden_only: whether only such starts are meant as no evidence shows.
 
     """
 
     index: Index
     runners: Runners
     test_code: frozenset[str]
+    hidden_only: bool = False
     _starts: dict[tuple[ast.AST, ast.AST | None], str] = field(default_factory=dict)
     _kept: dict[ast.AST, str] = field(default_factory=dict)
     _named: dict[str, str] | None = None
     _objects: dict[ast.AST, str] = field(default_factory=dict)
+
+    def of_hidden(self) -> Reach:
+        """Return one that answers about those starts only that no evidence shows."""
+        return Reach(self.index, self.runners, self.test_code, hidden_only=True)
 
     @cached_property
     def under_test(self) -> list[Module]:
@@ -66,7 +78,7 @@ class Reach:
         for path in self.index.words.drivers():
             if path not in self.test_code and path.partition("/")[0] not in KNOWN:
                 module = self.index.module(path)
-                if module:
+                if module and (not self.hidden_only or may_hide(module)):
                     found.append(module)
         return found
 
@@ -224,7 +236,7 @@ class Reach:
         """Return what starts a loop when a value is called; "" if nothing does."""
         match value:
             case External(name):
-                return name if is_starter(name) else installed(value, self, depth)
+                return name if is_starter(name, self) else installed(value, self, depth)
             case Member(Instance(External())):
                 return installed(value, self, depth)
             case Function():
@@ -233,7 +245,7 @@ class Reach:
                 return self.lambda_starts(value, depth)
             case Partial(module, node):
                 given = self.index.value(node.args[0], module)
-                if given and self.runners.of(given):
+                if is_runner(given, self):
                     return spelled(node.args[0])
                 starting = (self.value_starts(each, depth + 1) for each in given)
                 return next(filter(None, starting), "")

@@ -10,6 +10,7 @@ from awaitify_codemods.facts.module import FUNCTIONS, Module, spelled
 from awaitify_codemods.facts.origins import origins
 from awaitify_codemods.facts.reach.decorations import made_starts
 from awaitify_codemods.facts.reach.reaching import DEPTH, Reaching
+from awaitify_codemods.facts.reach.starters import is_runner
 from awaitify_codemods.facts.tree import walk
 from awaitify_codemods.facts.values import Class, File, Function, Instance
 
@@ -106,7 +107,7 @@ def expression_starts(
         if called and module.at[each].frame.kind != "lambda":
             starting = (made_starts(value, reach, depth) for value in values)
         else:
-            if values and reach.runners.of(values):
+            if is_runner(values, reach):
                 return spelled(each)
             starting = (reach.value_starts(value, depth) for value in values)
         if found := next(filter(None, starting), ""):

@@ -22,6 +22,7 @@ class Reaching(Protocol):
     index: Index
     runners: Runners
     test_code: frozenset[str]
+    hidden_only: bool
 
     def starts(
         self, function: Function, depth: int = 0, receiver: Class | None = None

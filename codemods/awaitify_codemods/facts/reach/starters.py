@@ -25,6 +25,20 @@ _STARTERS = frozenset(
 )
 # What they return starts a loop when it is called.
 MAKERS = frozenset({"asgiref.sync.async_to_sync"})
+# Evidence shows what drives a loop of asyncio in the main thread, and other threads
+# may do so beside one that runs. These drive another, or ask for one that runs.
+_SHOWN = frozenset(
+    {
+        "uvloop.run",
+        "fastapi.testclient.TestClient",
+        "starlette.testclient.TestClient",
+        "aiohttp.web.run_app",
+        "uvicorn.run",
+    }
+)
+_HIDDEN_WORDS = tuple(
+    name.rpartition(".")[2].encode() for name in (_STARTERS | MAKERS) - _SHOWN
+)
 _COMMAND_RUNNERS = frozenset(
     {
         "click.testing.CliRunner",
@@ -34,14 +48,30 @@ _COMMAND_RUNNERS = frozenset(
 )
 
 
-def is_starter(name: str) -> bool:
+def is_starter(name: str, reach: Reaching) -> bool:
     """Whether what a dotted name means starts a loop when it is called."""
+    if reach.hidden_only and (name in _SHOWN or name.startswith("tornado.")):
+        return False
     known = name in _STARTERS or name.removesuffix("()") in MAKERS
     return known or name.endswith(".run_sync")
 
 
+def is_runner(values: Values, reach: Reaching) -> bool:
+    """Whether a value drives what it is given."""
+    if reach.hidden_only or not values:
+        return False
+    return reach.runners.of(values) is not None
+
+
+def may_hide(module: Module) -> bool:
+    """Whether a file mentions what no evidence shows."""
+    return any(word in module.source for word in (*_HIDDEN_WORDS, b"run_sync"))
+
+
 def is_drive(call: ast.Call, module: Module, reach: Reaching) -> bool:
     """Whether a call drives a loop itself."""
+    if reach.hidden_only:
+        return _has_backend(call, module, reach)
     if isinstance(call.func, ast.Attribute) and call.func.attr in (
         "run_until_complete",
         "run_forever",
@@ -65,6 +95,14 @@ def _may_be_runner(call: ast.Call, values: Values, module: Module) -> bool:
         and isinstance(call.args[0], (ast.Call, ast.Name))
         and (not values or is_made_outside(values))
     )
+
+
+def _has_backend(call: ast.Call, module: Module, reach: Reaching) -> bool:
+    """``anyio.run(f, backend="trio")``: it may be another loop than asyncio's."""
+    if not any(each.arg in ("backend", None) for each in call.keywords):
+        return False
+    values = reach.index.value(call.func, module)
+    return not values or External("anyio.run") in values
 
 
 def is_made_outside(values: Values) -> bool:

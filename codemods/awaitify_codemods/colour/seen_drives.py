@@ -1,0 +1,143 @@
+"""Drives that were seen while a suite ran, and which sites of the test code they are.
+
+A drive that is a site goes as soon as that becomes an await. All others stay, and
+raise where a loop runs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from awaitify_codemods.colour.project import Project
+from awaitify_codemods.evidence import APP, DEPENDENCY, Place, SeenDrive
+from awaitify_codemods.facts.module import FUNCTIONS
+from awaitify_codemods.facts.sites import Drive
+from awaitify_codemods.facts.values import Function
+
+# The rules of what asyncio itself drives with: no dependency is seen to do that.
+_OWN = frozenset({"AW101", "AW102", "AW103"})
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A drive in the main thread, where no loop ran."""
+
+    around: tuple[Function, ...]
+    """The functions in which a loop that runs already would be in its way, or which
+    become async with it."""
+    ends_with: Function | None
+    """What makes an await of it by becoming async."""
+    is_certain: bool
+    """Whether it is known to be a site, or to be none."""
+    where: str
+
+
+@dataclass(eq=False)
+class Resolver:
+    """Finds functions by their places, and the sites that drove.
+
+    Args:
+        project: the facts of the files.
+        unchanged: those of which the evidence is.
+
+    """
+
+    project: Project
+    unchanged: frozenset[str]
+    _functions: dict[str, dict[int, Function]] = field(default_factory=dict)
+    _drives: dict[str, list[Drive]] = field(default_factory=dict)
+
+    def function(self, place: Place) -> Function | None:
+        """Return the function that begins at a place; None if it is not known."""
+        path, line = place
+        if path not in self.unchanged:
+            return None
+        if path not in self._functions:
+            self._functions[path] = dict(self._beginnings(path))
+        return self._functions[path].get(line)
+
+    def resolve(self, drive: SeenDrive) -> Resolved | None:
+        """Return what a drive is to the functions around it; None if it is nothing.
+
+        What ran in another thread, or inside a loop, can do so in a coroutine, too.
+        """
+        if drive.nested or not drive.in_main_thread:
+            return None
+        paths = {path for path, _ in drive.functions} | {
+            drive.at[0] if drive.at else ""
+        }
+        if not paths - {""} <= self.unchanged:
+            return None
+        frames = [self.function(each) for each in drive.functions]
+        where = "{}:{}".format(*drive.at) if drive.at else "what is installed"
+        index = self._site(drive, frames)
+        if index is not None:
+            around = [each for each in frames[index:] if each]
+            return Resolved(tuple(around), frames[index], True, where)
+        around = [each for each in frames if each]
+        certain = drive.by in (APP, DEPENDENCY) or self._is_left(drive.at, frames)
+        return Resolved(tuple(around), None, certain, where)
+
+    def _beginnings(self, path: str) -> Iterator[tuple[int, Function]]:
+        module = self.project.index.module(path)
+        for node in module.functions if module else ():
+            assert module is not None
+            lines = [node.lineno, *(each.lineno for each in node.decorator_list)]
+            yield min(lines), Function(module, node)
+
+    def _site(self, drive: SeenDrive, frames: list[Function | None]) -> int | None:
+        """Return which frame has the site that a drive was; None if none has."""
+        if drive.at is not None:
+            path, line = drive.at
+            nodes = {
+                each.scope.node
+                for each in self._sites(path)
+                if _spans(each.node, line)
+                and (drive.by != DEPENDENCY or each.runner.rule not in _OWN)
+            }
+            nodes |= set(self._endings(path, line))
+            for index, frame in enumerate(frames):
+                if frame is not None and frame.node in nodes:
+                    return index
+        return self._through_helper(frames)
+
+    def _through_helper(self, frames: list[Function | None]) -> int | None:
+        """Return the frame that calls a runner, where that is what drove."""
+        runners, code = self.project.runners, self.project.test_code
+        for index, frame in enumerate(frames[:-1]):
+            if frame is None:
+                return None
+            caller = frames[index + 1]
+            drives = self.project.sites.by_frame.get(caller.node, ()) if caller else ()
+            if any(each.runner.definition == frame for each in drives):
+                return index + 1
+            if frame.module.path in code and runners.helper(frame) is None:
+                return None
+        return None
+
+    def _sites(self, path: str) -> list[Drive]:
+        if not self._drives:
+            for each in self.project.sites.drives:
+                self._drives.setdefault(each.module.path, []).append(each)
+        return self._drives.get(path, [])
+
+    def _endings(self, path: str, line: int) -> Iterator[ast.AST]:
+        """Yield the functions that shut a loop down there: they give it up."""
+        for module, call in self.project.sites.endings:
+            if module.path == path and _spans(call, line):
+                yield module.at[call].frame.node
+
+    def _is_left(self, at: Place | None, frames: list[Function | None]) -> bool:
+        """Whether a place is a site that stays for certain."""
+        first = frames[0] if frames else None
+        if at is None or first is None or not isinstance(first.node, FUNCTIONS):
+            return False
+        left = self.project.sites.left_by_frame.get(first.node, ())
+        return any(_spans(each.node, at[1]) for each in left)
+
+
+def _spans(node: ast.AST, line: int) -> bool:
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None)
+    return first <= line <= (last or first)

@@ -1,0 +1,281 @@
+"""What was seen in a run decides about code that may start a loop, and how far."""
+
+from awaitify_codemods.evidence import DEPENDENCY
+from tests.evidence import Run
+from tests.traps.support import check, left, reasons, run, texts
+
+APP_PY = """\
+import asyncio
+
+
+async def f(x=1):
+    return x
+
+
+def load(now=False):
+    if now:
+        return asyncio.run(f())
+    return 1
+"""
+TEST = """\
+import asyncio
+
+from app import f, load
+
+
+def test_plain():
+    assert asyncio.run(f()) == 1
+    assert load() == 1
+
+
+def test_now():
+    assert asyncio.run(f(2)) == 2
+    assert load(now=True) == 1
+"""
+FILES = {"app.py": APP_PY, "test_it.py": TEST}
+AFTER = """\
+import asyncio
+
+import pytest
+
+from app import f, load
+
+
+@pytest.mark.asyncio
+async def test_plain():
+    assert await f() == 1
+    assert load() == 1
+
+
+def test_now():
+    assert asyncio.run(f(2)) == 2
+    assert load(now=True) == 1
+"""
+PLAIN, NOW = "test_it.py::test_plain", "test_it.py::test_now"
+
+
+def seen(files=FILES):
+    """Return what a run of the project notes."""
+    noted = Run(files).ran(PLAIN, NOW)
+    noted.drove("asyncio.run(f()) == 1", PLAIN)
+    noted.drove("asyncio.run(f(2))", NOW)
+    return noted.app("asyncio.run(f())", "app.py::load", NOW)
+
+
+def test_without_evidence_both_stay():
+    assert left(FILES) == ["inner-loop", "inner-loop"]
+
+
+def test_what_drove_nothing_is_not_refused():
+    check(FILES, {"test_it.py": AFTER}, evidence=seen().evidence())
+
+
+def test_what_drove_is_refused_with_the_place():
+    migrated = run(texts(FILES), evidence=seen().evidence())
+    [finding] = [each for each in migrated.plan.findings if each.status == "left"]
+    assert finding.test == "test_now"
+    message = "it starts a loop at app.py:10, seen in the baseline run"
+    assert (finding.reason, finding.message) == ("inner-loop", message)
+
+
+def test_a_test_that_did_not_run():
+    noted = seen()
+    del noted.tests[PLAIN]
+    assert left(FILES, evidence=noted.evidence()) == ["inner-loop", "inner-loop"]
+
+
+def test_a_test_that_was_skipped_for_one_parameter():
+    noted = seen().ran(PLAIN, outcome="skipped", item="[other]")
+    assert left(FILES, evidence=noted.evidence()) == ["inner-loop", "inner-loop"]
+
+
+def test_a_test_that_failed_in_its_call():
+    noted = seen().ran(PLAIN, outcome="failed")
+    check(FILES, {"test_it.py": AFTER}, evidence=noted.evidence())
+
+
+def test_a_test_whose_own_drives_were_not_seen():
+    """Something drives loops in a way that the probe does not see."""
+    noted = Run(FILES).ran(PLAIN, NOW)
+    assert left(FILES, evidence=noted.evidence()) == ["inner-loop", "inner-loop"]
+
+
+def test_code_under_test_that_has_changed():
+    evidence = seen().evidence(stale=["app.py"])
+    assert left(FILES, evidence=evidence) == ["inner-loop", "inner-loop"]
+
+
+def test_a_test_module_that_has_changed():
+    evidence = seen().evidence(stale=["test_it.py"])
+    assert left(FILES, evidence=evidence) == ["inner-loop", "inner-loop"]
+
+
+def test_another_test_module_that_has_changed():
+    files = FILES | {"test_other.py": "def test_other():\n    assert 1\n"}
+    evidence = seen(files).evidence(stale=["test_other.py"])
+    check(files, {"test_it.py": AFTER}, evidence=evidence)
+
+
+def test_a_changed_test_module_from_which_others_take():
+    files = FILES | {"test_other.py": "def test_other():\n    assert 1\n"}
+    files["test_it.py"] = TEST.replace(
+        "import asyncio\n", "import asyncio\n\nimport test_other\n"
+    )
+    evidence = seen(files).evidence(stale=["test_other.py"])
+    assert left(files, evidence=evidence) == ["inner-loop", "inner-loop"]
+
+
+def test_drives_in_other_threads_and_inside_of_loops():
+    noted = seen()
+    noted.app("asyncio.run(f())", "app.py::load", PLAIN, in_main_thread=False)
+    noted.app("asyncio.run(f())", "app.py::load", PLAIN, nested=True)
+    check(FILES, {"test_it.py": AFTER}, evidence=noted.evidence())
+
+
+UNSUSPECTED = {
+    "app.py": """\
+import asyncio
+
+
+async def f(x=1):
+    return x
+
+
+def load():
+    return vars(asyncio)["run"](f())
+""",
+    "test_it.py": """\
+import asyncio
+
+from app import f, load
+
+
+def test_it():
+    assert asyncio.run(f()) == 1
+    assert load() == 1
+""",
+}
+
+
+def test_a_drive_that_nothing_suspected():
+    name = "test_it.py::test_it"
+    noted = Run(UNSUSPECTED).ran(name).drove("asyncio.run(f())", name)
+    assert not reasons(UNSUSPECTED, evidence=noted.evidence())
+    noted.app("vars(asyncio)", "app.py::load", name)
+    assert left(UNSUSPECTED, evidence=noted.evidence()) == ["inner-loop"]
+
+
+def test_a_drive_by_what_is_installed():
+    name = "test_it.py::test_it"
+    noted = Run(UNSUSPECTED).ran(name).drove("asyncio.run(f())", name)
+    noted.drove("assert load()", name, by=DEPENDENCY)
+    assert left(UNSUSPECTED, evidence=noted.evidence()) == ["inner-loop"]
+
+
+def test_a_drive_where_an_unsuspected_file_has_changed():
+    name = "test_it.py::test_it"
+    noted = Run(UNSUSPECTED).ran(name).drove("asyncio.run(f())", name)
+    noted.app("vars(asyncio)", "app.py::load", name)
+    assert not reasons(UNSUSPECTED, evidence=noted.evidence(stale=["app.py"]))
+
+
+HELPERS = {
+    "app.py": APP_PY,
+    "test_it.py": """\
+import asyncio
+
+import pytest
+
+from app import f, load
+
+
+def helper(now):
+    asyncio.run(f())
+    return load(now)
+
+
+def test_helped():
+    assert helper(False) == 1
+
+
+@pytest.mark.skipif("sys.platform == 'win32'")
+def test_elsewhere():
+    assert helper(now=True) == 1
+""",
+}
+HELPED, ELSEWHERE = "test_it.py::test_helped", "test_it.py::test_elsewhere"
+
+
+def helped(*tests):
+    """Return what is noted where some tests ran."""
+    noted = Run(HELPERS).ran(HELPED, ELSEWHERE, outcome="skipped").ran(*tests)
+    for test in tests:
+        noted.drove("asyncio.run(f())", "test_it.py::helper", test)
+    return noted
+
+
+def test_a_helper_that_was_seen():
+    migrated = run(texts(HELPERS), evidence=helped(HELPED, ELSEWHERE).evidence())
+    assert {each.status for each in migrated.plan.findings} == {"migrate"}
+
+
+def test_a_helper_that_may_do_more_for_a_test_that_did_not_run():
+    assert left(HELPERS, evidence=helped(HELPED).evidence()) == ["inner-loop"]
+
+
+def test_a_helper_that_was_not_seen():
+    assert left(HELPERS, evidence=helped().evidence()) == ["inner-loop"]
+
+
+def test_a_helper_that_drove_for_one_test():
+    noted = helped(HELPED, ELSEWHERE)
+    noted.app("asyncio.run(f())", "app.py::load", "test_it.py::helper", ELSEWHERE)
+    assert left(HELPERS, evidence=noted.evidence()) == ["inner-loop"]
+
+
+HIDDEN = {
+    "app.py": """\
+import asyncio
+
+from asgiref.sync import async_to_sync
+
+
+async def f(x=1):
+    return x
+
+
+def serve(now=False):
+    return async_to_sync(f)() if now else asyncio.run(f())
+""",
+    "test_it.py": """\
+import asyncio
+
+from app import f, serve
+
+
+def test_it():
+    assert asyncio.run(f()) == 1
+    assert serve(now=True) == 1
+""",
+}
+
+
+def test_what_drives_in_a_thread_and_minds_a_loop_that_runs():
+    """async_to_sync raises where a loop runs; it drives in another thread."""
+    name = "test_it.py::test_it"
+    noted = Run(HIDDEN).ran(name).drove("asyncio.run(f())", name)
+    noted.drove("", by=DEPENDENCY, in_main_thread=False)
+    assert left(HIDDEN, evidence=noted.evidence()) == ["inner-loop"]
+    files = HIDDEN | {"app.py": HIDDEN["app.py"].replace("async_to_sync(f)()", "2")}
+    noted = Run(files).ran(name).drove("asyncio.run(f())", name)
+    assert not reasons(files, evidence=noted.evidence())
+
+
+def test_another_loop_than_that_of_asyncio():
+    name, anyio = "test_it.py::test_it", "anyio.run(f, backend='trio')"
+    app = HIDDEN["app.py"].replace("async_to_sync(f)()", anyio)
+    files = HIDDEN | {
+        "app.py": app.replace("from asgiref.sync import", "import anyio #")
+    }
+    noted = Run(files).ran(name).drove("asyncio.run(f())", name)
+    assert left(files, evidence=noted.evidence()) == ["inner-loop"]

@@ -4,4 +4,5 @@
 ``probe/``      the plugin: standard library alone, loaded into the project's pytest
 ``outcome``     what one run of a suite was like
 ``comparison``  two runs of it, test by test
+``report/``     what a proof has found, in the formats that people and programs read
 """

@@ -141,6 +141,9 @@ class Proof:
     """Code of a rule -> its sites before, and those that are left."""
     left: Mapping[str, int] = field(default_factory=dict)
     """Refusal code -> how many sites were left for it."""
+    changed: tuple[str, ...] = ()
+    """Files with new bytes, relative to the root."""
+    removed: tuple[str, ...] = ()
     run: str | None = None
     """What `awaitify undo` takes; None if nothing was changed."""
     again: tuple[str, ...] = ()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from awaitify.report.content import Report
+from awaitify.report.lines import Line, count, written
 
 if TYPE_CHECKING:
     from awaitify_codemods import Finding
-
-_Span = tuple[str, str]
-"""Some text and its style, in the words of rich; "" for plain."""
-_Line = tuple[_Span, ...]
 
 _STYLES = {
     "migrate": "green",
@@ -38,16 +34,14 @@ def render(
         colour: for a terminal.
 
     """
-    lines: list[_Line] = []
+    lines: list[Line] = []
     if not quiet:
         lines += [_finding(report, f, full) for f in _due(report, verbose)]
     if full and lines:
         lines.append(())
     lines += _summary(report) if full else [_total(report)]
     lines += _baseline(report)
-    return (_painted(lines) if colour else _plain(lines)).encode(
-        "utf-8", "surrogateescape"
-    )
+    return written(lines, colour=colour)
 
 
 def _due(report: Report, verbose: bool) -> Iterable[Finding]:
@@ -58,7 +52,7 @@ def _due(report: Report, verbose: bool) -> Iterable[Finding]:
     return report.of(*due) if report.written else report.of(*due, "migrate")
 
 
-def _finding(report: Report, finding: Finding, full: bool) -> _Line:
+def _finding(report: Report, finding: Finding, full: bool) -> Line:
     kind = {
         "migrate": "",
         "left": f" left ({finding.reason})",
@@ -75,26 +69,26 @@ def _finding(report: Report, finding: Finding, full: bool) -> _Line:
     )
 
 
-def _total(report: Report) -> _Line:
+def _total(report: Report) -> Line:
     return ((f"{_sites(report)}.", ""),)
 
 
-def _summary(report: Report) -> Iterator[_Line]:
+def _summary(report: Report) -> Iterator[Line]:
     yield ((f"{_sites(report, full=True)}.", ""),)
     if newly := len(report.of("newly-running")):
         runs = "runs" if newly == 1 else "run"
         verb = f"{runs} now" if report.written else "would run"
-        yield ((f"{_count(newly, 'test')} {verb} for the first time.", ""),)
+        yield ((f"{count(newly, 'test')} {verb} for the first time.", ""),)
     yield ((f"{_files(report)} ({report.seconds:.1f} s).", ""),)
     for number, what in (
         (len(report.faults), "could not be processed"),
         (len(report.bugs), "failed a check of the result: left as it was"),
     ):
         if number:
-            yield ((f"{_count(number, 'file')} {what}.", "red"),)
+            yield ((f"{count(number, 'file')} {what}.", "red"),)
 
 
-def _baseline(report: Report) -> Iterator[_Line]:
+def _baseline(report: Report) -> Iterator[Line]:
     if report.known is not None:
         gone = report.known.gone
         verb = "is" if gone == 1 else "are"
@@ -112,40 +106,12 @@ def _sites(report: Report, *, full: bool = False) -> str:
         parts.append(f"{told} to look at")
     if suppressed := len(report.of("suppressed")):
         parts.append(f"{suppressed} suppressed")
-    return f"{_count(report.sites, 'site')} found: {', '.join(parts)}"
+    return f"{count(report.sites, 'site')} found: {', '.join(parts)}"
 
 
 def _files(report: Report) -> str:
     verb = "" if report.written else "would be "
-    text = f"{_count(len(report.changed), 'file')} {verb}changed"
+    text = f"{count(len(report.changed), 'file')} {verb}changed"
     if report.removed:
         text += f", {len(report.removed)} {verb}removed"
     return text
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
-def _plain(lines: Iterable[_Line]) -> str:
-    return "".join("".join(text for text, _ in line) + "\n" for line in lines)
-
-
-def _painted(lines: Iterable[_Line]) -> str:
-    from rich.console import Console
-    from rich.text import Text
-
-    file = io.StringIO()
-    # Text objects, never markup: brackets in code and test ids are only brackets.
-    console = Console(
-        file=file,
-        force_terminal=True,
-        color_system="standard",
-        no_color=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    for line in lines:
-        console.print(Text.assemble(*line), soft_wrap=True)
-    return file.getvalue()

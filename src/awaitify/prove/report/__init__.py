@@ -1,0 +1,24 @@
+"""What a proof has found, in the formats that people and programs read."""
+
+from __future__ import annotations
+
+from awaitify.config import Format
+from awaitify.prove.proof import Proof
+from awaitify.prove.report import as_json, as_text
+from awaitify.prove.report.content import Conclusion, conclusion
+
+__all__ = ["Conclusion", "conclusion", "render"]
+
+
+def render(
+    proof: Proof,
+    form: Format,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+    colour: bool = False,
+) -> bytes:
+    """Return the report in one of its formats; whatever is no other is text."""
+    if form is Format.JSON:
+        return as_json.render(proof)
+    return as_text.render(proof, quiet=quiet, verbose=verbose, colour=colour)

@@ -1,0 +1,166 @@
+"""What a proof has to say, whatever it will look like."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from statistics import median
+
+from awaitify.prove import outcome
+from awaitify.prove.outcome import FINISHED, SuiteRun
+from awaitify.prove.proof import Proof, Verdict
+
+BAD = (Verdict.REGRESSED, Verdict.LOST, Verdict.FLAKY_SINCE)
+"""What no test that passed may become."""
+
+OUTCOMES = (
+    outcome.PASSED,
+    outcome.FAILED,
+    outcome.ERROR,
+    outcome.SKIPPED,
+    outcome.XFAILED,
+    outcome.XPASSED,
+    outcome.COLLECTED,
+    "",
+)
+_WORDS = {
+    outcome.ERROR: "error in set-up or tear-down",
+    outcome.COLLECTED: "not run to the end",
+    "": "not there",
+}
+
+
+class Conclusion(str, Enum):
+    """What a proof comes to."""
+
+    PROVED = "proved"
+    NOTHING = "nothing to change"
+    ROLLED_BACK = "proved without what was rolled back"
+    REGRESSED = "not proved"
+    UNUSABLE = "the suite cannot be run"
+
+
+def conclusion(proof: Proof) -> Conclusion:
+    """Say what a proof comes to."""
+    if not proof.before or any(run.ended != FINISHED for run in proof.before):
+        return Conclusion.UNUSABLE
+    if proof.given_up or is_worse(proof):
+        return Conclusion.REGRESSED
+    if proof.rolled_back:
+        return Conclusion.ROLLED_BACK
+    return Conclusion.PROVED if proof.after else Conclusion.NOTHING
+
+
+def is_worse(proof: Proof) -> bool:
+    """Say whether something is worse in the end than it was before."""
+    ended = any(run.ended != FINISHED for run in proof.after)
+    more = proof.comparison.more or uncollected(proof)
+    return bool(ended or more or proof.comparison.of(*BAD))
+
+
+def uncollected(proof: Proof) -> Mapping[str, str]:
+    """Return what cannot be collected any more, and why."""
+    before = proof.comparison.collection_before
+    after = proof.comparison.collection_after
+    return {name: why for name, why in after.items() if name not in before}
+
+
+def verdicts(proof: Proof) -> dict[Verdict, int]:
+    """Return how many tests there are of each verdict; those without any are absent."""
+    counts = Counter(each.verdict for each in proof.comparison.tests.values())
+    return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
+
+
+def outcomes(proof: Proof) -> list[tuple[str, int, int]]:
+    """Return how many tests ended in which way, before and after.
+
+    Errors in set-up and in collection have lines of their own, also where there are
+    none: that is the goal.
+    """
+    tests = proof.comparison.tests.values()
+    before = Counter(each.before for each in tests)
+    after = Counter(each.after for each in tests)
+    if not tests and proof.before:
+        before = Counter(each.outcome for each in proof.before[-1].results.values())
+        after = before
+    rows = [
+        (_WORDS.get(each, each), before[each], after[each])
+        for each in OUTCOMES
+        if before[each] or after[each] or each in (outcome.PASSED, outcome.ERROR)
+    ]
+    comparison = proof.comparison
+    collection = len(comparison.collection_before), len(comparison.collection_after)
+    return [*rows, ("error in collection", *collection)]
+
+
+def gone(proof: Proof) -> list[str]:
+    """Return the node ids that are not there any more."""
+    return [key for key, each in proof.comparison.tests.items() if not each.after]
+
+
+def added(proof: Proof) -> list[str]:
+    """Return the node ids that were not there before."""
+    return [key for key, each in proof.comparison.tests.items() if not each.before]
+
+
+def seconds(runs: Iterable[SuiteRun]) -> float:
+    """Return how long a suite takes: of several runs the one in the middle."""
+    times = [run.seconds for run in runs]
+    return median(times) if times else 0.0
+
+
+def sites(proof: Proof) -> tuple[int, int]:
+    """Return how many sites there were, and how many are left."""
+    before = sum(number for number, _ in proof.inventory.values())
+    return before, sum(left for _, left in proof.inventory.values())
+
+
+# What moves the cursor, ends a line, turns the direction of text around, or is no
+# character of its own.
+_ODD = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+    "\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+
+def visible(text: str) -> str:
+    """Return text in which every character can be seen, and written as UTF-8."""
+    return _ODD.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:
+        # A byte of a name that is no UTF-8.
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def line(text: str, width: int = 300) -> str:
+    """Return the first line of a text that says something, cut if it is long."""
+    lines = [each.strip() for each in visible(text).split("\n")]
+    first = next(filter(None, lines), "").replace("\t", " ")
+    return first if len(first) <= width else f"{first[: width - 4]} ..."
+
+
+def name(text: str, width: int = 500) -> str:
+    """Return a name on one line, however odd it is."""
+    shown = visible(text).replace("\n", "\\n").replace("\t", "\\t")
+    return shown if len(shown) <= width else f"{shown[: width - 4]} ..."
+
+
+def block(text: str, lines: int, size: int) -> str:
+    """Return a text of several lines, and say so if it is cut."""
+    shown = visible(text).strip("\n").split("\n")
+    kept: list[str] = []
+    for each in shown[:lines]:
+        if sum(map(len, kept)) + len(each) > size:
+            room = max(size - sum(map(len, kept)), 0)
+            kept.append(f"{each[:room]} ...")
+            break
+        kept.append(each)
+    if hidden := len(shown) - len(kept):
+        kept.append(f"... ({hidden} more line{'' if hidden == 1 else 's'})")
+    return "\n".join(kept)

@@ -195,6 +195,15 @@ BASELINE: Group = {
     ],
 }
 
+EVIDENCE: Group = {
+    "evidence": Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What `prove` has seen in a run: trust it, too."
+        ),
+    ],
+}
+
 HANDED = "--pytest-argument"
 """What follows ``--`` arrives by this flag, each word on its own."""
 

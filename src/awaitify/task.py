@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awaitify import config, discover, named, plugins, project, repository
+from awaitify import config, discover, evidence, named, plugins, project, repository
 from awaitify.config import Options, Tables, UsageError
 from awaitify.config.admission import Admission
 from awaitify.environment import NoInterpreter
@@ -147,7 +147,8 @@ def _settings(
     # Names that the configuration of a document lists are about other files.
     chosen, documents = of(found.selected), of(found.documents.keys() - found.closed)
     files = {**documents.files, **chosen.files}
-    return replace(chosen, files=files, elsewhere=settings.NAMES)
+    seen = evidence.load(options.evidence) if options.evidence else None
+    return replace(chosen, files=files, elsewhere=settings.NAMES, evidence=seen)
 
 
 def _without_undecided(found: Project, tables: Tables, *, is_stream: bool) -> Project:

@@ -17,6 +17,7 @@ from awaitify import (
     configuring,
     discover,
     engine,
+    evidence,
     formatting,
     plugins,
     progress,
@@ -179,6 +180,9 @@ def load(options: Options) -> Task:
             _say(f"note: {path} is no Python file: passed over")
     if not project.selected and not found.options.quiet:
         _say("note: no Python files were chosen")
+    if found.settings.evidence is not None and not found.options.quiet:
+        if odd := evidence.note(found.settings.evidence, project.files):
+            _say(odd)
     if found.options.verbose:
         _say(f"root: {project.root}")
         _say(f"configuration: {', '.join(found.configurations) or 'none found'}")

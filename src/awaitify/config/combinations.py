@@ -16,6 +16,8 @@ def complaints(command: str, options: Options) -> Iterator[str]:
     yield from _of_patterns(options)
     if options.baseline is not None:
         yield from _of_baseline(options)
+    if options.evidence is not None:
+        yield from _of_evidence(options)
     if options.from_plan is not None:
         for name in _settled_by_a_plan(options):
             yield f"--from-plan settles what is done: {name} would have no effect"
@@ -35,6 +37,18 @@ def complaints(command: str, options: Options) -> Iterator[str]:
         yield "--no-cache: --cache-dir would have no effect"
     if options.allow_dirty and options.dry_run:
         yield "--dry-run writes nothing: --allow-dirty would have no effect"
+
+
+def _of_evidence(options: Options) -> Iterator[str]:
+    if options.evidence == STREAM:
+        yield "--evidence needs the name of a file"
+    for flag, path in (
+        ("--output", options.output),
+        ("--patch", options.patch),
+        ("--plan", options.plan),
+    ):
+        if path and options.evidence and path.resolve() == options.evidence.resolve():
+            yield f"{flag} would overwrite the evidence"
 
 
 def _of_a_proof(options: Options) -> Iterator[str]:
@@ -127,6 +141,6 @@ def _of_patterns(options: Options) -> Iterator[str]:
 
 def _settled_by_a_plan(options: Options) -> Iterator[str]:
     chosen = {"paths", "since", "files_from", "stdin_filename"}
-    about = {"python", "target_python", "target_pytest_asyncio", "plan"}
+    about = {"python", "target_python", "target_pytest_asyncio", "plan", "evidence"}
     for name in sorted(options.given & {*PER_FILE, *chosen, *about}):
         yield "PATHS" if name == "paths" else f"--{spelled(name)}"

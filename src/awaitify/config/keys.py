@@ -47,6 +47,7 @@ _ONE_RUN = frozenset(
         "output",
         "plan",
         "from_plan",
+        "evidence",
         "pytest_arguments",
         "command",
         "python_before",

@@ -88,6 +88,8 @@ class Options:
     plan: Path | None = None
     from_plan: Path | None = None
     baseline: Path | None = None
+    evidence: Path | None = None
+    """What was seen while the suite ran, as `prove` keeps it."""
     exit_zero: bool = False
     pytest_arguments: tuple[str, ...] = ()
     """What follows ``--`` on the command line of `prove`."""

@@ -25,7 +25,9 @@ _GROUPS = {
     "check": (*flags.SHOWING, flags.EVIDENCE, flags.BASELINE),
     "diff": (*flags.SHOWING, flags.EVIDENCE),
     "fix": (*flags.SHOWING, flags.EVIDENCE, flags.WRITING),
+    "prove": flags.PROOF,
 }
+_PLAIN = ("check", "diff", "fix")
 
 app = typer.Typer(
     add_completion=False,
@@ -42,8 +44,9 @@ def main() -> NoReturn:
     interrupts.end_on_signals()
     calls = nesting.allow()
     try:
-        _run_plain(sys.argv[1:])
-        app()
+        arguments = _with_flags(sys.argv[1:])
+        _run_plain(arguments)
+        app(arguments)
     except typer.Exit as end:
         if end.exit_code == _INTERRUPTED:
             _leave_interrupted()
@@ -59,9 +62,21 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
+def _with_flags(arguments: list[str]) -> list[str]:
+    """Return the arguments with flags for what `prove` hands to pytest.
+
+    Whoever parses them would not tell what follows ``--`` from the paths before it.
+    """
+    if arguments[:1] != ["prove"] or "--" not in arguments:
+        return arguments
+    end = arguments.index("--")
+    handed = [f"{flags.HANDED}={each}" for each in arguments[end + 1 :]]
+    return [*arguments[:end], *handed]
+
+
 def _run_plain(arguments: list[str]) -> None:
     """Run the command, unless typer has to look at the arguments."""
-    if not arguments or arguments[0] not in _GROUPS:
+    if not arguments or arguments[0] not in _PLAIN:
         return
     command, *rest = arguments
     values = plain.read(rest, _GROUPS[command])
@@ -113,6 +128,23 @@ def _diff(values: flags.Values) -> None:
 def _fix(values: flags.Values) -> None:
     """Rewrite in place; refuses a dirty git tree."""
     _carry_out("fix", values)
+
+
+@app.command("prove")
+@flags.taking(*_GROUPS["prove"])
+def _prove(values: flags.Values) -> None:
+    """Run the suite, migrate, run it again, and take back what regressed.
+
+    What follows -- is for pytest.
+    """
+
+    def work() -> int:
+        options = from_flags("prove", values)
+        from awaitify.prove import command
+
+        return command.prove(options)
+
+    _guarded(work, verbose=values["verbose"])
 
 
 @app.command("init")

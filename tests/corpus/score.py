@@ -101,8 +101,13 @@ class Score:
         }
 
 
-def score(suite: Suite, tool: Sequence[str] = FIX) -> Score:
+def score(suite: Suite, tool: Sequence[str] = FIX, handed: Sequence[str] = ()) -> Score:
     """Run `tool` over a copy of the suite, and the copy's tests.
+
+    Args:
+        suite: one of the corpus.
+        tool: the command, up to the paths.
+        handed: what follows them.
 
     Raises:
         PrepareError: the suite cannot be made ready.
@@ -114,7 +119,7 @@ def score(suite: Suite, tool: Sequence[str] = FIX) -> Score:
     known = measure.runners(measure.parse(work, paths))
     text_before = _measure(work, paths, known)
     started = time.monotonic()
-    done = run_tool([*tool, "."], where, work)
+    done = run_tool([*tool, ".", *handed], where, work)
     seconds = time.monotonic() - started
     # Before the tests run: they leave files too.
     changed = _changed(where.source, work)

@@ -85,7 +85,7 @@ def test_a_new_node_id_is_added(after: str) -> None:
 def test_what_passed_without_running_runs_now(after: str) -> None:
     compared = compare([run(PASSED)], [run(after)], {TEST})
     assert compared.tests[TEST].verdict is Verdict.NEWLY_RUNNING
-    assert not harmed(compared)
+    assert not harmed(compared, [run(after)])
 
 
 def test_what_passed_without_running_and_is_gone_is_lost() -> None:
@@ -113,6 +113,9 @@ def test_runs_of_the_same_code_that_differ_are_flaky() -> None:
     found = compare([run(PASSED), run(PASSED)], after)
     assert found.tests[TEST].verdict is Verdict.FLAKY_SINCE
     assert found.tests[TEST].after == FAILED
+    # Once may be the machine; twice is not.
+    assert not harmed(found, after)
+    assert harmed(found, [*after, run(FAILED)]) == [TEST]
 
 
 def test_a_flaky_test_that_is_gone_is_lost() -> None:
@@ -130,7 +133,7 @@ def test_more_complaints_of_a_name_are_harm() -> None:
     assert [(m.name, m.before, m.after, m.tests) for m in found.more] == [
         ("work", 0, 1, (TEST,))
     ]
-    assert harmed(found) == [TEST]
+    assert harmed(found, [after]) == [TEST]
 
 
 def test_complaints_that_only_move_are_none() -> None:

@@ -52,12 +52,17 @@ def compare(
     )
 
 
-def harmed(comparison: Comparison) -> list[str]:
+def harmed(comparison: Comparison, after: Sequence[SuiteRun]) -> list[str]:
     """Return the node ids of the tests that are worse off, each once.
 
     They are lost or regressed, or they leave something behind that they did not.
+    What passes now and then has to fail twice: a loaded machine makes tests fail.
     """
     worse = comparison.of(Verdict.LOST, Verdict.REGRESSED)
+    for test in comparison.of(Verdict.FLAKY_SINCE):
+        results = [run.results[test] for run in after if test in run.results]
+        if sum(each.outcome in (FAILED, ERROR) for each in results) > 1:
+            worse.append(test)
     blamed = [test for more in comparison.more for test in more.tests if test]
     return list(dict.fromkeys([*worse, *blamed]))
 

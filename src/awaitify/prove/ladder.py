@@ -101,12 +101,12 @@ def steps(trouble: Trouble, plan: Known) -> Iterator[Step]:
 def _of_edited(trouble: Trouble, plan: Known) -> Iterator[Step]:
     """Yield the steps for a test that the plan makes async."""
     function = trouble.function
-    if trouble.failed:
+    if trouble.failed and not trouble.runs_inside:
         driving = (function, *_helpers(trouble, plan))
         for form in _forms(driving, plan):
             yield Step(form, driving)
         yield Step(f"loop_scope={_WIDER}", (function,))
-    elif not trouble.hung:
+    elif not trouble.failed and not trouble.hung:
         # It was not reached, or something was left behind: the test is not at fault
         # where a fixture or a helper is.
         yield from _on_the_way(trouble, plan)

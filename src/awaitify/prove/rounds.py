@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from awaitify.prove.comparison import compare
 from awaitify.prove.ladder import Known, Level, Step, known, steps
 from awaitify.prove.outcome import FINISHED, SuiteRun
-from awaitify.prove.proof import Comparison, Repair, RolledBack, Round
+from awaitify.prove.proof import Comparison, Repair, RolledBack, Round, Verdict
 from awaitify.prove.search import Part, culprits
 from awaitify.prove.trouble import Trouble, troubles
 from awaitify_codemods.directives import Directives
@@ -107,7 +107,7 @@ class Rounds:
         )
         try:
             attempt = self._repeated(attempt)
-            while attempt.troubles:
+            while attempt.troubles and attempt.results:
                 attempt = self._repeated(self._mended(attempt, plan))
         except _Exhausted:
             attempt = self._last_resort(plan)
@@ -147,7 +147,11 @@ class Rounds:
         if attempt.troubles or len(attempt.after) >= self.repeats:
             return attempt
         self.tell(f"Running the result {self.repeats} times")
-        return self._judged(attempt.run, self.repeats)
+        found = self._judged(attempt.run, self.repeats)
+        if found.comparison.of(Verdict.FLAKY_SINCE) and not found.troubles:
+            self.tell(f"Running it {self.repeats} times more: a test is flaky")
+            found = self._judged(attempt.run, 2 * self.repeats)
+        return found
 
     def _mended(self, attempt: Attempt, plan: Known) -> Attempt:
         """Return the next attempt: every test in trouble goes one step further."""

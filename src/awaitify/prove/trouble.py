@@ -19,6 +19,11 @@ from awaitify.prove.outcome import (
 from awaitify.prove.proof import Comparison
 
 _NO_LOOP = re.compile(r"no (current|running) event loop", re.IGNORECASE)
+_INSIDE = re.compile(
+    r"cannot be called from a running event loop|event loop is already running"
+    r"|while another loop is running"
+)
+"""What is said where a loop is to be run inside another (CPython, uvloop)."""
 _COLLECTION = "could not be collected"
 
 
@@ -44,6 +49,11 @@ class Trouble:
         """Whether it says that there is no event loop."""
         return bool(_NO_LOOP.search(self.message))
 
+    @property
+    def runs_inside(self) -> bool:
+        """Whether it ran a loop inside another: no other form of await helps."""
+        return bool(_INSIDE.search(self.message))
+
 
 def troubles(
     comparison: Comparison, before: Sequence[SuiteRun], after: Sequence[SuiteRun]
@@ -64,7 +74,7 @@ def troubles(
     broken = tuple(each.path for each in collection)
     return collection + tuple(
         found
-        for test in harmed(comparison)
+        for test in harmed(comparison, after)
         if (found := _trouble(test, comparison, before, after)).path not in broken
     )
 

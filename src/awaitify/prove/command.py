@@ -1,0 +1,313 @@
+"""What `awaitify prove` does, from options to an exit code."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from awaitify import engine, progress, workflow, writing
+from awaitify.config import Format, Options
+from awaitify.journal import rounds as journal
+from awaitify.journal import write
+from awaitify.prove import interpreter, report
+from awaitify.prove.bench import Trials, Unwritable, patience
+from awaitify.prove.comparison import compare
+from awaitify.prove.conditions import Conditions
+from awaitify.prove.evidence import gathered
+from awaitify.prove.outcome import FINE, UNUSABLE, SuiteRun
+from awaitify.prove.proof import Proof, Vacuous, Verdict
+from awaitify.prove.rounds import Baseline, Rounds, Settled
+from awaitify.prove.run import Suite
+from awaitify.prove.run import run as run_suite
+from awaitify.prove.trouble import is_complete
+from awaitify.prove.vacuous import unrun, vacuous
+from awaitify.report import content
+from awaitify.terminal import say
+from awaitify_codemods.directives import Directives
+
+if TYPE_CHECKING:
+    from awaitify.engine import Run
+    from awaitify.progress import Tell
+    from awaitify.project import Project
+    from awaitify.task import Task
+    from awaitify_codemods import Plan
+    from awaitify_codemods.evidence import Evidence
+
+_DOUBTS = 3
+"""So often the suite as it was is run again, where a test seems to be flaky since."""
+DONE, WORK_REMAINS, FILES_FAILED, REGRESSED, NO_BASELINE = 0, 1, 3, 4, 5
+
+
+class NoBaseline(Exception):
+    """The suite cannot be run as it is: there is nothing to compare with."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The suite as it is run before and after, and what it is run under."""
+
+    before: Suite
+    after: Suite
+    conditions: Conditions
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the suite was like before."""
+
+    runs: tuple[SuiteRun, ...]
+    evidence: Evidence
+    vacuous: tuple[Vacuous, ...]
+
+    @property
+    def baseline(self) -> Baseline:
+        """Return what results are compared with."""
+        return Baseline(self.runs, unrun(self.vacuous), _apis(self))
+
+
+def prove(options: Options) -> int:
+    """Run the suite, migrate, run it again, and take back what regressed."""
+    started = time.monotonic()
+    task = workflow.load(options)
+    options, found = task.options, task.project
+    if options.resume:
+        for line in report.restored(journal.restore(found.root)):
+            say(line)
+    write.clean(found.root)
+    workflow.refuse_dirty(found, options)
+    sides = _sides(options, found)
+    with (
+        progress.shown(quiet=options.quiet) as tell,
+        journal.opened(found.root, writing.occasion(found)) as kept,
+    ):
+        try:
+            measured = _measure(task, sides, tell)
+        except NoBaseline as error:
+            say(f"error: {error}")
+            return NO_BASELINE
+        deadline = patience(options.timeout_suite, measured.runs[0])
+        trials = Trials(sides.after, sides.conditions, kept, deadline)
+        settled = _settle(task, measured, trials, tell)
+        measured, settled = _doubted(task, sides, measured, settled, trials, tell)
+        run = kept.finish()
+    proof = _proof(task, sides, measured, settled, run)
+    proof = replace(proof, seconds=time.monotonic() - started)
+    return _end(task, settled, proof)
+
+
+def _sides(options: Options, found: Project) -> Sides:
+    """Return how the suite is run, before and after.
+
+    Raises:
+        UsageError: there is no interpreter for it, or no pytest there.
+
+    """
+    after = interpreter.suite(options, found)
+    before = after
+    if options.python_before is not None:
+        earlier = replace(options, python=options.python_before, command=None)
+        before = interpreter.suite(earlier, found)
+    plugins = interpreter.plugins(after) & interpreter.plugins(before)
+    conditions = Conditions(options.runs, plugins, shuffled=options.random_order)
+    return Sides(before, after, conditions)
+
+
+def _measure(task: Task, sides: Sides, tell: Tell) -> Measured:
+    """Run the suite as it is.
+
+    Raises:
+        NoBaseline: it cannot be run.
+
+    """
+    options = task.options
+    runs = []
+    for number in range(options.runs):
+        tell(f"Running the suite as it is ({number + 1} of {options.runs})")
+        suite = sides.conditions.applied(sides.before, number)
+        runs.append(_usable(run_suite(suite, deadline=options.timeout_suite)))
+    plan = _migrated(task, None, tell, Directives()).migration.plan
+    evidence = gathered(runs[0], task.project.root, task.project.files)
+    return Measured(tuple(runs), evidence, vacuous(runs[0], plan.findings))
+
+
+def _usable(run: SuiteRun) -> SuiteRun:
+    if run.ended == UNUSABLE or not run.results:
+        raise NoBaseline(
+            "the suite cannot be run as it is; nothing was changed. pytest said:\n"
+            f"{run.output.rstrip()}"
+        )
+    if not is_complete(run):
+        what = run.ended.replace("-", " ")
+        during = f" while {run.running[0]} was running" if run.running else ""
+        raise NoBaseline(
+            f"the suite as it is {what}{during}: there is nothing to compare with; "
+            f"nothing was changed. pytest said last:\n{run.output.rstrip()}"
+        )
+    return run
+
+
+def _settle(task: Task, measured: Measured, trials: Trials, tell: Tell) -> Settled:
+    """Find the plan that stands, and leave the tree as it says."""
+    options = task.options
+    while True:
+        migrate = partial(_migrated, task, measured.evidence, tell)
+        rounds = Rounds(
+            migrate, trials, measured.baseline, options.rounds, options.runs, tell
+        )
+        try:
+            settled = rounds.settle()
+            # The last plan that was run may not be the one that stands.
+            trials.show(settled.attempt.run)
+        except Unwritable as error:
+            found = engine.without(task.project, error.faults)
+            if found == task.project:
+                raise
+            # What cannot be written takes with it all that depends on it.
+            task = replace(task, project=found)
+        else:
+            return settled
+
+
+def _doubted(
+    task: Task,
+    sides: Sides,
+    measured: Measured,
+    settled: Settled,
+    trials: Trials,
+    tell: Tell,
+) -> tuple[Measured, Settled]:
+    """Run the suite as it was some times more, where a test seems to be flaky since."""
+    attempt = settled.attempt
+    if not attempt.comparison.of(Verdict.FLAKY_SINCE):
+        return measured, settled
+    trials.take_back(task.project.root)
+    runs = list(measured.runs)
+    for number in range(len(runs), len(runs) + _DOUBTS):
+        tell("Running the suite as it was again: a test seems to be flaky")
+        suite = sides.conditions.applied(sides.before, number)
+        runs.append(run_suite(suite, deadline=task.options.timeout_suite))
+    trials.show(attempt.run)
+    measured = replace(measured, runs=tuple(runs))
+    comparison = compare(runs, attempt.after, measured.baseline.unrun)
+    return measured, replace(settled, attempt=replace(attempt, comparison=comparison))
+
+
+def _migrated(
+    task: Task, evidence: Evidence | None, tell: Tell, directives: Directives
+) -> Run:
+    """Return the migration that keeps to some directives; nothing is written."""
+    project = task.project
+    documents = directives.files.keys() & project.documents.keys()
+    project = replace(project, closed=project.closed | documents)
+    settings = replace(task.settings, directives=directives)
+    return engine.migrate(project, settings, workflow.means_of(task, tell), task.wanted)
+
+
+def _apis(measured: Measured) -> Mapping[str, str]:
+    """Return what each test function drove loops with: ``run``, if it ever did."""
+    found: dict[str, str] = {}
+    results = measured.runs[0].results
+    for drive in measured.evidence.drives:
+        for test in drive.tests:
+            where = results[test].definition if test in results else None
+            if where is not None:
+                key = f"{where.path}::{where.name}"
+                if found.get(key) != "run":
+                    found[key] = drive.api
+    return found
+
+
+def _proof(
+    task: Task,
+    sides: Sides,
+    measured: Measured,
+    settled: Settled,
+    run: str | None,
+) -> Proof:
+    """Return all that the reports tell."""
+    attempt = settled.attempt
+    plan = attempt.run.migration.plan
+    return Proof(
+        root=task.project.root,
+        command=(*sides.after.command, *sides.after.arguments),
+        before=measured.runs,
+        after=attempt.after,
+        comparison=attempt.comparison,
+        vacuous=measured.vacuous,
+        rounds=settled.rounds,
+        repairs=settled.repairs,
+        rolled_back=settled.rolled_back,
+        inventory=_inventory(plan),
+        left=Counter(f.reason for f in plan.findings if f.status == "left"),
+        run=run,
+        again=tuple(_again(sides, run)),
+        given_up=settled.given_up,
+    )
+
+
+def _inventory(plan: Plan) -> Mapping[str, tuple[int, int]]:
+    """Return for each rule its sites before, and those that are left."""
+    done, left = Counter[str](), Counter[str]()
+    for each in plan.findings:
+        if each.status in ("migrate", "newly-running"):
+            done[each.rule] += 1
+        elif each.status == "left":
+            left[each.rule] += 1
+    return {code: (done[code] + left[code], left[code]) for code in sorted(done | left)}
+
+
+def _again(sides: Sides, run: str | None) -> Iterator[str]:
+    """Yield the commands that repeat it, and that take it back."""
+    yield shlex.join(["awaitify", *sys.argv[1:]])
+    yield shlex.join([*sides.after.command, *sides.after.arguments])
+    if run is not None:
+        yield f"awaitify undo {run}"
+
+
+def _end(task: Task, settled: Settled, proof: Proof) -> int:
+    """Print the proof; return the exit code that it means."""
+    options, run = task.options, settled.attempt.run
+    with_patch = options.patch is not None or options.format is Format.PATCH
+    found = content.of(run, "prove", seconds=proof.seconds, with_patch=with_patch)
+    for line in workflow.complaints(found, options):
+        say(line)
+    if options.patch is not None:
+        workflow.save(options.patch, found.patch)
+    if options.format is Format.PATCH:
+        data = found.shown_patch(workflow.in_colour(options.color))
+    else:
+        data = report.render(
+            proof,
+            options.format,
+            quiet=options.quiet,
+            verbose=options.verbose,
+            colour=options.output is None and workflow.in_colour(options.color),
+        )
+    try:
+        workflow.save(options.output, data)
+    finally:
+        # Also where nobody reads the report to its end.
+        workflow.say_how_to_undo(proof.run, options)
+    return _code(found, proof, options)
+
+
+def _code(found: content.Report, proof: Proof, options: Options) -> int:
+    if proof.rolled_back or proof.given_up:
+        return REGRESSED
+    if found.faults or found.bugs or found.failures:
+        return FILES_FAILED
+    newly = proof.comparison.of(Verdict.NEWLY_RUNNING)
+    failing = [test for test in newly if not _is_fine(proof, test)]
+    if failing or (options.strict and proof.left):
+        return WORK_REMAINS
+    return DONE
+
+
+def _is_fine(proof: Proof, test: str) -> bool:
+    return proof.comparison.tests[test].after in FINE

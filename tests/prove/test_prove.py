@@ -1,0 +1,165 @@
+"""`awaitify prove` on small projects: what it finds, what it leaves, what it says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import contents, run
+from tests.prove import projects
+
+_PYTHON = ("--python", sys.executable)
+
+
+def prove(root: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Run the proof; return its exit code, and what it says as JSON."""
+    done = run(root, "prove", *_PYTHON, "--format", "json", *arguments)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def verdicts(said: dict[str, Any]) -> dict[str, str]:
+    return {test: each["verdict"] for test, each in said["tests"].items()}
+
+
+def left(said: dict[str, Any]) -> list[str]:
+    return [what for each in said["rolled_back"] for what in each["what"]]
+
+
+def passes(root: Path, *arguments: str) -> bool:
+    """Whether the suite passes without us."""
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def test_a_suite_that_stays_as_good_is_migrated(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.PLAIN)
+    code, said = prove(root)
+    assert code == 0
+    assert verdicts(said) == {"tests/test_plain.py::test_plain": "same"}
+    assert "await fetch()" in (root / "tests/test_plain.py").read_text()
+    assert passes(root)
+
+
+def test_undo_takes_the_whole_proof_back(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.HIDDEN)
+    before = contents(root)
+    prove(root)
+    assert contents(root) != before
+    done = run(root, "undo")
+    assert done.returncode == 0, done.stderr
+    assert contents(root) == before
+
+
+def test_a_hidden_loop_costs_the_test_that_meets_it_alone(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.HIDDEN)
+    code, said = prove(root)
+    assert code == 4
+    assert left(said) == ["tests/test_api.py::test_hidden"]
+    [found] = said["rolled_back"]
+    assert "running event loop" in found["message"]
+    text = (root / "tests/test_api.py").read_text()
+    assert "assert asyncio.run(fetch()) == api.answer()" in text
+    assert text.count("async def test_") == 2
+    assert set(verdicts(said).values()) == {"same"}
+    assert passes(root)
+
+
+def test_what_breaks_another_test_is_found_by_bisection(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.ORDERED)
+    code, said = prove(root)
+    assert code == 4
+    assert left(said) == ["tests/test_one.py::test_registers"]
+    [found] = said["rolled_back"]
+    assert found["tests"] == [
+        "tests/test_two.py::test_nothing_was_registered_inside_a_loop"
+    ]
+    assert "async def test_plain" in (root / "tests/test_one.py").read_text()
+    assert "async def test_more" in (root / "tests/test_other.py").read_text()
+    assert passes(root)
+
+
+def test_a_test_that_passed_without_running_is_told_of(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.NEVER_RAN)
+    code, said = prove(root)
+    assert code == 1
+    found = verdicts(said)
+    assert found["tests/test_case.py::TestNever::test_right"] == "newly running"
+    assert found["tests/test_case.py::TestNever::test_wrong"] == "newly running"
+    assert found["tests/test_case.py::TestNever::test_sync"] == "same"
+    assert {each["kind"] for each in said["vacuous"]} == {"never-ran"}
+    assert not said["rolled_back"]
+
+
+def test_a_test_that_hangs_is_left(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.HANGING)
+    code, said = prove(root, "--timeout-suite", "10")
+    assert code == 4
+    assert left(said) == ["tests/test_gate.py::test_waits_for_ever_inside_a_loop"]
+    assert "timed out" in said["rolled_back"][0]["message"]
+    assert passes(root)
+
+
+def test_a_test_that_ends_the_interpreter_is_left(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.CRASHING)
+    code, said = prove(root)
+    assert code == 4
+    assert left(said) == [
+        "tests/test_gate.py::test_ends_the_interpreter_inside_a_loop"
+    ]
+    assert "crashed" in said["rolled_back"][0]["message"]
+    assert passes(root)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (projects.WITHOUT_A_BASELINE, "while tests/test_gone.py::test_ends_the_"),
+        ({"tests/conftest.py": "import nothing_like_it\n", **projects.PLAIN}, "nothing"),
+        ({"tests/helper.py": ""}, "no tests ran"),
+    ],
+)
+def test_without_a_baseline_nothing_is_changed(
+    tmp_path: Path, files: dict[str, str], message: str
+) -> None:
+    root = projects.make(tmp_path, files)
+    before = contents(root)
+    done = run(root, "prove", *_PYTHON)
+    assert done.returncode == 5
+    assert message in done.stderr
+    assert contents(root) == before
+
+
+def test_a_test_that_is_flaky_without_us_is_not_blamed(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.FLAKY)
+    code, said = prove(root)
+    assert code == 0
+    found = verdicts(said)
+    assert found["tests/test_flaky.py::test_every_second_time"] == "flaky"
+    assert not said["rolled_back"]
+    assert "await asyncio.sleep(0, 3)" in (root / "tests/test_flaky.py").read_text()
+
+
+def test_arguments_after_two_dashes_are_pytests(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.HIDDEN)
+    code, said = prove(root, "tests", "--", "-k", "plain")
+    assert code == 0
+    assert list(said["tests"]) == ["tests/test_api.py::test_plain"]
+
+
+def test_a_dirty_tree_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    from tests.command import git
+
+    root = projects.make(tmp_path, projects.PLAIN)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    done = run(root, "prove", *_PYTHON)
+    assert done.returncode == 2
+    assert "uncommitted changes" in done.stderr
+    assert run(root, "prove", *_PYTHON, "--allow-dirty").returncode == 0

@@ -24,7 +24,7 @@ def prove(root: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 def verdicts(said: dict[str, Any]) -> dict[str, str]:
-    return {test: each["verdict"] for test, each in said["tests"].items()}
+    return {each["id"]: each["verdict"] for each in said["tests"]}
 
 
 def left(said: dict[str, Any]) -> list[str]:
@@ -90,8 +90,8 @@ def test_a_test_that_passed_without_running_is_told_of(tmp_path: Path) -> None:
     code, said = prove(root)
     assert code == 1
     found = verdicts(said)
-    assert found["tests/test_case.py::TestNever::test_right"] == "newly running"
-    assert found["tests/test_case.py::TestNever::test_wrong"] == "newly running"
+    assert found["tests/test_case.py::TestNever::test_right"] == "newly_running"
+    assert found["tests/test_case.py::TestNever::test_wrong"] == "newly_running"
     assert found["tests/test_case.py::TestNever::test_sync"] == "same"
     assert {each["kind"] for each in said["vacuous"]} == {"never-ran"}
     assert not said["rolled_back"]
@@ -110,9 +110,7 @@ def test_a_test_that_ends_the_interpreter_is_left(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.CRASHING)
     code, said = prove(root)
     assert code == 4
-    assert left(said) == [
-        "tests/test_gate.py::test_ends_the_interpreter_inside_a_loop"
-    ]
+    assert left(said) == ["tests/test_gate.py::test_ends_the_interpreter_inside_a_loop"]
     assert "crashed" in said["rolled_back"][0]["message"]
     assert passes(root)
 
@@ -121,7 +119,10 @@ def test_a_test_that_ends_the_interpreter_is_left(tmp_path: Path) -> None:
     ("files", "message"),
     [
         (projects.WITHOUT_A_BASELINE, "while tests/test_gone.py::test_ends_the_"),
-        ({"tests/conftest.py": "import nothing_like_it\n", **projects.PLAIN}, "nothing"),
+        (
+            {"tests/conftest.py": "import nothing_like_it\n", **projects.PLAIN},
+            "nothing",
+        ),
         ({"tests/helper.py": ""}, "no tests ran"),
     ],
 )
@@ -150,7 +151,7 @@ def test_arguments_after_two_dashes_are_pytests(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.HIDDEN)
     code, said = prove(root, "tests", "--", "-k", "plain")
     assert code == 0
-    assert list(said["tests"]) == ["tests/test_api.py::test_plain"]
+    assert list(verdicts(said)) == ["tests/test_api.py::test_plain"]
 
 
 def test_a_dirty_tree_is_refused_before_anything_runs(tmp_path: Path) -> None:

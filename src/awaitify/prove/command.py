@@ -7,12 +7,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from awaitify import engine, progress, workflow, writing
-from awaitify.config import Format, Options
+from awaitify import environment as environments
+from awaitify.config import Format, Options, UsageError
+from awaitify.environment import NoInterpreter
 from awaitify.journal import rounds as journal
 from awaitify.journal import write
 from awaitify.prove import interpreter, report
@@ -23,7 +26,7 @@ from awaitify.prove.evidence import gathered
 from awaitify.prove.outcome import FINE, UNUSABLE, SuiteRun
 from awaitify.prove.proof import Proof, Vacuous, Verdict
 from awaitify.prove.rounds import Baseline, Rounds, Settled
-from awaitify.prove.run import Suite
+from awaitify.prove.run import NotRun, Suite
 from awaitify.prove.run import run as run_suite
 from awaitify.prove.trouble import is_complete
 from awaitify.prove.vacuous import unrun, vacuous
@@ -77,18 +80,18 @@ def prove(options: Options) -> int:
     task = workflow.load(options)
     options, found = task.options, task.project
     if options.resume:
-        for line in report.restored(journal.restore(found.root)):
-            say(line)
+        for earlier, undone in journal.restore(found.root):
+            say(f"run {earlier.id}: {len(undone.restored)} files restored")
     write.clean(found.root)
     workflow.refuse_dirty(found, options)
     sides = _sides(options, found)
     with (
-        progress.shown(quiet=options.quiet) as tell,
+        _telling(options) as tell,
         journal.opened(found.root, writing.occasion(found)) as kept,
     ):
         try:
             measured = _measure(task, sides, tell)
-        except NoBaseline as error:
+        except (NoBaseline, NotRun) as error:
             say(f"error: {error}")
             return NO_BASELINE
         deadline = patience(options.timeout_suite, measured.runs[0])
@@ -101,6 +104,13 @@ def prove(options: Options) -> int:
     return _end(task, settled, proof)
 
 
+@contextmanager
+def _telling(options: Options) -> Iterator[Tell]:
+    """Yield what tells of each run of the suite; where nobody watches, line by line."""
+    with progress.shown(quiet=options.quiet) as tell:
+        yield say if tell is progress.nothing and not options.quiet else tell
+
+
 def _sides(options: Options, found: Project) -> Sides:
     """Return how the suite is run, before and after.
 
@@ -108,12 +118,16 @@ def _sides(options: Options, found: Project) -> Sides:
         UsageError: there is no interpreter for it, or no pytest there.
 
     """
-    after = interpreter.suite(options, found)
-    before = after
+    after = before = interpreter.suite(options, found)
+    plugins = interpreter.plugins(found.environment)
     if options.python_before is not None:
+        try:
+            environment = environments.find(options.python_before, found.root)
+        except NoInterpreter as error:
+            raise UsageError(f"--python-before: {error}") from error
         earlier = replace(options, python=options.python_before, command=None)
-        before = interpreter.suite(earlier, found)
-    plugins = interpreter.plugins(after) & interpreter.plugins(before)
+        before = interpreter.suite(earlier, replace(found, environment=environment))
+        plugins &= interpreter.plugins(environment)
     conditions = Conditions(options.runs, plugins, shuffled=options.random_order)
     return Sides(before, after, conditions)
 
@@ -206,7 +220,10 @@ def _migrated(
     documents = directives.files.keys() & project.documents.keys()
     project = replace(project, closed=project.closed | documents)
     settings = replace(task.settings, directives=directives)
-    return engine.migrate(project, settings, workflow.means_of(task, tell), task.wanted)
+    # Not each file that is rewritten is worth a line.
+    tell = progress.nothing if tell is say else tell
+    means = workflow.means_of(task, tell)
+    return engine.migrate(project, settings, means, task.wanted)
 
 
 def _apis(measured: Measured) -> Mapping[str, str]:
@@ -245,6 +262,8 @@ def _proof(
         rolled_back=settled.rolled_back,
         inventory=_inventory(plan),
         left=Counter(f.reason for f in plan.findings if f.status == "left"),
+        changed=attempt.changed,
+        removed=attempt.removed,
         run=run,
         again=tuple(_again(sides, run)),
         given_up=settled.given_up,

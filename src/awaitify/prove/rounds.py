@@ -6,7 +6,7 @@ current event loop away from tests in another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -101,7 +101,7 @@ class Rounds:
 
     def settle(self) -> Settled:
         """Return the plan that stands, and what was done to get there."""
-        attempt = self._try(Directives(), "the whole plan")
+        attempt = self._try(self.migrate(Directives()), "the whole plan")
         plan = known(
             attempt.run.migration.plan, list(attempt.results), self.baseline.api
         )
@@ -119,11 +119,8 @@ class Rounds:
             self._given_up,
         )
 
-    def _try(
-        self, directives: Directives, what: str, *, confirm: bool = True
-    ) -> Attempt:
+    def _try(self, result: Run, what: str, *, confirm: bool = True) -> Attempt:
         """Run the suite with a plan; a new trouble has to show itself twice."""
-        result = self.migrate(directives)
         self.tell(f"Round {len(self._history) + 1}: running the suite with {what}")
         attempt = self._judged(result, 1)
         new = {_key(each) for each in attempt.troubles} - self._confirmed
@@ -160,11 +157,10 @@ class Rounds:
         candidate = attempt
         while _is_same(candidate, attempt):
             tried = self._advance(before.values(), attempt, plan)
-            directives = self._directives()
-            candidate = replace(attempt, run=self.migrate(directives))
+            candidate = replace(attempt, run=self.migrate(self._directives()))
         if len(self._history) >= self.limit:
             raise _Exhausted
-        found = self._try(directives, ", ".join(tried))
+        found = self._try(candidate.run, ", ".join(tried))
         still = {_key(each) for each in found.troubles}
         if len(_counted(found.troubles)) >= len(before):
             # Not better as a whole: no repair of this round is kept.
@@ -195,9 +191,9 @@ class Rounds:
             if len(self._history) >= self.limit:
                 raise _Exhausted
             step = Step(kind.value, tuple(sorted(parts)))
-            what = f"{len(parts)} parts of the plan left, to find what breaks a test"
-            directives = step.added_to(base, "looked for")
-            found = self._try(directives, what, confirm=False)
+            what = f"{_number(parts, kind)} left, to find what breaks {trouble.test}"
+            result = self.migrate(step.added_to(base, "looked for"))
+            found = self._try(result, what, confirm=False)
             return all(_key(each) != _key(trouble) for each in found.troubles)
 
         files = [path for path in sorted(plan.changed) if path not in base.files]
@@ -229,7 +225,8 @@ class Rounds:
             for key, (_, trouble) in list(self._current.items()):
                 level = Level.ALL if paths == plan.changed else Level.FILE
                 self._current[key] = Step(level.value, tuple(sorted(paths))), trouble
-            attempt = self._try(self._directives(), f"{len(paths)} files left")
+            result = self.migrate(self._directives())
+            attempt = self._try(result, f"{_number(paths, Level.FILE)} left")
             if not attempt.troubles:
                 break
         return attempt
@@ -268,7 +265,11 @@ def _why(trouble: Trouble) -> str:
     return f"{trouble.test or trouble.path} failed with it: {line}"
 
 
+def _number(parts: Collection[Part], kind: Level) -> str:
+    one = "file" if kind is Level.FILE else "function"
+    return f"{len(parts)} {one}{'' if len(parts) == 1 else 's'}"
+
+
 def _told(step: Step) -> str:
-    if step.is_repair:
-        return f"{step.kind} in {len(step.what)} functions"
-    return f"left: {', '.join(step.what[:3])}{' ...' if len(step.what) > 3 else ''}"
+    what = f"{', '.join(step.what[:3])}{' ...' if len(step.what) > 3 else ''}"
+    return f"{step.kind} for {what}" if step.is_repair else f"{what} left"

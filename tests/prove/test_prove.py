@@ -47,6 +47,7 @@ def test_a_suite_that_stays_as_good_is_migrated(tmp_path: Path) -> None:
     assert passes(root)
 
 
+@pytest.mark.slow
 def test_undo_takes_the_whole_proof_back(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.HIDDEN)
     before = contents(root)
@@ -71,6 +72,7 @@ def test_a_hidden_loop_costs_the_test_that_meets_it_alone(tmp_path: Path) -> Non
     assert passes(root)
 
 
+@pytest.mark.slow
 def test_what_breaks_another_test_is_found_by_bisection(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.ORDERED)
     code, said = prove(root)
@@ -85,6 +87,7 @@ def test_what_breaks_another_test_is_found_by_bisection(tmp_path: Path) -> None:
     assert passes(root)
 
 
+@pytest.mark.slow
 def test_a_test_that_passed_without_running_is_told_of(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.NEVER_RAN)
     code, said = prove(root)
@@ -97,6 +100,7 @@ def test_a_test_that_passed_without_running_is_told_of(tmp_path: Path) -> None:
     assert not said["rolled_back"]
 
 
+@pytest.mark.slow
 def test_a_test_that_hangs_is_left(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.HANGING)
     code, said = prove(root, "--timeout-suite", "10")
@@ -106,6 +110,7 @@ def test_a_test_that_hangs_is_left(tmp_path: Path) -> None:
     assert passes(root)
 
 
+@pytest.mark.slow
 def test_a_test_that_ends_the_interpreter_is_left(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.CRASHING)
     code, said = prove(root)
@@ -118,10 +123,15 @@ def test_a_test_that_ends_the_interpreter_is_left(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        (projects.WITHOUT_A_BASELINE, "while tests/test_gone.py::test_ends_the_"),
-        (
+        pytest.param(
+            projects.WITHOUT_A_BASELINE,
+            "while tests/test_gone.py::test_ends_the_",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             {"tests/conftest.py": "import nothing_like_it\n", **projects.PLAIN},
             "nothing",
+            marks=pytest.mark.slow,
         ),
         ({"tests/helper.py": ""}, "no tests ran"),
     ],
@@ -137,6 +147,7 @@ def test_without_a_baseline_nothing_is_changed(
     assert contents(root) == before
 
 
+@pytest.mark.slow
 def test_a_test_that_is_flaky_without_us_is_not_blamed(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.FLAKY)
     code, said = prove(root)
@@ -147,6 +158,7 @@ def test_a_test_that_is_flaky_without_us_is_not_blamed(tmp_path: Path) -> None:
     assert "await asyncio.sleep(0, 3)" in (root / "tests/test_flaky.py").read_text()
 
 
+@pytest.mark.slow
 def test_arguments_after_two_dashes_are_pytests(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.HIDDEN)
     code, said = prove(root, "tests", "--", "-k", "plain")
@@ -154,6 +166,7 @@ def test_arguments_after_two_dashes_are_pytests(tmp_path: Path) -> None:
     assert list(verdicts(said)) == ["tests/test_api.py::test_plain"]
 
 
+@pytest.mark.slow
 def test_a_dirty_tree_is_refused_before_anything_runs(tmp_path: Path) -> None:
     from tests.command import git
 

@@ -219,7 +219,7 @@ def _migrated(
     project = task.project
     documents = directives.files.keys() & project.documents.keys()
     project = replace(project, closed=project.closed | documents)
-    settings = replace(task.settings, directives=directives)
+    settings = replace(task.settings, directives=directives, evidence=evidence)
     # Not each file that is rewritten is worth a line.
     tell = progress.nothing if tell is say else tell
     means = workflow.means_of(task, tell)
@@ -250,6 +250,7 @@ def _proof(
     """Return all that the reports tell."""
     attempt = settled.attempt
     plan = attempt.run.migration.plan
+    results = sorted(attempt.results.items())
     return Proof(
         root=task.project.root,
         command=(*sides.after.command, *sides.after.arguments),
@@ -262,10 +263,10 @@ def _proof(
         rolled_back=settled.rolled_back,
         inventory=_inventory(plan),
         left=Counter(f.reason for f in plan.findings if f.status == "left"),
-        changed=attempt.changed,
-        removed=attempt.removed,
+        changed=tuple(path for path, after in results if after is not None),
+        removed=tuple(path for path, after in results if after is None),
         run=run,
-        again=tuple(_again(sides, run)),
+        again=tuple(_again(sides)),
         given_up=settled.given_up,
     )
 
@@ -281,12 +282,10 @@ def _inventory(plan: Plan) -> Mapping[str, tuple[int, int]]:
     return {code: (done[code] + left[code], left[code]) for code in sorted(done | left)}
 
 
-def _again(sides: Sides, run: str | None) -> Iterator[str]:
-    """Yield the commands that repeat it, and that take it back."""
+def _again(sides: Sides) -> Iterator[str]:
+    """Yield the commands that repeat it."""
     yield shlex.join(["awaitify", *sys.argv[1:]])
     yield shlex.join([*sides.after.command, *sides.after.arguments])
-    if run is not None:
-        yield f"awaitify undo {run}"
 
 
 def _end(task: Task, settled: Settled, proof: Proof) -> int:

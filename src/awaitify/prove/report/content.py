@@ -12,7 +12,7 @@ from awaitify.prove import outcome
 from awaitify.prove.outcome import FINISHED, SuiteRun
 from awaitify.prove.proof import Proof, Verdict
 
-BAD = (Verdict.REGRESSED, Verdict.LOST, Verdict.FLAKY_SINCE)
+BAD = (Verdict.REGRESSED, Verdict.LOST)
 """What no test that passed may become."""
 
 OUTCOMES = (

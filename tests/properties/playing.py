@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from awaitify_codemods import Migration, Sources, migrate
+from awaitify_codemods import Migration, Settings, Sources, migrate
+from awaitify_codemods.directives import Directives
 from tests.suite_runs import Run, run_pytest
 
 _ARGUMENTS = [
@@ -58,12 +59,13 @@ def _is_test(path: str) -> bool:
     return name.startswith("test_") or name == "conftest.py"
 
 
-def play(files: Files) -> Played:
+def play(files: Files, directives: Directives | None = None) -> Played:
     """Migrate a project twice, and say what is wrong with the results."""
-    migration = migrate(sources(files))
+    settings = Settings(directives=directives or Directives())
+    migration = migrate(sources(files), settings)
     after = _after(files, migration)
-    again = migrate(sources(after))
-    other = migrate(sources(files))
+    again = migrate(sources(after), settings)
+    other = migrate(sources(files), settings)
     faults = [
         *_unlike(migration, other),
         *(f"bug: {bug.path}: {bug.check}: {bug.message}" for bug in migration.bugs),
@@ -165,9 +167,19 @@ class Verdict:
         return "\n".join(lines)
 
 
-def judged(folder: Path, projects: Sequence[Files]) -> list[Verdict]:
-    """Migrate projects, run all of them at once before and after, and compare."""
-    played = [play(files) for files in projects]
+def judged(
+    folder: Path, projects: Sequence[Files], directives: Sequence[Directives] = ()
+) -> list[Verdict]:
+    """Migrate projects, run all of them at once before and after, and compare.
+
+    Args:
+        folder: where they run.
+        projects: the files of each.
+        directives: what the plan of each has to keep to; nothing, if there are none.
+
+    """
+    told = directives or [Directives()] * len(projects)
+    played = [play(*each) for each in zip(projects, told, strict=True)]
     with ThreadPoolExecutor(2) as pool:
         runs = {"before": projects, "after": [each.after for each in played]}
         before, after = pool.map(lambda name: run(folder / name, runs[name]), runs)
@@ -189,7 +201,8 @@ def judged(folder: Path, projects: Sequence[Files]) -> list[Verdict]:
         losing = list(range(len(projects)))  # a warning does not say whose it is
     # What one project drops may be reported while another runs.
     for number in losing:
-        verdicts[number] = judged(folder / f"alone{number}", [projects[number]])[0]
+        one = [projects[number]], [told[number]]
+        verdicts[number] = judged(folder / f"alone{number}", *one)[0]
     return verdicts
 
 

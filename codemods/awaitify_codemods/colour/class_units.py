@@ -55,14 +55,19 @@ class ClassUnits:
                 continue
             users = self._drivers(kept)
             stays = [each for each in users if each in left]
-            refusal = self._other_uses(kept, coloured)
+            refusal = self._other_uses(kept, coloured, left)
             if stays:
                 message = f"{stays[0].name} stays on the same loop"
                 refusal = because(Refusal("multi-loop", message), left[stays[0]])
             if refusal:
                 yield from ((each, refusal) for each in users if each in coloured)
 
-    def _other_uses(self, kept: ClassLoop, coloured: set[Function]) -> Refusal | None:
+    def _other_uses(
+        self,
+        kept: ClassLoop,
+        coloured: set[Function],
+        left: Mapping[Function, Refusal],
+    ) -> Refusal | None:
         name = f"{kept.owner.node.name}.{kept.name}"
         if not self._has_current_loop(kept, coloured):
             return Refusal("multi-loop", f"what is made beside {name} may need a loop")
@@ -75,10 +80,12 @@ class ClassUnits:
                 continue  # it has a loop: the one that its callers await it on
             if use.function is None or use.function not in coloured:
                 message = f"{name} is used for more than driving ({where})"
-                return Refusal("multi-loop", message)
+                holder = left.get(use.function) if use.function else None
+                return because(Refusal("multi-loop", message), holder)
         for maker in kept.makers:
             if kept.others and maker is not None and maker not in coloured:
-                return Refusal("multi-loop", f"{maker.name} stays and makes the loop")
+                message = f"{maker.name} stays and makes the loop"
+                return because(Refusal("multi-loop", message), left.get(maker))
         return None
 
     def _has_current_loop(self, kept: ClassLoop, coloured: set[Function]) -> bool:

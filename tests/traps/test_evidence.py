@@ -1,8 +1,10 @@
 """What was seen in a run decides about code that may start a loop, and how far."""
 
+import pytest
+
 from awaitify_codemods.evidence import DEPENDENCY
 from tests.evidence import Run
-from tests.traps.support import check, left, reasons, run, texts
+from tests.traps.support import cases, check, left, reasons, run, texts
 
 APP_PY = """\
 import asyncio
@@ -279,3 +281,149 @@ def test_another_loop_than_that_of_asyncio():
     }
     noted = Run(files).ran(name).drove("asyncio.run(f())", name)
     assert left(files, evidence=noted.evidence()) == ["inner-loop"]
+
+
+REMEMBERING = {
+    "a global": (
+        "_client = None\n\n\n"
+        "def client(renew=False):\n"
+        "    global _client\n"
+        "    if _client is None or renew:\n"
+        "        _client = asyncio.run(f())\n"
+        "    return _client\n"
+    ),
+    "a cache": (
+        "import functools\n\n\n"
+        "@functools.lru_cache\n"
+        "def client(renew=False):\n"
+        "    return asyncio.run(f())\n"
+    ),
+    "a default": (
+        "def client(renew=False, known={}):\n"
+        "    if 1 not in known or renew:\n"
+        "        known[1] = asyncio.run(f())\n"
+        "    return known[1]\n"
+    ),
+    "what is not found": (
+        "_known = {}\n\n\n"
+        "def client(renew=False):\n"
+        "    try:\n"
+        "        return _known[1]\n"
+        "    except KeyError:\n"
+        "        _known[1] = asyncio.run(f())\n"
+        "        return _known[1]\n"
+    ),
+    "an attribute": (
+        "class Client:\n"
+        "    conn = None\n\n"
+        "    def go(self):\n"
+        "        if self.conn is None:\n"
+        "            self.conn = asyncio.run(f())\n"
+        "        return self.conn\n\n\n"
+        "_client = Client()\n\n\n"
+        "def client(renew=False):\n"
+        "    return _client.go()\n"
+    ),
+    "what another function asks": (
+        "_ready = []\n\n\n"
+        "def start():\n"
+        "    _ready.append(asyncio.run(f()))\n"
+        "    return 1\n\n\n"
+        "def client(renew=False):\n"
+        "    if renew or not _ready:\n"
+        "        start()\n"
+        "    return 1\n"
+    ),
+    "a clean-up": (
+        "_open = [1]\n\n\n"
+        "def client(renew=False):\n"
+        "    while _open:\n"
+        "        _open.pop()\n"
+        "        asyncio.run(f())\n"
+        "    return 1\n"
+    ),
+}
+HEAD = "import asyncio\n\n\nasync def f(x=1):\n    return x\n\n\n"
+CLIENTS = """\
+import asyncio
+
+from app import client, f
+
+
+def test_first():
+    assert client(True) == 1
+
+
+def test_second():
+    assert asyncio.run(f()) == 1
+    assert client() == 1
+"""
+
+
+def clients(code):
+    """Return a project, and what a run of it notes: only the first test drives."""
+    files = {"app.py": HEAD + code, "test_it.py": CLIENTS}
+    first, second = "test_it.py::test_first", "test_it.py::test_second"
+    noted = Run(files).ran(first, second).drove("asyncio.run(f())", second)
+    inner = next(n for n in ("go", "start", "client") if f"def {n}(" in code)
+    return files, noted.app("asyncio.run(f())", f"app.py::{inner}", first)
+
+
+@pytest.mark.parametrize("code", cases(REMEMBERING))
+def test_what_was_driven_by_an_earlier_test_and_remembered(code):
+    """Run alone, or in another order, the second test drives a loop."""
+    files, noted = clients(code)
+    assert left(files, evidence=noted.evidence()) == ["inner-loop"]
+
+
+ALIKE = {
+    "by a parameter": (
+        "def client(renew=False):\n    return asyncio.run(f()) if renew else 1\n"
+    ),
+    "by its kind": (
+        "def client(renew=False):\n"
+        "    if isinstance(renew, bool) and len(str(renew)) == 4:\n"
+        "        return asyncio.run(f())\n"
+        "    return 1\n"
+    ),
+    "by what an object is made with": (
+        "class Client:\n"
+        "    def __init__(self, now):\n"
+        "        self.now = now\n\n"
+        "    def go(self):\n"
+        "        return asyncio.run(f()) if self.now else 1\n\n\n"
+        "def client(renew=False):\n"
+        "    return Client(renew).go()\n"
+    ),
+    "by a constant": (
+        "DEFAULT = True\n\n\n"
+        "def client(renew=False):\n"
+        "    now = renew is DEFAULT\n"
+        "    if now:\n"
+        "        return asyncio.run(f())\n"
+        "    return 1\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", cases(ALIKE))
+def test_what_depends_on_what_it_is_given_is_not_remembered(code):
+    files, noted = clients(code)
+    assert not reasons(files, evidence=noted.evidence())
+
+
+def test_what_is_installed_may_remember():
+    """Nobody knows what it does; for the second test it did nothing."""
+    app = (
+        f"{HEAD}import lib\n\n\ndef main():\n    return asyncio.run(f())\n\n\n"
+        "def client(renew=False):\n    return lib.open()\n"
+    )
+    lib = "import asyncio\n\n\ndef open():\n    return asyncio.run(g())\n"
+    files = {"app.py": app, "test_it.py": CLIENTS}
+    first, second = "test_it.py::test_first", "test_it.py::test_second"
+    noted = Run(files).ran(first, second).drove("asyncio.run(f())", second)
+    how = {"evidence": noted.evidence(), "foreign": {"lib": lib}}
+    assert not reasons(files, **how)
+    noted.drove("lib.open()", "app.py::client", first, by=DEPENDENCY)
+    how["evidence"] = noted.evidence()
+    assert left(files, **how) == ["inner-loop"]

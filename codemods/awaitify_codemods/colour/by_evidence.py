@@ -23,7 +23,7 @@ class ByEvidence:
 
     Args:
         suspected: what may start a loop, as far as the code tells.
-        hidden: what may start one that no evidence shows.
+        unseen: what may start one that no evidence shows.
         seen: the evidence.
         callers: who may call a function for what nobody looked at.
         context: what a function is.
@@ -31,7 +31,7 @@ class ByEvidence:
     """
 
     suspected: InnerLoops
-    hidden: InnerLoops
+    unseen: InnerLoops
     seen: Seen
     callers: Callers
     context: Context
@@ -53,7 +53,7 @@ class ByEvidence:
             return found
         if not self._has_run(function):
             return found
-        return self.hidden.reached_by(function, coloured)
+        return self.unseen.reached_by(function, coloured)
 
     def _has_run(self, function: Function) -> bool:
         """Whether all that a function does was looked at, whoever calls it."""

@@ -28,6 +28,7 @@ from awaitify_codemods.colour.spreading import driving, spread
 from awaitify_codemods.colour.suspects import Suspects
 from awaitify_codemods.directives import Directives
 from awaitify_codemods.facts.full_names import functions
+from awaitify_codemods.facts.reach.hidden import Driven, Hidden
 from awaitify_codemods.facts.references import Reference
 from awaitify_codemods.facts.sites import Drive, Refusal
 from awaitify_codemods.facts.values import Class, Function
@@ -91,10 +92,14 @@ class Colourist:
         suspected = self._suspected(self.project)
         if self.seen is None:
             return suspected
-        reach = self.project.reach.of_hidden()
-        hidden = self._suspected(replace(self.project, reach=reach))
+        reach = self.project.reach
+        driven = reach.of(Driven(self.seen.driven))
+        hidden = Hidden(
+            driven, self.seen.packages, not self.seen.driven, self.seen.opaque
+        )
+        unseen = self._suspected(replace(self.project, reach=reach.of(hidden)))
         context = self.project.objections.context
-        return ByEvidence(suspected, hidden, self.seen, self._callers, context)
+        return ByEvidence(suspected, unseen, self.seen, self._callers, context)
 
     def _suspected(self, project: Project) -> InnerLoops:
         suspects = Suspects(project)

@@ -43,6 +43,12 @@ class Seen:
     """Tests of which every item came to its own code."""
     driving: frozenset[Name] = frozenset()
     """What was executed around drives that may become awaits."""
+    driven: frozenset[Name] = frozenset()
+    """The functions that drove."""
+    opaque: frozenset[Name] = frozenset()
+    """Those in which something drove of which nothing is known."""
+    packages: frozenset[str] = frozenset()
+    """What is installed and drove for test code, of which nothing is known."""
 
     def has_run(self, function: Function, *, is_test: bool) -> bool:
         """Whether it is known what a function does, as far as drives show it.
@@ -61,22 +67,27 @@ def named(function: Function) -> Name:
 def seen(evidence: Evidence, project: Project) -> Seen:
     """Return what evidence says of those files that are what they were."""
     resolver = Resolver(project, _unchanged(evidence, project))
-    under: dict[Name, list[Under]] = {}
-    driving: set[Name] = set()
-    for each in evidence.drives:
-        found = resolver.resolve(each)
-        if found is None:
-            continue
-        driving.update(named(f) for f in found.around if found.ends_with)
+    drives = [found for found in map(resolver.resolve, evidence.drives) if found]
+    under: dict[Name, dict[Under, None]] = {}
+    for found in drives:
         for function in found.around:
-            under.setdefault(named(function), []).append(_under(found))
+            under.setdefault(named(function), {})[_under(found)] = None
+    kept = {name: tuple(found) for name, found in under.items()}
     if not _is_whole(evidence, project):
-        return Seen({name: tuple(found) for name, found in under.items()})
+        return Seen(kept)
     names = _Unique(project)
+    inner = [each for each in drives if each.innermost]
     return Seen(
-        {name: tuple(dict.fromkeys(found)) for name, found in under.items()},
+        kept,
         frozenset(names.of(_tests(evidence, resolver))),
-        frozenset(filter(names.has, driving)),
+        frozenset(
+            names.of(f for each in drives if each.ends_with for f in each.around)
+        ),
+        frozenset(named(each.innermost) for each in inner if each.innermost),
+        frozenset(
+            named(each.innermost) for each in inner if each.innermost and each.is_opaque
+        ),
+        frozenset(each.package for each in drives if each.package),
     )
 
 

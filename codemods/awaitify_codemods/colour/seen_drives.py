@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from awaitify_codemods.colour.project import Project
 from awaitify_codemods.evidence import APP, DEPENDENCY, Place, SeenDrive
 from awaitify_codemods.facts.module import FUNCTIONS
+from awaitify_codemods.facts.reach.starters import is_drive, is_starter
 from awaitify_codemods.facts.sites import Drive
-from awaitify_codemods.facts.values import Function
+from awaitify_codemods.facts.values import External, Function
 
 # The rules of what asyncio itself drives with: no dependency is seen to do that.
 _OWN = frozenset({"AW101", "AW102", "AW103"})
@@ -32,6 +33,12 @@ class Resolved:
     is_certain: bool
     """Whether it is known to be a site, or to be none."""
     where: str
+    innermost: Function | None
+    """The function in which it was called."""
+    is_opaque: bool
+    """Whether something drove of which nothing is known."""
+    package: str
+    """What is installed and drove, for test code."""
 
 
 @dataclass(eq=False)
@@ -71,14 +78,38 @@ class Resolver:
         if not paths - {""} <= self.unchanged:
             return None
         frames = [self.function(each) for each in drive.functions]
-        where = "{}:{}".format(*drive.at) if drive.at else "what is installed"
         index = self._site(drive, frames)
-        if index is not None:
-            around = [each for each in frames[index:] if each]
-            return Resolved(tuple(around), frames[index], True, where)
-        around = [each for each in frames if each]
+        around = tuple(each for each in frames[index or 0 :] if each)
         certain = drive.by in (APP, DEPENDENCY) or self._is_left(drive.at, frames)
-        return Resolved(tuple(around), None, certain, where)
+        opaque = index is None and drive.by == DEPENDENCY and not self._is_known(drive)
+        in_tests = drive.at is not None and drive.at[0] in self.project.test_code
+        return Resolved(
+            around,
+            None if index is None else frames[index],
+            certain or index is not None,
+            "{}:{}".format(*drive.at) if drive.at else "what is installed",
+            next(filter(None, frames), None),
+            opaque,
+            drive.package if opaque and in_tests else "",
+        )
+
+    def _is_known(self, drive: SeenDrive) -> bool:
+        """Whether what is installed drove by what starts a loop each time."""
+        if drive.at is None:
+            return False
+        path, line = drive.at
+        module, reach = self.project.index.module(path), self.project.reach
+        return module is not None and any(
+            _spans(call, line)
+            and (
+                is_drive(call, module, reach)
+                or any(
+                    isinstance(each, External) and is_starter(each.name, reach)
+                    for each in reach.index.value(call.func, module)
+                )
+            )
+            for call in module.calls
+        )
 
     def _beginnings(self, path: str) -> Iterator[tuple[int, Function]]:
         module = self.project.index.module(path)

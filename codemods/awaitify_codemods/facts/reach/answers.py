@@ -16,13 +16,12 @@ from awaitify_codemods.facts.reach.decorations import decorated, overloads
 from awaitify_codemods.facts.reach.installed import installed
 from awaitify_codemods.facts.reach.kept import dispatched, kept_in, unknown_starts
 from awaitify_codemods.facts.reach.objects import implicit_starts, meta_starts
-from awaitify_codemods.facts.reach.reaching import DEPTH
+from awaitify_codemods.facts.reach.reaching import DEPTH, Only
 from awaitify_codemods.facts.reach.starters import (
     is_drive,
     is_made_outside,
     is_runner,
     is_starter,
-    may_hide,
 )
 from awaitify_codemods.facts.runners import Runners
 from awaitify_codemods.facts.values import (
@@ -54,22 +53,22 @@ class Reach:
         index: the project's files.
         runners: recognises what drives.
         test_code: the files that are migrated; all others are under test.
-        hidden_only: whether only such starts are meant as no evidence shows.
+        only: the starts that are meant, if not all are.
 
     """
 
     index: Index
     runners: Runners
     test_code: frozenset[str]
-    hidden_only: bool = False
+    only: Only | None = None
     _starts: dict[tuple[ast.AST, ast.AST | None], str] = field(default_factory=dict)
     _kept: dict[ast.AST, str] = field(default_factory=dict)
     _named: dict[str, str] | None = None
     _objects: dict[ast.AST, str] = field(default_factory=dict)
 
-    def of_hidden(self) -> Reach:
-        """Return one that answers about those starts only that no evidence shows."""
-        return Reach(self.index, self.runners, self.test_code, hidden_only=True)
+    def of(self, only: Only) -> Reach:
+        """Return one that answers about some starts alone."""
+        return Reach(self.index, self.runners, self.test_code, only)
 
     @cached_property
     def under_test(self) -> list[Module]:
@@ -78,7 +77,7 @@ class Reach:
         for path in self.index.words.drivers():
             if path not in self.test_code and path.partition("/")[0] not in KNOWN:
                 module = self.index.module(path)
-                if module and (not self.hidden_only or may_hide(module)):
+                if module and (not self.only or self.only.is_mentioned(module)):
                     found.append(module)
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Protocol
 
 from awaitify_codemods.facts.index import Index
@@ -13,6 +14,19 @@ DEPTH = 12
 """How far callers are followed."""
 
 
+class Only(Protocol):
+    """Says which starts are meant, where not all are."""
+
+    def starts(self, name: str) -> bool:
+        """Whether what a dotted name means starts a loop when it is called."""
+
+    def drives(self, call: ast.Call, module: Module, index: Index) -> bool:
+        """Whether a call drives a loop itself."""
+
+    def is_mentioned(self, module: Module) -> bool:
+        """Whether a file may have any."""
+
+
 class Reaching(Protocol):
     """Answers with the name of what starts a loop; "" if nothing does.
 
@@ -22,7 +36,7 @@ class Reaching(Protocol):
     index: Index
     runners: Runners
     test_code: frozenset[str]
-    hidden_only: bool
+    only: Only | None
 
     def starts(
         self, function: Function, depth: int = 0, receiver: Class | None = None

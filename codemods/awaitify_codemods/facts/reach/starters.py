@@ -25,9 +25,7 @@ _STARTERS = frozenset(
 )
 # What they return starts a loop when it is called.
 MAKERS = frozenset({"asgiref.sync.async_to_sync"})
-# Evidence shows what drives a loop of asyncio in the main thread, and other threads
-# may do so beside one that runs. These drive another, or ask for one that runs.
-_SHOWN = frozenset(
+SHOWN = frozenset(
     {
         "uvloop.run",
         "fastapi.testclient.TestClient",
@@ -36,9 +34,10 @@ _SHOWN = frozenset(
         "uvicorn.run",
     }
 )
-_HIDDEN_WORDS = tuple(
-    name.rpartition(".")[2].encode() for name in (_STARTERS | MAKERS) - _SHOWN
-)
+"""What drives a loop of asyncio, in this thread; or in one of its own, and does not
+mind another one here."""
+HIDDEN = (_STARTERS | MAKERS) - SHOWN
+"""What drives another kind of loop, or asks for one that runs."""
 _COMMAND_RUNNERS = frozenset(
     {
         "click.testing.CliRunner",
@@ -50,28 +49,23 @@ _COMMAND_RUNNERS = frozenset(
 
 def is_starter(name: str, reach: Reaching) -> bool:
     """Whether what a dotted name means starts a loop when it is called."""
-    if reach.hidden_only and (name in _SHOWN or name.startswith("tornado.")):
-        return False
+    if reach.only is not None:
+        return reach.only.starts(name)
     known = name in _STARTERS or name.removesuffix("()") in MAKERS
     return known or name.endswith(".run_sync")
 
 
 def is_runner(values: Values, reach: Reaching) -> bool:
     """Whether a value drives what it is given."""
-    if reach.hidden_only or not values:
+    if reach.only is not None or not values:
         return False
     return reach.runners.of(values) is not None
 
 
-def may_hide(module: Module) -> bool:
-    """Whether a file mentions what no evidence shows."""
-    return any(word in module.source for word in (*_HIDDEN_WORDS, b"run_sync"))
-
-
 def is_drive(call: ast.Call, module: Module, reach: Reaching) -> bool:
     """Whether a call drives a loop itself."""
-    if reach.hidden_only:
-        return _has_backend(call, module, reach)
+    if reach.only is not None:
+        return reach.only.drives(call, module, reach.index)
     if isinstance(call.func, ast.Attribute) and call.func.attr in (
         "run_until_complete",
         "run_forever",
@@ -95,14 +89,6 @@ def _may_be_runner(call: ast.Call, values: Values, module: Module) -> bool:
         and isinstance(call.args[0], (ast.Call, ast.Name))
         and (not values or is_made_outside(values))
     )
-
-
-def _has_backend(call: ast.Call, module: Module, reach: Reaching) -> bool:
-    """``anyio.run(f, backend="trio")``: it may be another loop than asyncio's."""
-    if not any(each.arg in ("backend", None) for each in call.keywords):
-        return False
-    values = reach.index.value(call.func, module)
-    return not values or External("anyio.run") in values
 
 
 def is_made_outside(values: Values) -> bool:

@@ -146,7 +146,7 @@ def _measure(task: Task, sides: Sides, tell: Tell) -> Measured:
         suite = sides.conditions.applied(sides.before, number)
         runs.append(_usable(run_suite(suite, deadline=options.timeout_suite)))
     plan = _migrated(task, None, tell, Directives()).migration.plan
-    evidence = gathered(runs[0], task.project.root, task.project.files)
+    evidence = gathered(runs[0], task.project.files, task.project.tests)
     return Measured(tuple(runs), evidence, vacuous(runs[0], plan.findings))
 
 

@@ -69,6 +69,62 @@ class Complaint:
     """The node id of the test that caused it; "" if none did."""
 
 
+@dataclass(frozen=True)
+class Around:
+    """A frame around a drive of an event loop."""
+
+    is_own: bool
+    """Whether it is the project's; if not, it is of what is installed."""
+    is_beyond: bool
+    """Whether pytest stands between it and the drive: it has asked for a fixture."""
+    path: str
+    line: int
+    first: int
+    """The first line of its function."""
+    name: str
+
+
+@dataclass(frozen=True)
+class Drive:
+    """An event loop that was run, in one place or in many tests."""
+
+    frames: tuple[Around, ...]
+    """Innermost first."""
+    api: str
+    """run, run_until_complete, run_forever ..."""
+    in_main_thread: bool
+    nested: bool
+    pending: tuple[str, ...]
+    """The names of the coroutines of tasks that were left when it ended."""
+    tests: tuple[str, ...]
+    """The node ids of the tests that did, each once."""
+
+
+@dataclass(frozen=True)
+class Mocked:
+    """A mock that was awaited and could not be, or was called and never awaited."""
+
+    what: str
+    """``awaited`` or ``never-awaited``."""
+    kind: str
+    name: str
+    created: tuple[str, int] | None
+    at: tuple[str, int] | None
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen beside the outcomes."""
+
+    drives: tuple[Drive, ...] = ()
+    mocks: tuple[Mocked, ...] = ()
+    loaded: frozenset[str] = frozenset()
+    """The files of the project that were imported."""
+    is_whole: bool = False
+    """Whether no drive can have gone unseen."""
+
+
 FINISHED, TIMED_OUT, CRASHED, UNUSABLE = "finished", "timed-out", "crashed", "unusable"
 
 
@@ -95,6 +151,7 @@ class SuiteRun:
     """python, pytest, and its plugins."""
     output: str = ""
     """The last lines that pytest printed."""
+    seen: Seen = Seen()
 
     @property
     def fine(self) -> frozenset[str]:

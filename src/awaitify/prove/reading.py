@@ -17,9 +17,13 @@ from awaitify.prove.outcome import (
     FINISHED,
     TIMED_OUT,
     UNUSABLE,
+    Around,
     Complaint,
     Definition,
+    Drive,
     Frame,
+    Mocked,
+    Seen,
     SuiteRun,
     TestResult,
 )
@@ -48,6 +52,7 @@ def suite_run(
         ended.cpu,
         gathered.versions,
         ended.output,
+        gathered.seen(is_whole=how == FINISHED),
     )
 
 
@@ -88,6 +93,15 @@ class _Gathered:
     collected: bool = False
     finished: bool = False
     worker: bool = False
+    blind: bool = False
+    drives: dict[str, Drive] = field(default_factory=dict)
+    """By what they are called in the notes of one process."""
+    mocks: dict[Mocked, dict[str, None]] = field(default_factory=dict)
+    driven: dict[Drive, tuple[dict[str, None], dict[str, None]]] = field(
+        default_factory=dict
+    )
+    """Drive -> the tasks that it left, and the tests that did it."""
+    loaded: set[str] = field(default_factory=set)
 
     def take(self, note: Note) -> None:
         """Add what a note says."""
@@ -96,6 +110,7 @@ class _Gathered:
     def _start(self, note: Note) -> None:
         self.worker = note["worker"]
         self.versions = {**note["versions"], **self.versions}
+        self.blind = self.blind or note["blind"]
 
     def _items(self, note: Note) -> None:
         self.collected = True
@@ -125,6 +140,36 @@ class _Gathered:
 
     def _complaint(self, note: Note) -> None:
         self.complaints.append(Complaint(note["kind"], note["name"], note["test"]))
+
+    def _loaded(self, note: Note) -> None:
+        self.loaded.update(note["files"])
+
+    def _drive(self, note: Note) -> None:
+        frames = tuple(Around(*frame) for frame in note["frames"])
+        drive = Drive(frames, note["api"], note["main"], note["nested"], (), ())
+        self.drives[note["id"]] = drive
+
+    def _drove(self, note: Note) -> None:
+        drive = self.drives[note["id"]]
+        pending, tests = self.driven.setdefault(drive, ({}, {}))
+        pending.update(dict.fromkeys(note["pending"]))
+        tests.update(dict.fromkeys(filter(None, [note["test"]])))
+
+    def _mock(self, note: Note) -> None:
+        created, at = (tuple(note[k]) if note[k] else None for k in ("created", "at"))
+        mock = Mocked(note["what"], note["kind"], note["name"], created, at, ())
+        tests = self.mocks.setdefault(mock, {})
+        tests.update(dict.fromkeys(filter(None, [note["test"]])))
+
+    def seen(self, *, is_whole: bool) -> Seen:
+        """Return what was seen beside the outcomes."""
+        drives = (
+            replace(drive, pending=tuple(sorted(pending)), tests=tuple(tests))
+            for drive, (pending, tests) in self.driven.items()
+        )
+        mocks = (replace(m, tests=tuple(tests)) for m, tests in self.mocks.items())
+        whole = is_whole and not self.blind and bool(self.loaded)
+        return Seen(tuple(drives), tuple(mocks), frozenset(self.loaded), whole)
 
     def _finish(self, note: Note) -> None:
         self.finished = self.finished or not self.worker

@@ -30,7 +30,11 @@ def pytest_configure(config: Any) -> None:
     _PROBE.controls = not is_worker and config.getoption("dist", "no") != "no"
     _fresh(config)
     _PROBE.notes.add(
-        "start", worker=is_worker, controls=_PROBE.controls, versions=_versions(config)
+        "start",
+        worker=is_worker,
+        controls=_PROBE.controls,
+        versions=_versions(config),
+        blind=_PROBE.loops.is_blind,
     )
     _PROBE.notes.write()
     config.pluginmanager.register(_PROBE, "awaitify-probe")

@@ -12,8 +12,10 @@ import pytest
 
 from . import complaints, failures
 from .definitions import definition
+from .loops import Loops
+from .mocks import Mocks
 from .notes import Notes
-from .places import Places, dotted
+from .places import PROJECT, Places, dotted
 
 _PHASES = "setup", "call", "teardown"
 
@@ -24,7 +26,10 @@ class Probe:
     def __init__(self, folder: str, root: str) -> None:
         self.notes = Notes(folder)
         self.places = Places(root)
+        self.loops = Loops(self.notes, self.places)
+        self.mocks = Mocks(self.notes, self.places)
         self.test = ""
+        self._process = os.getpid()
         self.controls = False
         """Whether other processes run the tests."""
         self._frames: dict[tuple[str, str], list[Any]] = {}
@@ -35,7 +40,12 @@ class Probe:
 
     def complain(self, kind: str, name: str, about: Any) -> None:
         """Note a complaint; from anywhere, also while memory is reclaimed."""
-        self.notes.add("complaint", kind=kind, name=name, test=self._cause(about))
+        test = self._cause(about)
+        self.notes.add("complaint", kind=kind, name=name, test=test)
+        self.mocks.dropped(about, test)
+
+    def _run(self, test: str) -> None:
+        self.test = self.loops.test = self.mocks.test = test
 
     def _cause(self, about: Any) -> str:
         """Return the test whose own coroutine it is, or else the one that runs."""
@@ -49,6 +59,14 @@ class Probe:
             if (path, name) in self._latest:
                 return self._latest[path, name]
         return self.test
+
+    def _loaded(self) -> list[str]:
+        """Return the project's files that are loaded."""
+        files = [
+            getattr(module, "__file__", None) for module in [*sys.modules.values()]
+        ]
+        found = [self.places.of(file) for file in files if isinstance(file, str)]
+        return sorted({name for kind, name in found if kind == PROJECT})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: Any) -> None:
@@ -67,12 +85,13 @@ class Probe:
             if where is not None:
                 self._definitions[item.nodeid] = where[0], where[2]
         self.notes.add("items", items=items)
+        self.notes.add("loaded", files=self._loaded())
         self.notes.write()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
         """Note that a test begins, and that it has ended."""
-        self.test = item.nodeid
+        self._run(item.nodeid)
         if item.nodeid in self._definitions:
             self._latest[self._definitions[item.nodeid]] = item.nodeid
         self.notes.add("begin", id=item.nodeid)
@@ -90,14 +109,22 @@ class Probe:
         # is for pytest to see, as always.
         if gc.isenabled():
             gc.collect(1)
+        if os.getpid() != self._process:
+            # The test runs in a process of its own, which ends without its end.
+            self.notes.write()
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Iterator[None]:
         """Remember where a test failed."""
         yield
         if call.excinfo is not None:
-            trace = call.excinfo.value.__traceback__
-            self._frames[item.nodeid, call.when] = self.places.frames(trace)
+            error = call.excinfo.value
+            frames = self.places.frames(error.__traceback__)
+            self._frames[item.nodeid, call.when] = frames
+            try:
+                self.mocks.failed(error)
+            except Exception:
+                return
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
@@ -121,7 +148,8 @@ class Probe:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: Any) -> Iterator[None]:
         """Note that pytest came to its end, and what nothing had found yet."""
-        self.test = ""
+        self._run("")
+        self.notes.add("loaded", files=self._loaded())
         if gc.isenabled():
             gc.collect()
         yield

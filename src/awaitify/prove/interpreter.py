@@ -29,7 +29,7 @@ def suite(options: Options, found: Project) -> Suite:
 
     """
     here = Path(os.path.realpath(os.curdir))
-    command = _command(options, found.environment)
+    command = _command(options, found)
     return Suite(command, options.pytest_arguments, here, found.root)
 
 
@@ -43,7 +43,8 @@ def plugins(environment: Environment) -> frozenset[str]:
     )
 
 
-def _command(options: Options, environment: Environment) -> tuple[str, ...]:
+def _command(options: Options, found: Project) -> tuple[str, ...]:
+    environment = found.environment
     if options.command is not None and "python" not in options.given:
         try:
             words = shlex.split(options.command)
@@ -51,7 +52,9 @@ def _command(options: Options, environment: Environment) -> tuple[str, ...]:
             raise UsageError(f"prove.command: {error}") from error
         if not words:
             raise UsageError("prove.command names no command")
-        return tuple(words)
+        # What has a directory is looked for from the project's root on.
+        name = str(found.root / words[0]) if os.path.dirname(words[0]) else words[0]
+        return name, *words[1:]
     python = executable(options.python, environment)
     if python is None:
         raise UsageError(

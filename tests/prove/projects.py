@@ -95,7 +95,7 @@ NEVER_RAN = {
     """,
 }
 
-UNWANTED_TURN = {
+LATE = {
     "app/__init__.py": "",
     "app/pump.py": """
         import asyncio
@@ -103,12 +103,9 @@ UNWANTED_TURN = {
         seen = []
 
 
-        def note():
-            seen.append("noted")
-
-
         async def arrange():
-            vars(asyncio)["get_running_loop"]().call_soon(note)
+            loop = vars(asyncio)["get_running_loop"]()
+            getattr(loop, "call_" + "soon")(seen.append, "noted")
     """,
     "tests/__init__.py": "",
     "tests/test_pump.py": """
@@ -117,7 +114,7 @@ UNWANTED_TURN = {
         from app import pump
 
 
-        def test_noted_at_the_end_of_the_run():
+        def test_noted_as_the_run_ends():
             pump.seen.clear()
             asyncio.run(pump.arrange())
             assert pump.seen == ["noted"]
@@ -146,27 +143,18 @@ STRANDED = {
 
 
         def test_first():
-            assert asyncio.run(asyncio.sleep(0, 3)) == 3
+            loop = asyncio.get_event_loop()
+            assert loop.run_until_complete(asyncio.sleep(0, 3)) == 3
     """,
     "tests/test_second.py": """
-        import asyncio
-
         from app.client import Client
 
 
-        def test_second():
-            loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(loop)
-            try:
-                assert not Client().future.done()
-            finally:
-                loop.close()
-
-
-        def test_third():
-            assert asyncio.run(asyncio.sleep(0, 3)) == 3
+        def test_without_a_site():
+            assert not Client().future.done()
     """,
 }
+"""What asks for the current loop, where nobody can read that it does."""
 
 HANGING = {
     "app/__init__.py": "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -176,3 +177,96 @@ def test_a_dirty_tree_is_refused_before_anything_runs(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "uncommitted changes" in done.stderr
     assert run(root, "prove", *_PYTHON, "--allow-dirty").returncode == 0
+
+
+@pytest.mark.slow
+def test_a_test_without_a_site_that_loses_its_loop_is_promoted(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.STRANDED)
+    code, said = prove(root)
+    assert code == 0
+    assert [each["kind"] for each in said["repairs"]] == ["promote"]
+    text = (root / "tests/test_second.py").read_text()
+    assert "async def test_without_a_site" in text
+    assert passes(root)
+
+
+@pytest.mark.slow
+def test_a_run_that_gave_a_last_turn_is_repaired(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.LATE)
+    code, said = prove(root)
+    assert code == 0
+    [found] = said["repairs"]
+    assert found["kind"] in ("turn", "task")
+    assert "async def test_noted" in (root / "tests/test_pump.py").read_text()
+    assert not said["rolled_back"]
+    assert passes(root)
+
+
+@pytest.mark.slow
+def test_warnings_as_errors(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.HIDDEN)
+    strict = "\nfilterwarnings = ['error']\n"
+    (root / "pyproject.toml").write_text(projects.CONFIGURATION + strict)
+    code, said = prove(root)
+    assert code == 4
+    assert left(said) == ["tests/test_api.py::test_hidden"]
+    assert passes(root)
+
+
+@pytest.mark.slow
+def test_with_several_processes(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.HIDDEN)
+    code, said = prove(root, "--", "-n", "2")
+    assert code == 4
+    assert left(said) == ["tests/test_api.py::test_hidden"]
+    assert set(verdicts(said).values()) == {"same"}
+    assert passes(root, "-n", "2")
+
+
+@pytest.mark.slow
+def test_the_last_of_several_runs_uses_all_processors(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.PLAIN)
+    code, said = prove(root, "--runs", "2")
+    assert code == 0
+    assert [len(said["suite"][side]) for side in ("before", "after")] == [2, 2]
+
+
+@pytest.mark.slow
+def test_nothing_is_installed_where_the_plugin_is_missing(tmp_path: Path) -> None:
+    home = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", home], check=True)
+    python = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "pytest"], check=True)
+    root = projects.make(tmp_path / "project", projects.PLAIN)
+    before = contents(root)
+    done = run(root, "prove", "--python", str(python))
+    assert done.returncode == 2
+    assert "the result needs pytest-asyncio" in done.stderr
+    assert contents(root) == before
+
+
+@pytest.mark.slow
+def test_an_old_environment_before_and_a_new_one_after(tmp_path: Path) -> None:
+    old = older_python()
+    home = tmp_path / "environment"
+    subprocess.run([old, "-m", "venv", home], check=True)
+    python = home / "bin" / "python"
+    packages = ("pytest<8", "pytest-asyncio==0.16.0")
+    subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+    root = projects.make(tmp_path / "project", projects.PLAIN)
+    code, said = prove(root, "--python-before", str(python))
+    assert code == 0
+    versions = [said["suite"][side][0]["versions"] for side in ("before", "after")]
+    assert versions[0]["python"] != versions[1]["python"]
+    assert verdicts(said) == {"tests/test_plain.py::test_plain": "same"}
+
+
+def older_python() -> str:
+    """Return an interpreter that is older than this one."""
+    for minor in range(8, sys.version_info[1]):
+        places = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"))
+        for found in (shutil.which(f"python3.{minor}"), *map(str, places)):
+            check = [found, "-c", "import venv, ensurepip"]
+            if found and not subprocess.run(check, capture_output=True).returncode:
+                return found
+    pytest.skip("no older Python is here")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 import time
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 _DOUBTS = 3
 """So often the suite as it was is run again, where a test seems to be flaky since."""
+_PLUGIN = re.compile(rb"\bmark\.asyncio\b|\bpytest_asyncio\b")
 DONE, WORK_REMAINS, FILES_FAILED, REGRESSED, NO_BASELINE = 0, 1, 3, 4, 5
 
 
@@ -57,6 +59,8 @@ class Sides:
 
     before: Suite
     after: Suite
+    plugins: frozenset[str]
+    """The distributions that the environment of the result has."""
     conditions: Conditions
 
 
@@ -94,6 +98,9 @@ def prove(options: Options) -> int:
         except (NoBaseline, NotRun) as error:
             say(f"error: {error}")
             return NO_BASELINE
+        _refuse_without_plugin(
+            sides, measured, _migrated(task, measured.evidence, tell, Directives())
+        )
         deadline = patience(options.timeout_suite, measured.runs[0])
         trials = Trials(sides.after, sides.conditions, kept, deadline)
         settled = _settle(task, measured, trials, tell)
@@ -119,7 +126,7 @@ def _sides(options: Options, found: Project) -> Sides:
 
     """
     after = before = interpreter.suite(options, found)
-    plugins = interpreter.plugins(found.environment)
+    plugins = both = interpreter.plugins(found.environment)
     if options.python_before is not None:
         try:
             environment = environments.find(options.python_before, found.root)
@@ -127,9 +134,9 @@ def _sides(options: Options, found: Project) -> Sides:
             raise UsageError(f"--python-before: {error}") from error
         earlier = replace(options, python=options.python_before, command=None)
         before = interpreter.suite(earlier, replace(found, environment=environment))
-        plugins &= interpreter.plugins(environment)
-    conditions = Conditions(options.runs, plugins, shuffled=options.random_order)
-    return Sides(before, after, conditions)
+        both &= interpreter.plugins(environment)
+    conditions = Conditions(options.runs, both, shuffled=options.random_order)
+    return Sides(before, after, plugins, conditions)
 
 
 def _measure(task: Task, sides: Sides, tell: Tell) -> Measured:
@@ -164,6 +171,27 @@ def _usable(run: SuiteRun) -> SuiteRun:
             f"nothing was changed. pytest said last:\n{run.output.rstrip()}"
         )
     return run
+
+
+def _refuse_without_plugin(sides: Sides, measured: Measured, run: Run) -> None:
+    """Refuse what would have no plugin to run it: nothing is installed.
+
+    Raises:
+        UsageError: the result uses pytest-asyncio, and its environment has none.
+
+    """
+    known = sides.plugins
+    if sides.before == sides.after:
+        loaded = measured.runs[0].versions
+        known |= {name.lower().replace("_", "-") for name in loaded}
+    uses = any(after and _PLUGIN.search(after) for after in run.results.values())
+    if uses and "pytest-asyncio" not in known:
+        raise UsageError(
+            "the result needs pytest-asyncio, and the environment of the suite does "
+            "not have it: install it there, or name another environment with --python "
+            "(and with --python-before the one for the suite as it is); nothing was "
+            "changed"
+        )
 
 
 def _settle(task: Task, measured: Measured, trials: Trials, tell: Tell) -> Settled:

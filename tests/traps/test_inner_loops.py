@@ -25,6 +25,20 @@ def project(code: str, body: str) -> dict[str, str]:
 
 
 STARTS = {
+    "default of a parameter": (
+        "def go(x, run=asyncio.run):\n    return run(f(x))\n",
+        "assert app.go(1) == 1",
+    ),
+    "default of a keyword": (
+        "class P:\n    def go(self, *, loop=None, run=asyncio.run):\n"
+        "        return run(f(1))\n",
+        "assert app.P().go() == 1",
+    ),
+    "default of a parameter, in a function": (
+        "def now():\n    return asyncio.run(f(1))\n\n"
+        "def go(get=now):\n    return [get() for _ in '1']\n",
+        "assert app.go() == [1]",
+    ),
     "cached_property": (
         (
             "import functools\n"
@@ -569,3 +583,20 @@ def test_a_runner_that_code_under_test_keeps_out_of_sight(runner):
         "    assert asyncio.run(f()) == 1\n    assert facade(f) == 1\n"
     )
     assert left({"app.py": app, "test_it.py": test}) == ["inner-loop"]
+
+
+def test_a_helper_whose_runner_is_the_default_of_a_parameter():
+    assert left("""\
+        import asyncio
+
+        from app import add
+
+
+        def total(a, runner=asyncio.run):
+            return runner(add(a))
+
+
+        def test_it():
+            assert asyncio.run(add(1)) == 2
+            assert total(1) == 2
+        """) == ["drive-in-callback", "inner-loop"]

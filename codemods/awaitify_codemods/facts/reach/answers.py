@@ -10,7 +10,7 @@ from awaitify_codemods.facts.asking import EVERYBODYS, is_where_no_loop_runs
 from awaitify_codemods.facts.attributes import attribute
 from awaitify_codemods.facts.foreign import KNOWN
 from awaitify_codemods.facts.index import Index
-from awaitify_codemods.facts.module import Module, Scope, spelled
+from awaitify_codemods.facts.module import FUNCTIONS, Module, Scope, spelled
 from awaitify_codemods.facts.nodes import frames_within
 from awaitify_codemods.facts.reach.decorations import decorated, overloads
 from awaitify_codemods.facts.reach.installed import installed
@@ -195,6 +195,11 @@ class Reach:
             values = attribute(on, func.attr, self.index)
         else:
             values = self.index.value(func, module)
+        if default := _default_of(func, module):
+            # ``def total(a, runner=asyncio.run)``: most callers leave it at that.
+            values |= self.index.value(default, module)
+            if is_runner(self.index.value(default, module), self):
+                return spelled(default)
         for value in values:
             if found := self.value_starts(value, depth + 1, on):
                 return found
@@ -285,6 +290,25 @@ def _bound_to(node: ast.expr, module: Module) -> ast.expr:
         if len(bindings) == 1 and isinstance(bindings[0].node, ast.Assign):
             return bindings[0].node.value
     return node
+
+
+def _default_of(node: ast.expr, module: Module) -> ast.expr | None:
+    """Return the name that a parameter stands for where it is not given."""
+    if not isinstance(node, ast.Name):
+        return None
+    scope = module.at[node].find(node.id)
+    if scope is None or not isinstance(scope.node, (*FUNCTIONS, ast.Lambda)):
+        return None
+    arguments = scope.node.args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    plain = plain[len(plain) - len(arguments.defaults) :]
+    for argument, default in (
+        *zip(plain, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ):
+        if argument.arg == node.id and isinstance(default, (ast.Name, ast.Attribute)):
+            return default
+    return None
 
 
 def _is_self(node: ast.expr) -> bool:

@@ -600,3 +600,27 @@ def test_a_helper_whose_runner_is_the_default_of_a_parameter():
             assert asyncio.run(add(1)) == 2
             assert total(1) == 2
         """) == ["drive-in-callback", "inner-loop"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("from app import core", "core"),
+        ("import app.core", "app.core"),
+        ("from src.app import core", "core"),
+        ("import src.app.core as core", "core"),
+        ("from .src.app import core", "core"),
+        ("from .src.app.core import load", ""),
+    ],
+)
+def test_packages_without_a_file_of_their_own(line, name):
+    """Python imports from folders without an __init__.py, too."""
+    code = "def load():\n    return asyncio.run(f(1))\n"
+    load = f"{name}.load" if name else "load"
+    test = (
+        f"import asyncio\n\n{line}\n\n\n"
+        "def test_f():\n    asyncio.run(asyncio.sleep(0))\n"
+        f"    assert {load}() == 1\n"
+    )
+    files = {"src/app/core.py": APP + code, "test_it.py": test}
+    assert left(files) == ["inner-loop"]

@@ -155,9 +155,19 @@ class Index(Files):
             found = self.module(path)
             return frozenset({File(found)}) if found else NOTHING
         if path is None:
-            return self._from_foreign(source, name, level, depth)
+            inner = f"{source}.{name}" if source else name
+            if level:
+                path = self.relative(module.path, level, inner)
+            else:
+                path = self.locate(inner, module.path)
+            return self._file(path) or self._from_foreign(source, name, level, depth)
         found = self.module(path)
         return self.member(File(found), name, depth) if found else NOTHING
+
+    def _file(self, path: str | None) -> Values:
+        """Return a file of a folder that is a package without an ``__init__.py``."""
+        found = self.module(path) if path else None
+        return frozenset({File(found)}) if found else NOTHING
 
     def target(self, dotted: str, module: Module) -> Values:
         """Return what a string names, as `patch` reads it: ``"pkg.module.name"``."""
@@ -212,7 +222,9 @@ class Index(Files):
         """Return what an attribute of a value means."""
         match value:
             case External(owner):
-                return frozenset({External(f"{owner}.{name}")})
+                dotted = f"{owner}.{name}"
+                path = self.locate(dotted, "") if is_followed(owner) else None
+                return self._file(path) or frozenset({External(dotted)})
             case File(module):
                 return self._module_member(module, name, depth)
             case Class():

@@ -62,6 +62,7 @@ def _drives(drives: Sequence[Drive], tests: Collection[str]) -> Iterator[SeenDri
             pending=(),
             functions=tuple(_functions(own)),
             tests=(),
+            package=_package(each.frames[0]) if each.frames else "",
         )
         found.setdefault(drive, []).append(each)
     for drive, same in found.items():
@@ -90,6 +91,18 @@ def _kind(frame: Around, tests: Collection[str]) -> str:
         or name.endswith("_test.py")
     )
     return TEST if is_test else APP
+
+
+def _package(frame: Around) -> str:
+    """Return the top-level package of a frame; "" if it is the project's own."""
+    if frame.is_own:
+        return ""
+    path = frame.path.replace("\\", "/")
+    for site in ("/site-packages/", "/dist-packages/"):
+        if site in path:
+            inner = path.rpartition(site)[2]
+            return inner.partition("/")[0].removesuffix(".py")
+    return path.rpartition("/")[2].removesuffix(".py")
 
 
 def _functions(frames: Sequence[Around]) -> Iterator[Place]:

@@ -427,3 +427,37 @@ def test_what_is_installed_may_remember():
     noted.drove("lib.open()", "app.py::client", first, by=DEPENDENCY)
     how["evidence"] = noted.evidence()
     assert left(files, **how) == ["inner-loop"]
+
+
+SERVED = {
+    "conftest.py": """\
+import asyncio
+
+import pytest
+
+from app import f
+
+
+@pytest.fixture
+def value():
+    return asyncio.run(f())
+""",
+    "app.py": APP_PY,
+    "test_it.py": """\
+from app import load
+
+
+def test_it(value):
+    assert load(now=False) == value
+""",
+}
+
+
+def test_a_test_that_drives_nothing_itself():
+    """Its fixture becomes async, and so it does."""
+    name = "test_it.py::test_it"
+    assert left(SERVED) == ["multi-loop"]
+    noted = Run(SERVED).ran(name).drove("asyncio.run(f())", "conftest.py::value")
+    assert not reasons(SERVED, evidence=noted.evidence())
+    noted.app("asyncio.run(f())", "app.py::load", name)
+    assert left(SERVED, evidence=noted.evidence()) == ["multi-loop"]

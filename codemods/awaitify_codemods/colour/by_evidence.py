@@ -62,7 +62,8 @@ class ByEvidence:
             each = pending.pop()
             if is_hypothesis(each, self.context):
                 return False  # on other examples it may do something else
-            if not self.seen.has_run(each, is_test=is_test(each)):
+            drives = bool(self.context.sites.by_frame.get(each.node))
+            if not self.seen.has_run(each, is_test=is_test(each), drives=drives):
                 return False
             callers = [c for c in self.callers.of(each) if c not in asked]
             asked.update(callers)

@@ -50,13 +50,21 @@ class Seen:
     packages: frozenset[str] = frozenset()
     """What is installed and drove for test code, of which nothing is known."""
 
-    def has_run(self, function: Function, *, is_test: bool) -> bool:
+    def has_run(self, function: Function, *, is_test: bool, drives: bool) -> bool:
         """Whether it is known what a function does, as far as drives show it.
 
-        Its own are among those that were seen: so those of others were looked at.
+        Where its own are among those that were seen, those of others are, too.
+
+        Args:
+            function: what may have run.
+            is_test: whether pytest calls it by itself.
+            drives: whether it does drive.
+
         """
         name = named(function)
-        return name in self.driving and (not is_test or name in self.ran)
+        if name not in self.driving and (drives or not is_test):
+            return False
+        return not is_test or name in self.ran
 
 
 def named(function: Function) -> Name:

@@ -77,7 +77,7 @@ class Reach:
         for path in self.index.words.drivers():
             if path not in self.test_code and path.partition("/")[0] not in KNOWN:
                 module = self.index.module(path)
-                if module and (not self.only or self.only.is_mentioned(module)):
+                if module:
                     found.append(module)
         return found
 

@@ -20,8 +20,6 @@ from awaitify_codemods.facts.values import Anonymous, External, Function
 Name = tuple[str, str]
 """A path, and a function as `Function.name` has it."""
 
-_WORDS = (*(name.rpartition(".")[2].encode() for name in HIDDEN), b"run_sync")
-
 
 @dataclass(frozen=True)
 class Driven:
@@ -42,10 +40,6 @@ class Driven:
         """Whether a call drives a loop itself."""
         node = module.at[call].frame.node
         return (module.path, module.qualified(node)) in self.functions
-
-    def is_mentioned(self, module: Module) -> bool:
-        """Whether a file may have any."""
-        return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +81,6 @@ class Hidden:
         if node not in self._remembering:
             self._remembering[node] = self._may_remember(node, module)
         return self._remembering[node]
-
-    def is_mentioned(self, module: Module) -> bool:
-        """Whether a file may have any."""
-        return not self.is_empty or any(word in module.source for word in _WORDS)
 
     def _may_remember(self, node: ast.AST, module: Module) -> bool:
         """Whether a function leads to a drive once, and then perhaps no more."""

@@ -23,9 +23,6 @@ class Only(Protocol):
     def drives(self, call: ast.Call, module: Module, index: Index) -> bool:
         """Whether a call drives a loop itself."""
 
-    def is_mentioned(self, module: Module) -> bool:
-        """Whether a file may have any."""
-
 
 class Reaching(Protocol):
     """Answers with the name of what starts a loop; "" if nothing does.

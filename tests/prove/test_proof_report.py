@@ -47,7 +47,6 @@ def test_all_went_well(tmp_path: Path):
         "(80.0 s in all).",
         "Proved: what passed, passes.",
         "repeat with: awaitify prove --runs 3",
-        "undo with: awaitify undo 20261121-063512-1",
     ]
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from awaitify.config.keys import PER_FILE, is_duration, spelled
 from awaitify.config.options import STREAM, Color, Format, Options
 
+_COLOURLESS = (Format.JSON, Format.MD, Format.JUNIT)
+
 
 def complaints(command: str, options: Options) -> Iterator[str]:
     """Yield what makes no sense about the options of a command."""
@@ -64,8 +66,10 @@ def _of_output(command: str, options: Options) -> Iterator[str]:
     shows_patch = command == "diff" or options.dry_run
     if shows_patch and options.format is not Format.PATCH:
         yield f"--format {options.format.value}: this prints a patch and nothing else"
-    if options.color is Color.ALWAYS and options.format is Format.JSON:
-        yield "--format json has no colours"
+    if options.format in (Format.MD, Format.JUNIT) and command != "prove":
+        yield f"--format {options.format.value} is for `prove`, not for {command}"
+    if options.color is Color.ALWAYS and options.format in _COLOURLESS:
+        yield f"--format {options.format.value} has no colours"
     if options.plan == STREAM and command != "check":
         yield f"--plan -: standard output belongs to the result of {command}"
     if options.plan == STREAM and (options.output or options.format is not Format.TEXT):

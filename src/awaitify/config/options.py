@@ -32,12 +32,14 @@ class TimeoutStyle(str, Enum):
 
 
 class Format(str, Enum):
-    """How findings are written."""
+    """How findings are written; the last ones are for what a proof has found."""
 
     TEXT = "text"
     CONCISE = "concise"
     JSON = "json"
     PATCH = "patch"
+    MD = "md"
+    JUNIT = "junit"
 
 
 class Color(str, Enum):

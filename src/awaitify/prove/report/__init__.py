@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awaitify.config import Format
 from awaitify.prove.proof import Proof
-from awaitify.prove.report import as_json, as_text
+from awaitify.prove.report import as_json, as_junit, as_markdown, as_text
 from awaitify.prove.report.content import Conclusion, conclusion
 
 __all__ = ["Conclusion", "conclusion", "render"]
@@ -21,4 +21,8 @@ def render(
     """Return the report in one of its formats; whatever is no other is text."""
     if form is Format.JSON:
         return as_json.render(proof)
+    if form is Format.MD:
+        return as_markdown.render(proof)
+    if form is Format.JUNIT:
+        return as_junit.render(proof)
     return as_text.render(proof, quiet=quiet, verbose=verbose, colour=colour)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from awaitify.prove.outcome import FINISHED, SuiteRun
+from awaitify.prove.outcome import SuiteRun
 from awaitify.prove.proof import Compared, Proof, Verdict
 from awaitify.prove.report import content
 from awaitify.prove.report.content import Conclusion, line, name
-from awaitify.report.lines import Line, count, written
+from awaitify.report.lines import Line, written
 
 _FEW = 10
 _STYLES = {
@@ -61,7 +61,7 @@ def _few(group: Sequence[Line], most: int) -> Iterator[Line]:
 
 def _groups(proof: Proof, verbose: bool) -> Iterator[list[Line]]:
     """Yield lines of one kind each, the worst first; each begins with its kind."""
-    yield [*map(_ended, _broken(proof))]
+    yield [*map(_ended, content.broken(proof))]
     for verdict in _STYLES:
         yield [
             _test(key, each)
@@ -110,12 +110,6 @@ def _history(proof: Proof) -> Iterator[list[Line]]:
     ]
 
 
-def _broken(proof: Proof) -> list[tuple[str, SuiteRun]]:
-    both = [("before", run) for run in proof.before]
-    both += [("after", run) for run in proof.after]
-    return [(when, run) for when, run in both if run.ended != FINISHED]
-
-
 def _ended(broken: tuple[str, SuiteRun]) -> Line:
     when, run = broken
     while_ = f" while it ran {', '.join(run.running)}" if run.running else ""
@@ -124,10 +118,7 @@ def _ended(broken: tuple[str, SuiteRun]) -> Line:
 
 
 def _test(node_id: str, test: Compared) -> Line:
-    before = test.before or "not there"
-    if test.verdict is Verdict.NEWLY_RUNNING:
-        before = f"{test.before} without running"
-    became = f"{before}, then {test.after or 'not there'}"
+    became = content.became(test)
     why = f": {line(test.message)}" if test.message else ""
     return _said(test.verdict.value, node_id, became + why, _STYLES[test.verdict])
 
@@ -157,70 +148,26 @@ def _table(rows: Iterable[tuple[str, int, int]]) -> Iterator[Line]:
 
 
 def _summary(proof: Proof) -> Iterator[Line]:
-    yield ((f"{_tests(proof)}.", ""),)
-    yield ((f"{_ids(proof)}.", ""),)
-    if proof.inventory:
-        yield ((f"{_sites(proof)}.", ""),)
-    yield ((f"{_runs(proof)} ({proof.seconds:.1f} s in all).", ""),)
-    words, style = _CONCLUSIONS[content.conclusion(proof)]
-    yield ((words, style),)
+    for sentence in content.sentences(proof):
+        yield ((sentence, ""),)
+    found = content.conclusion(proof)
+    yield ((content.SAYINGS[found], _CONCLUSIONS[found]),)
 
 
-_CONCLUSIONS: Mapping[Conclusion, tuple[str, str]] = {
-    Conclusion.PROVED: ("Proved: what passed, passes.", "green"),
-    Conclusion.NOTHING: ("There is nothing to change.", ""),
-    Conclusion.ROLLED_BACK: (
-        "Proved: what passed, passes, as what regressed was rolled back.",
-        "yellow",
-    ),
-    Conclusion.REGRESSED: ("Not proved: something is worse than before.", "red"),
-    Conclusion.UNUSABLE: ("Not proved: the suite cannot be run as it is.", "red"),
+_CONCLUSIONS: Mapping[Conclusion, str] = {
+    Conclusion.PROVED: "green",
+    Conclusion.NOTHING: "",
+    Conclusion.ROLLED_BACK: "yellow",
+    Conclusion.REGRESSED: "red",
+    Conclusion.UNUSABLE: "red",
 }
-
-
-def _tests(proof: Proof) -> str:
-    parts = [
-        f"{number} {verdict.value}"
-        for verdict, number in content.verdicts(proof).items()
-    ]
-    if proof.vacuous:
-        parts.append(count(len(proof.vacuous), "vacuous pass", "vacuous passes"))
-    total = f"{count(len(proof.comparison.tests), 'test')} compared"
-    return f"{total}: {', '.join(parts)}" if parts else total
-
-
-def _ids(proof: Proof) -> str:
-    numbers = (len(content.gone(proof)), "gone"), (len(content.added(proof)), "added")
-    parts = [f"{number} {what}" for number, what in numbers if number]
-    return f"Node ids: {', '.join(['not equal', *parts]) if parts else 'equal'}"
-
-
-def _sites(proof: Proof) -> str:
-    before, left = content.sites(proof)
-    codes = ", ".join(f"{code} {number}" for code, number in proof.left.items())
-    why = f" ({codes})" if codes else ""
-    parts = [f"{before - left} migrated", f"{left} left{why}"]
-    if proof.rolled_back:
-        parts.append(f"{len(proof.rolled_back)} rolled back")
-    return f"{count(before, 'site')} found: {', '.join(parts)}"
-
-
-def _runs(proof: Proof) -> str:
-    before = f"The suite takes {content.seconds(proof.before):.1f} s"
-    if not proof.after:
-        return before
-    times = f"{before} before, {content.seconds(proof.after):.1f} s after"
-    number = len(proof.after)
-    return times + (f"; the result ran {number} times" if number > 1 else "")
 
 
 def _after_all(proof: Proof) -> Iterator[Line]:
     if content.conclusion(proof) is Conclusion.UNUSABLE and proof.before:
-        for each in content.block(proof.before[-1].output, 60, 6000).split("\n"):
+        for each in content.end(proof.before[-1].output, 60, 6000).split("\n"):
             yield ((f"  {each}", "dim"),)
     for command in proof.again:
         yield ((f"repeat with: {name(command)}", ""),)
     if proof.evidence is not None:
         yield ((f"evidence: {shlex.quote(name(str(proof.evidence)))}", ""),)
-    if proof.run is not None:
-        yield ((f"undo with: awaitify undo {proof.run}", ""),)

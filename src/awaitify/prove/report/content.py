@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from statistics import median
 
 from awaitify.prove import outcome
 from awaitify.prove.outcome import FINISHED, SuiteRun
-from awaitify.prove.proof import Proof, Verdict
+from awaitify.prove.proof import Compared, Proof, Verdict
+from awaitify.report.lines import count
 
 BAD = (Verdict.REGRESSED, Verdict.LOST)
 """What no test that passed may become."""
@@ -42,6 +43,17 @@ class Conclusion(str, Enum):
     UNUSABLE = "the suite cannot be run"
 
 
+SAYINGS: Mapping[Conclusion, str] = {
+    Conclusion.PROVED: "Proved: what passed, passes.",
+    Conclusion.NOTHING: "There is nothing to change.",
+    Conclusion.ROLLED_BACK: (
+        "Proved: what passed, passes, as what regressed was rolled back."
+    ),
+    Conclusion.REGRESSED: "Not proved: something is worse than before.",
+    Conclusion.UNUSABLE: "Not proved: the suite cannot be run as it is.",
+}
+
+
 def conclusion(proof: Proof) -> Conclusion:
     """Say what a proof comes to."""
     if not proof.before or any(run.ended != FINISHED for run in proof.before):
@@ -58,6 +70,13 @@ def is_worse(proof: Proof) -> bool:
     ended = any(run.ended != FINISHED for run in proof.after)
     more = proof.comparison.more or uncollected(proof)
     return bool(ended or more or proof.comparison.of(*BAD))
+
+
+def broken(proof: Proof) -> list[tuple[str, SuiteRun]]:
+    """Return the runs that did not come to their end, of both sides."""
+    both = [("before", run) for run in proof.before]
+    both += [("after", run) for run in proof.after]
+    return [(when, run) for when, run in both if run.ended != FINISHED]
 
 
 def uncollected(proof: Proof) -> Mapping[str, str]:
@@ -103,6 +122,56 @@ def gone(proof: Proof) -> list[str]:
 def added(proof: Proof) -> list[str]:
     """Return the node ids that were not there before."""
     return [key for key, each in proof.comparison.tests.items() if not each.before]
+
+
+def became(test: Compared) -> str:
+    """Say how a test ended, before and after."""
+    before = test.before or "not there"
+    if test.verdict is Verdict.NEWLY_RUNNING:
+        before = f"{before} without running"
+    return f"{before}, then {test.after or 'not there'}"
+
+
+def sentences(proof: Proof) -> Iterator[str]:
+    """Yield what there is to say in numbers."""
+    yield f"{_tests(proof)}."
+    yield f"{_ids(proof)}."
+    if proof.inventory:
+        yield f"{_sites(proof)}."
+    yield f"{_runs(proof)} ({proof.seconds:.1f} s in all)."
+
+
+def _tests(proof: Proof) -> str:
+    parts = [f"{number} {verdict.value}" for verdict, number in verdicts(proof).items()]
+    if proof.vacuous:
+        parts.append(count(len(proof.vacuous), "vacuous pass", "vacuous passes"))
+    total = f"{count(len(proof.comparison.tests), 'test')} compared"
+    return f"{total}: {', '.join(parts)}" if parts else total
+
+
+def _ids(proof: Proof) -> str:
+    numbers = (len(gone(proof)), "gone"), (len(added(proof)), "added")
+    parts = [f"{number} {what}" for number, what in numbers if number]
+    return f"Node ids: {', '.join(['not equal', *parts]) if parts else 'equal'}"
+
+
+def _sites(proof: Proof) -> str:
+    before, left = sites(proof)
+    codes = ", ".join(f"{name(code)} {number}" for code, number in proof.left.items())
+    why = f" ({codes})" if codes else ""
+    parts = [f"{before - left} migrated", f"{left} left{why}"]
+    if proof.rolled_back:
+        parts.append(f"{len(proof.rolled_back)} rolled back")
+    return f"{count(before, 'site')} found: {', '.join(parts)}"
+
+
+def _runs(proof: Proof) -> str:
+    before = f"The suite takes {seconds(proof.before):.1f} s"
+    if not proof.after:
+        return before
+    times = f"{before} before, {seconds(proof.after):.1f} s after"
+    number = len(proof.after)
+    return times + (f"; the result ran {number} times" if number > 1 else "")
 
 
 def seconds(runs: Iterable[SuiteRun]) -> float:
@@ -152,15 +221,28 @@ def name(text: str, width: int = 500) -> str:
 
 
 def block(text: str, lines: int, size: int) -> str:
-    """Return a text of several lines, and say so if it is cut."""
+    """Return a text of several lines; of one that is long the beginning."""
     shown = visible(text).strip("\n").split("\n")
-    kept: list[str] = []
-    for each in shown[:lines]:
-        if sum(map(len, kept)) + len(each) > size:
-            room = max(size - sum(map(len, kept)), 0)
-            kept.append(f"{each[:room]} ...")
-            break
-        kept.append(each)
+    kept = list(_fitting(shown[:lines], size))
     if hidden := len(shown) - len(kept):
-        kept.append(f"... ({hidden} more line{'' if hidden == 1 else 's'})")
+        kept.append(f"... ({count(hidden, 'more line')})")
     return "\n".join(kept)
+
+
+def end(text: str, lines: int, size: int) -> str:
+    """Return a text of several lines; of one that is long the end, which says why."""
+    shown = visible(text).strip("\n").split("\n")
+    kept = list(_fitting(shown[-lines:][::-1], size))
+    if hidden := len(shown) - len(kept):
+        kept.append(f"({count(hidden, 'line')} before that) ...")
+    return "\n".join(kept[::-1])
+
+
+def _fitting(lines: Iterable[str], size: int) -> Iterator[str]:
+    """Yield lines as long as there is room; the last one may be cut."""
+    for each in lines:
+        if len(each) > size:
+            yield f"{each[:size]} ..."
+            return
+        yield each
+        size -= len(each)

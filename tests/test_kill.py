@@ -33,6 +33,13 @@ def test_at_random_moments(tmp_path: Path):
     assert "restored by undo: 6 of 6 killed" in said
 
 
+@pytest.mark.slow
+def test_rounds_at_random_moments(tmp_path: Path):
+    """Half of them on a full disk; `python -m tests.kill.rounds DIRECTORY` kills 100."""
+    said = _run("tests.kill.rounds", str(tmp_path), "20")
+    assert "restored by undo: 20 of 20" in said
+
+
 def _run(module: str, *arguments: str) -> str:
     """Run a module of the tests in a process with one thread, which may fork."""
     path = os.pathsep.join([str(_TOP), *sys.path])

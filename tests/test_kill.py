@@ -35,7 +35,7 @@ def test_at_random_moments(tmp_path: Path):
 
 @pytest.mark.slow
 def test_rounds_at_random_moments(tmp_path: Path):
-    """Half of them on a full disk; `python -m tests.kill.rounds DIRECTORY` kills 100."""
+    """Half of them on a full disk; `python -m tests.kill.rounds` does it 100 times."""
     said = _run("tests.kill.rounds", str(tmp_path), "20")
     assert "restored by undo: 20 of 20" in said
 

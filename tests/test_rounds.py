@@ -198,6 +198,19 @@ def test_copy_that_is_damaged(root: Path, proof: Rounds):
     assert contents(root)["a.py"] == b"1\n"
 
 
+def test_an_interrupt_says_how_to_take_it_back(root: Path):
+    with pytest.raises(KeyboardInterrupt) as found, rounds.opened(root, PROVE) as proof:
+        assert put(proof, a=b"1\n").run
+        raise KeyboardInterrupt
+    [message] = found.value.args
+    assert message == f"what was changed is taken back by: awaitify undo {proof.id}"
+    with (
+        pytest.raises(KeyboardInterrupt, match="nothing was changed"),
+        rounds.opened(root, PROVE),
+    ):
+        raise KeyboardInterrupt
+
+
 class TestOthers:
     def test_only_one_at_a_time(self, root: Path, proof: Rounds):
         with (

@@ -38,13 +38,18 @@ def opened(root: Path, what: Occasion) -> Iterator[Rounds]:
 
     Raises:
         JournalError: the journal cannot be kept, or another process is at it.
+        KeyboardInterrupt: what ends this says how to take back what was written.
 
     """
     place = state.make(root)
     with state.lock(place, wait=False, name=_ALONE) as got, ExitStack() as held:
         if not got:
             raise JournalError(f"another proof is being made in {root}")
-        yield Rounds(root, what, place, held)
+        made = Rounds(root, what, place, held)
+        try:
+            yield made
+        except KeyboardInterrupt as error:
+            raise KeyboardInterrupt(*error.args or [account(made.id)]) from error
 
 
 @dataclass(eq=False)

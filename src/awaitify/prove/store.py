@@ -93,15 +93,19 @@ class Store:
         """Forget all runs of suites: a proof begins anew, or has come to its end."""
         shutil.rmtree(self._suites, ignore_errors=True)
 
-    def keep(self, id: str, proof: Proof, evidence: bytes | None = None) -> Proof:
+    def keep(
+        self, id: str | None, proof: Proof, evidence: bytes | None = None
+    ) -> Proof:
         """Keep what a proof has found; return it with where its evidence is.
 
         Args:
-            id: the one of the run in the journal.
+            id: the one of the run in the journal; None if there was no round.
             proof: what was found.
             evidence: what was seen in the first run of the suite, as JSON.
 
         """
+        # The numbers of runs in the journal begin with 1.
+        id = id or time.strftime("%Y%m%d-%H%M%S-0", time.gmtime())
         path = self._proofs / f"{id}{_EVIDENCE}"
         if evidence is not None and _write(path, evidence):
             proof = replace(proof, evidence=path)

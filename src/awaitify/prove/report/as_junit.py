@@ -12,7 +12,7 @@ from awaitify.prove.report.content import line, name
 
 _LINES, _SIZE = 200, 20_000
 _TOTALS = {"failure": "failures", "error": "errors", "skipped": "skipped"}
-_UNDECIDED = (Verdict.FLAKY, Verdict.FAILED_BEFORE)
+_UNDECIDED = (Verdict.FLAKY, Verdict.FLAKY_SINCE, Verdict.FAILED_BEFORE)
 
 
 def render(proof: Proof) -> bytes:

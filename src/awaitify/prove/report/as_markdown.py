@@ -60,6 +60,7 @@ def _parts(proof: Proof, limits: _Limits) -> Iterator[str]:
     yield from _repaired(proof, limits)
     for title, verdict in (
         ("Newly running", Verdict.NEWLY_RUNNING),
+        ("Flaky since, and not with the code as it was", Verdict.FLAKY_SINCE),
         ("Flaky, with the code as it was", Verdict.FLAKY),
         ("Added", Verdict.ADDED),
     ):

@@ -15,7 +15,7 @@ _FEW = 10
 _STYLES = {
     Verdict.REGRESSED: "red",
     Verdict.LOST: "red",
-    Verdict.FLAKY_SINCE: "red",
+    Verdict.FLAKY_SINCE: "yellow",
     Verdict.FLAKY: "yellow",
     Verdict.NEWLY_RUNNING: "cyan",
     Verdict.FIXED: "green",

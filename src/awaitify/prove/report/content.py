@@ -56,7 +56,7 @@ SAYINGS: Mapping[Conclusion, str] = {
 
 def conclusion(proof: Proof) -> Conclusion:
     """Say what a proof comes to."""
-    if not proof.before or any(run.ended != FINISHED for run in proof.before):
+    if not proof.before or proof.before[0].ended != FINISHED:
         return Conclusion.UNUSABLE
     if proof.given_up or is_worse(proof):
         return Conclusion.REGRESSED

@@ -97,7 +97,8 @@ def test_no_round_follows_an_undo(root: Path, proof: Rounds):
 def test_some_of_it_was_undone_meanwhile(root: Path, proof: Rounds):
     put(proof, a=b"1\n", b=b"1\n")
     (root / "b.py").write_bytes(b"b\n")
-    assert failed(put(proof, a=b"2\n", b=b"1\n")) == {"b.py": "taken back since"}
+    with pytest.raises(JournalError, match=r"b\.py: taken back since$"):
+        put(proof, a=b"2\n", b=b"1\n")
     assert contents(root)["a.py"] == b"1\n"
 
 
@@ -121,11 +122,8 @@ def test_what_a_test_has_written_is_not_overwritten(root: Path, proof: Rounds):
     (root / "c.py").write_bytes(b"mine, too\n")
     # Be it to change, or to get back what it had; a file that joins counts, too.
     for made in ({"a": b"2\n", "b": b"1\n"}, {"b": b"2\n"}, {}):
-        assert failed(put(proof, **made)) == {"a.py": "changed since"}
-    assert failed(put(proof, a=b"1\n", c=b"1\n")) == {
-        "a.py": "changed since",
-        "c.py": "changed since it was read",
-    }
+        with pytest.raises(JournalError, match=r"a\.py: changed since$"):
+            put(proof, **made)
     made = {"a.py": b"mine\n", "b.py": b"1\n", "c.py": b"mine, too\n"}
     assert contents(root) == {**BEFORE, **made}
     undone = proof.take_back()
@@ -137,10 +135,21 @@ def test_what_a_test_has_written_is_not_overwritten(root: Path, proof: Rounds):
 def test_what_a_test_has_removed_stays_away(root: Path, proof: Rounds):
     put(proof, a=b"1\n")
     (root / "a.py").unlink()
-    assert failed(put(proof, a=b"2\n")) == {"a.py": "removed since"}
+    with pytest.raises(JournalError, match=r"a\.py: removed since$"):
+        put(proof, a=b"2\n")
     (root / "a.py").mkdir()
-    [why] = failed(put(proof, a=b"2\n")).values()
-    assert why == "something that is no file is in its place"
+    with pytest.raises(JournalError, match=r"something that is no file is in its"):
+        put(proof, a=b"2\n")
+
+
+def test_what_joins_later_is_not_overwritten(root: Path, proof: Rounds):
+    """The plan can be made again without it, and the others go on."""
+    put(proof, a=b"1\n")
+    (root / "c.py").write_bytes(b"mine\n")
+    said = {"c.py": "changed since it was read"}
+    assert failed(put(proof, a=b"2\n", c=b"2\n")) == said
+    assert contents(root) == {**BEFORE, "a.py": b"1\n", "c.py": b"mine\n"}
+    assert not put(proof, a=b"2\n").failures
 
 
 def test_first_round_that_fails_is_no_run(root: Path, proof: Rounds):
@@ -194,16 +203,23 @@ def test_copy_that_is_damaged(root: Path, proof: Rounds):
     put(proof, a=b"1\n")
     [copy] = state.place(root).glob("*/before/0")
     copy.write_bytes(b"torn")
-    assert failed(put(proof)) == {"a.py": "its copy in the journal is damaged"}
+    with pytest.raises(JournalError, match="its copy in the journal is damaged"):
+        put(proof)
     assert contents(root)["a.py"] == b"1\n"
 
 
-def test_an_interrupt_says_how_to_take_it_back(root: Path):
+def test_an_error_says_how_to_take_it_back(root: Path):
     with pytest.raises(KeyboardInterrupt) as found, rounds.opened(root, PROVE) as proof:
         assert put(proof, a=b"1\n").run
         raise KeyboardInterrupt
     [message] = found.value.args
     assert message == f"what was changed is taken back by: awaitify undo {proof.id}"
+    assert rounds.restore(root)
+    with (
+        pytest.raises(JournalError, match=r"^no room; nothing was changed$"),
+        rounds.opened(root, PROVE),
+    ):
+        raise JournalError("no room")
     with (
         pytest.raises(KeyboardInterrupt, match="nothing was changed"),
         rounds.opened(root, PROVE),
@@ -268,7 +284,7 @@ class TestLeftOpen:
     def left(self, root: Path) -> str | None:
         with rounds.opened(root, PROVE) as proof:
             put(proof, a=b"1\n", b=b"1\n")
-            put(proof, a=b"2\n")
+            put(proof, a=b"2\n", b=b"2\n")
             return proof.id
 
     def test_is_interrupted_even_if_all_is_written(self, root: Path, left: str):
@@ -280,7 +296,7 @@ class TestLeftOpen:
     def test_is_restored(self, root: Path, left: str):
         [(found, undone)] = rounds.restore(root)
         assert found.id == left
-        assert undone.restored == ("a.py",)
+        assert undone.restored == ("a.py", "b.py")
         assert contents(root) == BEFORE
         assert rounds.restore(root) == []
         assert states(root) == ["undone"]
@@ -290,6 +306,8 @@ class TestLeftOpen:
         [(_, undone)] = rounds.restore(root)
         assert [failure.path.name for failure in undone.refused] == ["a.py"]
         assert contents(root)["a.py"] == b"mine\n"
+        # The others are; who tries again goes on with what is there.
+        assert rounds.restore(root) == []
 
 
 def test_manifests_of_earlier_versions_are_read(root: Path):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from awaitify import apply, interrupts
-from awaitify.apply import Change, Failure
+from awaitify.apply import Change
 from awaitify.journal import JournalError, manifest, runs, standing, state, undo
 from awaitify.journal.manifest import File
 from awaitify.journal.runs import Occasion, Run
@@ -38,7 +38,8 @@ def opened(root: Path, what: Occasion) -> Iterator[Rounds]:
 
     Raises:
         JournalError: the journal cannot be kept, or another process is at it.
-        KeyboardInterrupt: what ends this says how to take back what was written.
+        KeyboardInterrupt: like all other errors of the journal it says how to take
+            back what was written.
 
     """
     place = state.make(root)
@@ -50,6 +51,8 @@ def opened(root: Path, what: Occasion) -> Iterator[Rounds]:
             yield made
         except KeyboardInterrupt as error:
             raise KeyboardInterrupt(*error.args or [account(made.id)]) from error
+        except JournalError as error:
+            raise JournalError(f"{error}; {account(made.id)}") from error
 
 
 @dataclass(eq=False)
@@ -73,14 +76,15 @@ class Rounds:
         """Carry out all changes, or none, in place of those of the round before.
 
         Files that earlier rounds have changed, and this one does not, get back what
-        they had before the first one. If one of them is not any more as it was left
-        (a test has written it, or `undo` was called), nothing is written.
+        they had before the first one.
 
         Args:
             changes: from the bytes before the first round.
 
         Raises:
-            JournalError: the journal cannot be kept; nothing was changed.
+            JournalError: the journal cannot be kept, or a file is not as it was left
+                any more: a test has written it, or `undo` was called. Nothing was
+                changed, and another round would not help.
             KeyboardInterrupt: nothing was changed, and it says what undoes the rest.
 
         """
@@ -126,10 +130,9 @@ class Rounds:
     def _write(self, changes: Sequence[Change], pause: Callable[[], None]) -> Written:
         if self._run is not None and runs.is_over(self._run):
             raise JournalError(f"run {self._run.id} was taken back meanwhile")
-        failures: list[Failure] = []
-        round_ = list(self._round(changes, failures))
-        steps = list(self._steps(round_, failures))
-        failures += apply.verify(steps, self.root)
+        round_ = list(self._round(changes))
+        steps = list(self._steps(round_))
+        failures = list(apply.verify(steps, self.root))
         if failures or not steps:
             return Written(self.id, tuple(failures))
         try:
@@ -147,9 +150,7 @@ class Rounds:
                 self._forget()
         return Written(self.id, tuple(failures))
 
-    def _round(
-        self, changes: Sequence[Change], failures: list[Failure]
-    ) -> Iterator[Change]:
+    def _round(self, changes: Sequence[Change]) -> Iterator[Change]:
         """Yield what becomes of all files, from before the first round."""
         yield from changes
         if self._run is None:
@@ -162,15 +163,13 @@ class Rounds:
             try:
                 before = None if file.before is None else self._run.read_copy(file)
             except OSError as error:
-                failures.append(Failure(path, error.strerror or str(error)))
-            else:
-                yield Change(path, before, before, file.mode, file.beside)
+                raise JournalError(f"{path}: {error.strerror or error}") from error
+            yield Change(path, before, before, file.mode, file.beside)
 
-    def _steps(
-        self, round_: Sequence[Change], failures: list[Failure]
-    ) -> Iterator[Change]:
+    def _steps(self, round_: Sequence[Change]) -> Iterator[Change]:
         """Yield what leads there from what the files are now."""
         files = {f.path: f for f in self._run.manifest.files} if self._run else {}
+        objections = []
         for change in round_:
             path = change.path.relative_to(self.root).as_posix()
             file = files.get(path)
@@ -179,13 +178,15 @@ class Rounds:
                 continue
             seen = standing.look(self.root, path)
             if why := _objection(file, change, seen, self._left[path]):
-                failures.append(Failure(change.path, why))
+                objections.append(f"{change.path}: {why}")
             elif seen.source != change.after:
                 if change.after is not None:
                     change.path.parent.mkdir(parents=True, exist_ok=True)
                 yield Change(
                     change.path, seen.source, change.after, file.mode, file.beside
                 )
+        if objections:
+            raise JournalError(f"not as they were left: {'; '.join(objections)}")
 
     def _record(self, round_: Sequence[Change]) -> None:
         if self._run is None:
@@ -233,7 +234,9 @@ def restore(root: Path) -> list[tuple[Run, Undone]]:
     with state.lock(place), interrupts.deferred() as pause:
         found = [run for run in runs.unfinished(root) if run.is_open]
         for number, run in enumerate(found):
-            if not standing.is_held(run):
+            verdicts = standing.verdicts(run, standing.looking(root)).values()
+            # Where all that is not as before was changed since, nothing is to be done.
+            if Verdict.AFTER in verdicts and not standing.is_held(run):
                 files, later = run.manifest.files, found[:number]
                 done.append((run, undo.undo(run, root, files, later, pause)))
     return done

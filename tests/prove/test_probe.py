@@ -235,6 +235,7 @@ def test_tests_do_not_see_the_probe(tmp_path: Path):
 
             def test_environment():
                 assert not [name for name in os.environ if name in {names}]
+                assert os.environ.get("PYTEST_ADDOPTS") == "-p no:randomly"
                 assert "PYTHONPATH" not in os.environ
                 assert not [path for path in sys.path if "awaitify" in path]
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -79,6 +81,40 @@ def test_a_suite_that_is_interrupted(tmp_path: Path):
     assert _child_ends(root)
 
 
+def test_a_suite_ends_when_nobody_is_there_to_end_it(tmp_path: Path):
+    source = """
+        import os, time
+
+        def test_one():
+            os.kill(int(os.environ["READER"]), 9)
+            time.sleep(0.5)
+
+        def test_two():
+            open("two", "w").close()
+    """
+    code = f"""
+import os
+from pathlib import Path
+from tests.prove.suites import ran, write
+root = write(Path({str(tmp_path)!r}), test_it={source!r})
+ran(root, environment={{"READER": str(os.getpid())}})
+"""
+    paths = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": paths, "TMPDIR": str(tmp_path)},
+        timeout=60,
+    )
+    assert done.returncode == -9
+    [notes] = tmp_path.glob("awaitify-*/notes/*.jsonl")
+    for _ in range(100):
+        if '"note":"finish"' in notes.read_text():
+            break
+        time.sleep(0.1)
+    assert '"note":"finish"' in notes.read_text()
+    assert not (tmp_path / "two").exists()
+
+
 def test_what_a_suite_leaves_running_ends_with_it(tmp_path: Path):
     root = write(tmp_path, test_it=_SLEEPS.format(rest=""))
     result = ran(root)
@@ -129,8 +165,8 @@ def test_no_failure_ends_a_run_and_nothing_is_remembered(tmp_path: Path):
         """,
     )
     (root / "pytest.ini").write_text("[pytest]\naddopts = -x --lf --stepwise\n")
-    for _ in range(2):
-        assert list(outcomes(ran(root)).values()) == ["failed", "passed"]
+    for options in ([], ["-x"]):
+        assert list(outcomes(ran(root, *options)).values()) == ["failed", "passed"]
     (root / "pytest.ini").write_text(
         "[pytest]\naddopts = -x -p no:cacheprovider --strict-config\n"
     )

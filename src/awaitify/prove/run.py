@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,14 +58,17 @@ def run(suite: Suite, *, deadline: float | None) -> SuiteRun:
 
     """
     # Links resolved: a temporary directory often lies behind one, and tests compare.
-    with tempfile.TemporaryDirectory(prefix="awaitify-") as name:
+    with tempfile.TemporaryDirectory(prefix="awaitify-") as name, _held(name) as lock:
         folder = Path(name).resolve()
         notes = folder / "notes"
         notes.mkdir()
         begin = time.perf_counter()
         try:
             ended = group.run(
-                _command(suite), suite.cwd, _environment(suite, folder), deadline
+                [*suite.command, *suite.arguments],
+                suite.cwd,
+                {**_environment(suite, folder), **lock},
+                deadline,
             )
         except OSError as error:
             why = error.strerror or str(error)
@@ -73,19 +77,26 @@ def run(suite: Suite, *, deadline: float | None) -> SuiteRun:
         return reading.suite_run(reading.notes(notes), ended, seconds)
 
 
-def _command(suite: Suite) -> list[str]:
-    # The last one counts: a suite that stops at its first failure shows nothing.
-    ours = ["--maxfail=0", "--continue-on-collection-errors"]
-    given, rest = _divided(suite.arguments)
-    return [*suite.command, "-p", "awaitify_probe", *given, *ours, *rest]
+@contextmanager
+def _held(folder: str) -> Iterator[Mapping[str, str]]:
+    """Hold a lock by which the suite sees that we are there; yield its variable.
 
-
-def _divided(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return arguments up to the one after which no option is one, and the rest."""
-    if "--" not in arguments:
-        return arguments, ()
-    end = arguments.index("--")
-    return arguments[:end], arguments[end:]
+    If we are killed, the suite is not: it ends after the test that it runs then.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield {}
+        return
+    path = os.path.join(folder, "lock")
+    with open(path, "wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            # The file system knows no locks.
+            yield {}
+        else:
+            yield {"AWAITIFY_LOCK": path}
 
 
 def _environment(suite: Suite, folder: Path) -> dict[str, str]:
@@ -95,10 +106,12 @@ def _environment(suite: Suite, folder: Path) -> dict[str, str]:
         if not name.startswith(_OF_ANOTHER_RUN)
     }
     environment = {**inherited, **suite.environment}
-    path = environment.get("PYTHONPATH")
+    path, options = (environment.get(n) for n in ("PYTHONPATH", "PYTEST_ADDOPTS"))
     return {
         **environment,
         "PYTHONPATH": os.pathsep.join(filter(None, [str(_PLUGINS.resolve()), path])),
+        # Not on the command line: what is tested may read that.
+        "PYTEST_ADDOPTS": " ".join(filter(None, ["-p awaitify_probe", options])),
         # Files are replaced within a second: their compiled form would be run.
         "PYTHONDONTWRITEBYTECODE": "1",
         "AWAITIFY_NOTES": str(folder / "notes"),

@@ -9,16 +9,46 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from typing import Any
 
 import pytest
 
-from .probe import Probe, hide
+from .probe import Probe
+from .reader import Reader
 
-_NOTES, _ROOT, _CACHE = "AWAITIFY_NOTES", "AWAITIFY_ROOT", "AWAITIFY_PYTEST_CACHE"
+_NOTES, _ROOT, _LOCK = "AWAITIFY_NOTES", "AWAITIFY_ROOT", "AWAITIFY_LOCK"
+_CACHE = "AWAITIFY_PYTEST_CACHE"
+_OPTION = "-p awaitify_probe"
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# A process on another machine has none of these variables, and notes nothing.
-_PROBE = Probe(os.environ[_NOTES], os.environ[_ROOT]) if _NOTES in os.environ else None
+
+
+def _probe() -> Probe | None:
+    """Return what watches; on another machine nothing says where to note it."""
+    folder, root = os.environ.get(_NOTES), os.environ.get(_ROOT)
+    if folder is None or root is None:
+        return None
+    return Probe(folder, root, Reader(os.environ.get(_LOCK)))
+
+
+def _hide() -> None:
+    """Take what has loaded us out of the environment, for those who inherit it."""
+    path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    options = os.environ.get("PYTEST_ADDOPTS", "")
+    if options.startswith(_OPTION):
+        options = options[len(_OPTION) :].lstrip()
+    rest = os.pathsep.join(each for each in path if each != _FOLDER)
+    for name, value in ("PYTHONPATH", rest), ("PYTEST_ADDOPTS", options):
+        if value:
+            os.environ[name] = value
+        else:
+            os.environ.pop(name, None)
+    for name in (_NOTES, _ROOT, _LOCK, _CACHE):
+        os.environ.pop(name, None)
+    sys.path[:] = [each for each in sys.path if each != _FOLDER]
+
+
+_PROBE = _probe()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,6 +58,7 @@ def pytest_configure(config: Any) -> None:
         return
     is_worker = hasattr(config, "workerinput")
     _PROBE.controls = not is_worker and config.getoption("dist", "no") != "no"
+    _settle(config.option)
     _fresh(config)
     _PROBE.notes.add(
         "start",
@@ -39,9 +70,8 @@ def pytest_configure(config: Any) -> None:
     _PROBE.notes.write()
     config.pluginmanager.register(_PROBE, "awaitify-probe")
     if not _PROBE.controls:
-        hide(_FOLDER)
-        for name in (_NOTES, _ROOT, _CACHE):
-            os.environ.pop(name, None)
+        # Those that it controls inherit what has loaded it.
+        _hide()
 
 
 def _fresh(config: Any) -> None:
@@ -49,8 +79,14 @@ def _fresh(config: Any) -> None:
     # Not by an option: where the cache is switched off, there is none of that name.
     if hasattr(config, "_inicache") and _CACHE in os.environ:
         config._inicache["cache_dir"] = os.environ[_CACHE]
-    if getattr(config.option, "stepwise", False):
-        config.option.stepwise = False
+
+
+def _settle(options: Any) -> None:
+    """Let no failure end the run: what comes after it would not be known."""
+    options.maxfail = 0
+    options.continue_on_collection_errors = True
+    if getattr(options, "stepwise", False):
+        options.stepwise = False
 
 
 def _versions(config: Any) -> dict[str, str]:

@@ -19,7 +19,7 @@ from .places import PROJECT, RUNNER, STANDARD, Places
 
 # What else may use them may replace them in their modules.
 _all_tasks, _main_thread = asyncio.all_tasks, threading.main_thread
-_current_thread = threading.current_thread
+_current_thread, _frame_at = threading.current_thread, sys._getframe
 _ASYNCIO = os.path.join(os.path.dirname(os.path.abspath(asyncio.__file__)), "")
 _CLOSING = frozenset({"close", "__exit__", "_cancel_all_tasks"})
 """Frames of asyncio's runners that tidy up after what they were asked to run."""
@@ -41,6 +41,8 @@ class Loops:
 
     """
 
+    _process = staticmethod(os.getpid)
+
     def __init__(self, notes: Notes, places: Places) -> None:
         self.test = ""
         self._notes = notes
@@ -60,7 +62,7 @@ class Loops:
         def _set_running_loop(loop: Any, /) -> None:
             original(loop)
             try:
-                heard(loop, sys._getframe(1))
+                heard(loop, _frame_at(1))
             except Exception:
                 # Nothing that is run may fail because of us.
                 return
@@ -69,7 +71,7 @@ class Loops:
         entry = asyncio.run.__code__
 
         def _get_running_loop() -> Any:
-            frame = sys._getframe(1)
+            frame = _frame_at(1)
             found = asked()
             if frame.f_code is entry:
                 # Its argument may be wrong: then no loop will run.
@@ -112,7 +114,7 @@ class Loops:
         drive = self._drives.get(key)
         if drive is None:
             # What a process forks goes on counting for itself.
-            drive = self._drives[key] = f"{os.getpid()}-{len(self._drives)}"
+            drive = self._drives[key] = f"{self._process()}-{len(self._drives)}"
             self._notes.add(
                 "drive", id=drive, frames=frames, api=api, main=in_main, nested=nested
             )

@@ -16,6 +16,7 @@ from .places import PROJECT, RUNNER, Places
 _CREATED = "_awaitify_created"
 _MOCK = unittest.mock.NonCallableMock
 _ASYNC = unittest.mock.AsyncMock
+_frame_at = sys._getframe
 _CALL: CodeType = unittest.mock.AsyncMockMixin._execute_mock_call.__code__
 _FAILED = re.compile(
     r"object (\w+) can't be used in 'await' expression"
@@ -72,7 +73,7 @@ class Mocks:
 
     def _place(self, depth: int) -> list[Any] | None:
         """Return the innermost line of the project that is executed."""
-        frame: Any = sys._getframe(depth)
+        frame: Any = _frame_at(depth)
         while frame is not None:
             kind, name = self._places.of(frame.f_code.co_filename)
             if kind == PROJECT:

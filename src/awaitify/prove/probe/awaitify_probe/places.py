@@ -5,33 +5,42 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
 PROJECT, INSTALLED, STANDARD, RUNNER, ELSEWHERE = range(5)
 """The project's; what is installed; Python's own; pytest and its plugins; others."""
 
 _RUNNERS = (
-    "_pytest",
-    "pluggy",
-    "pytest_asyncio",
-    "xdist",
-    "pytest",
+    "_pytest/",
+    "pluggy/",
+    "pytest_asyncio/",
+    "xdist/",
+    "pytest/",
     "anyio/pytest_plugin.py",
 )
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Places:
-    """The files of one project."""
+    """The files of one project.
+
+    What a file is, is told by its name alone: while a test runs, what asks the
+    file system may be replaced, and whoever asks is counted.
+    """
+
+    _join = staticmethod(os.path.join)
 
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root)
-        self._given = os.path.abspath(root)
+        self._roots = tuple({_folder(each) for each in (root, self.root)})
         self._cwd = os.getcwd()
         paths = sysconfig.get_paths()
         self._standard = tuple({_folder(paths[k]) for k in ("stdlib", "platstdlib")})
-        self._prefixes = tuple({_folder(p) for p in (sys.prefix, sys.exec_prefix)})
+        prefixes = {_folder(each) for each in (sys.prefix, sys.exec_prefix)}
+        self._prefixes = tuple(
+            each for each in prefixes if not _folder(self.root).startswith(each)
+        )
         self._known: dict[str, tuple[int, str]] = {}
 
     def of(self, filename: str) -> tuple[int, str]:
@@ -44,33 +53,23 @@ class Places:
     def _look(self, filename: str) -> tuple[int, str]:
         if filename.startswith("<"):
             return STANDARD, filename
-        path = os.path.join(self._cwd, filename)
+        path = self._join(self._cwd, filename)
         if path.startswith(_HERE):
             return RUNNER, path
         parts = path.replace(os.sep, "/")
         for site in ("/site-packages/", "/dist-packages/"):
             if site in parts:
-                rest = parts.rpartition(site)[2]
-                runner = any(
-                    rest.startswith((f"{n}/", f"{n}.py")) or rest == n for n in _RUNNERS
-                )
-                return RUNNER if runner else INSTALLED, path
+                is_runner = parts.rpartition(site)[2].startswith(_RUNNERS)
+                return (RUNNER if is_runner else INSTALLED), path
         if path.startswith(self._standard):
             return STANDARD, path
-        for root in (self._given, self.root):
-            if path.startswith(root + os.sep):
-                return self._inside(path, path[len(root) + 1 :])
-        real = os.path.realpath(path)
-        if real.startswith(self.root + os.sep):
-            return self._inside(real, real[len(self.root) + 1 :])
-        return ELSEWHERE, path
-
-    def _inside(self, path: str, name: str) -> tuple[int, str]:
         # A virtual environment in the project, or a project in one.
-        for prefix in self._prefixes:
-            if path.startswith(prefix) and not self.root.startswith(prefix):
-                return INSTALLED, path
-        return PROJECT, name.replace(os.sep, "/")
+        if path.startswith(self._prefixes):
+            return INSTALLED, path
+        for root in self._roots:
+            if path.startswith(root):
+                return PROJECT, path[len(root) :].replace(os.sep, "/")
+        return ELSEWHERE, path
 
     def frames(self, trace: TracebackType | None) -> list[list[Any]]:
         """Return the lines of a traceback that are in the project, outermost first."""
@@ -95,15 +94,6 @@ def title(code: CodeType) -> str:
 def dotted(qualname: str) -> str:
     """Return a qualified name as node ids and plans have it."""
     return qualname.replace(".<locals>", "").replace(".", "::")
-
-
-def outer(frame: FrameType | None) -> list[FrameType]:
-    """Return a frame and those that called it, innermost first."""
-    found = []
-    while frame is not None:
-        found.append(frame)
-        frame = frame.f_back
-    return found
 
 
 def _folder(path: str) -> str:

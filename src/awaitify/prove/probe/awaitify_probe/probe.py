@@ -16,20 +16,26 @@ from .loops import Loops
 from .mocks import Mocks
 from .notes import Notes
 from .places import PROJECT, Places, dotted
+from .reader import Reader
 
+# Tests may replace them.
+_is_enabled, _collect = gc.isenabled, gc.collect
 _PHASES = "setup", "call", "teardown"
 
 
 class Probe:
     """What one process of the suite notes, and the test that it runs."""
 
-    def __init__(self, folder: str, root: str) -> None:
+    _number = staticmethod(os.getpid)
+
+    def __init__(self, folder: str, root: str, reader: Reader) -> None:
         self.notes = Notes(folder)
+        self._reader = reader
         self.places = Places(root)
         self.loops = Loops(self.notes, self.places)
         self.mocks = Mocks(self.notes, self.places)
         self.test = ""
-        self._process = os.getpid()
+        self._process = self._number()
         self.controls = False
         """Whether other processes run the tests."""
         self._frames: dict[tuple[str, str], list[Any]] = {}
@@ -99,6 +105,8 @@ class Probe:
         yield
         self.notes.add("end", id=item.nodeid)
         self.notes.write()
+        if self._reader.is_gone():
+            item.session.shouldstop = "awaitify, which has started it, was ended"
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item: Any) -> Iterator[None]:
@@ -107,9 +115,9 @@ class Probe:
         # A full collection takes longer than many a test; and a suite that wants
         # none has its reasons. Not first among the hooks: what finalizers raise
         # is for pytest to see, as always.
-        if gc.isenabled():
-            gc.collect(1)
-        if os.getpid() != self._process:
+        if _is_enabled():
+            _collect(1)
+        if self._number() != self._process:
             # The test runs in a process of its own, which ends without its end.
             self.notes.write()
 
@@ -150,8 +158,8 @@ class Probe:
         """Note that pytest came to its end, and what nothing had found yet."""
         self._run("")
         self.notes.add("loaded", files=self._loaded())
-        if gc.isenabled():
-            gc.collect()
+        if _is_enabled():
+            _collect()
         yield
         self.notes.add("finish", status=int(session.exitstatus))
         self.notes.write()
@@ -159,14 +167,3 @@ class Probe:
     def pytest_unconfigure(self) -> None:
         """Write what came last."""
         self.notes.write()
-
-
-def hide(folder: str) -> None:
-    """Leave the search path and the environment as they are without the probe."""
-    sys.path[:] = [path for path in sys.path if path != folder]
-    rest = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    rest = [path for path in rest if path != folder]
-    if any(rest):
-        os.environ["PYTHONPATH"] = os.pathsep.join(rest)
-    else:
-        os.environ.pop("PYTHONPATH", None)

@@ -12,8 +12,9 @@ import json
 import sys
 from typing import Any
 
+from tests.corpus.prepare import prepare
 from tests.corpus.score import Score, score
-from tests.corpus.suites import load
+from tests.corpus.suites import load, test_paths
 
 _PROVE = (sys.executable, "-m", "awaitify", "prove", "--allow-dirty", "-q")
 
@@ -21,8 +22,10 @@ _PROVE = (sys.executable, "-m", "awaitify", "prove", "--allow-dirty", "-q")
 def proved(key: str, runs: int = 3) -> tuple[Score, dict[str, Any]]:
     """Return the score of a suite after a proof, and what the proof says."""
     suite = load()[key]
+    where, _ = prepare(suite)
+    paths = test_paths(suite, where.source)
     tool = [*_PROVE, "--runs", str(runs), "--format", "json"]
-    found = score(suite, tool, ("--", *suite.tests, *suite.arguments))
+    found = score(suite, tool, ("--", *paths, *suite.arguments))
     return found, json.loads(
         found.log[found.log.index("{") : found.log.rindex("}") + 1]
     )

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awaitify import writing
+from awaitify.prove import store as naming
 from awaitify.prove.conditions import Conditions
 from awaitify.prove.outcome import SuiteRun
 from awaitify.prove.run import Suite, run
+from awaitify.prove.store import Store
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
     from awaitify.journal.rounds import Rounds as Journal
-    from awaitify.project import Fault
+    from awaitify.project import Fault, Project
 
 
 _FACTOR, _LEAST = 10, 60.0
@@ -38,6 +40,7 @@ class Trials:
         suite: what is run.
         conditions: what is different from run to run.
         journal: what is written, so that it can be taken back.
+        store: what a proof that is resumed has run already.
         deadline: seconds that a run may take; None for no limit.
 
     """
@@ -45,6 +48,7 @@ class Trials:
     suite: Suite
     conditions: Conditions
     journal: Journal
+    store: Store
     deadline: float | None = None
     _known: dict[tuple[str, int], SuiteRun] = field(default_factory=dict)
 
@@ -60,7 +64,10 @@ class Trials:
         if key not in self._known:
             self.show(result)
             suite = self.conditions.applied(self.suite, number)
-            self._known[key] = run(suite, deadline=self.deadline)
+            files = {**sources(result.project), **result.results}
+            self._known[key] = remembered(
+                self.store, suite, files, number, self.deadline
+            )
         return self._known[key]
 
     def show(self, result: Run) -> None:
@@ -73,6 +80,36 @@ class Trials:
         """Make the tree what it was; a result may follow."""
         if failures := writing.faults(self.journal.write(()), root):
             raise Unwritable(failures)
+
+
+def remembered(
+    store: Store,
+    suite: Suite,
+    files: Mapping[str, bytes | None],
+    number: int,
+    deadline: float | None,
+) -> SuiteRun:
+    """Run a suite, unless an interrupted proof has run it with the same files.
+
+    Args:
+        store: what that has kept.
+        suite: what is run.
+        files: those of the project as they are; None for one that is not there.
+        number: which of several runs of the same it is.
+        deadline: seconds that it may take; None for no limit.
+
+    """
+    name = naming.name(suite, files, number)
+    known = store.recall(name)
+    if known is None:
+        known = run(suite, deadline=deadline)
+        store.remember(name, known)
+    return known
+
+
+def sources(project: Project) -> dict[str, bytes | None]:
+    """Return the files of a project, as they were read."""
+    return {**project.files, **project.documents}
 
 
 def digest(results: Mapping[str, bytes | None]) -> str:

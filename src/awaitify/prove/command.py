@@ -19,8 +19,8 @@ from awaitify.config import Format, Options, UsageError
 from awaitify.environment import NoInterpreter
 from awaitify.journal import rounds as journal
 from awaitify.journal import write
-from awaitify.prove import interpreter, report
-from awaitify.prove.bench import Trials, Unwritable, patience
+from awaitify.prove import interpreter, report, store
+from awaitify.prove.bench import Trials, Unwritable, patience, remembered, sources
 from awaitify.prove.comparison import compare
 from awaitify.prove.conditions import Conditions
 from awaitify.prove.evidence import gathered
@@ -28,7 +28,7 @@ from awaitify.prove.outcome import FINE, UNUSABLE, SuiteRun
 from awaitify.prove.proof import Proof, Vacuous, Verdict
 from awaitify.prove.rounds import Baseline, Rounds, Settled
 from awaitify.prove.run import NotRun, Suite
-from awaitify.prove.run import run as run_suite
+from awaitify.prove.store import Store
 from awaitify.prove.trouble import is_complete
 from awaitify.prove.vacuous import unrun, vacuous
 from awaitify.report import content
@@ -62,6 +62,8 @@ class Sides:
     plugins: frozenset[str]
     """The distributions that the environment of the result has."""
     conditions: Conditions
+    store: Store
+    """What an interrupted proof has run already."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,10 @@ def prove(options: Options) -> int:
             say(f"run {earlier.id}: {len(undone.restored)} files restored")
     write.clean(found.root)
     workflow.refuse_dirty(found, options)
-    sides = _sides(options, found)
+    kept_runs = store.at(found.root)
+    if not options.resume:
+        kept_runs.forget()
+    sides = _sides(options, found, kept_runs)
     with (
         _telling(options) as tell,
         journal.opened(found.root, writing.occasion(found)) as kept,
@@ -102,12 +107,15 @@ def prove(options: Options) -> int:
             sides, measured, _migrated(task, measured.evidence, tell, Directives())
         )
         deadline = patience(options.timeout_suite, measured.runs[0])
-        trials = Trials(sides.after, sides.conditions, kept, deadline)
+        trials = Trials(sides.after, sides.conditions, kept, sides.store, deadline)
         settled = _settle(task, measured, trials, tell)
         measured, settled = _doubted(task, sides, measured, settled, trials, tell)
         run = kept.finish()
     proof = _proof(task, sides, measured, settled, run)
     proof = replace(proof, seconds=time.monotonic() - started)
+    sides.store.forget()
+    if run is not None:
+        proof = sides.store.keep(run, proof, measured.evidence_as_json())
     return _end(task, settled, proof)
 
 
@@ -118,7 +126,7 @@ def _telling(options: Options) -> Iterator[Tell]:
         yield say if tell is progress.nothing and not options.quiet else tell
 
 
-def _sides(options: Options, found: Project) -> Sides:
+def _sides(options: Options, found: Project, kept: Store) -> Sides:
     """Return how the suite is run, before and after.
 
     Raises:
@@ -136,7 +144,7 @@ def _sides(options: Options, found: Project) -> Sides:
         before = interpreter.suite(earlier, replace(found, environment=environment))
         both &= interpreter.plugins(environment)
     conditions = Conditions(options.runs, both, shuffled=options.random_order)
-    return Sides(before, after, plugins, conditions)
+    return Sides(before, after, plugins, conditions, kept)
 
 
 def _measure(task: Task, sides: Sides, tell: Tell) -> Measured:
@@ -150,11 +158,16 @@ def _measure(task: Task, sides: Sides, tell: Tell) -> Measured:
     runs = []
     for number in range(options.runs):
         tell(f"Running the suite as it is ({number + 1} of {options.runs})")
-        suite = sides.conditions.applied(sides.before, number)
-        runs.append(_usable(run_suite(suite, deadline=options.timeout_suite)))
+        runs.append(_usable(_run_as_it_is(task, sides, number)))
     plan = _migrated(task, None, tell, Directives()).migration.plan
     evidence = gathered(runs[0], task.project.files, task.project.tests)
     return Measured(tuple(runs), evidence, vacuous(runs[0], plan.findings))
+
+
+def _run_as_it_is(task: Task, sides: Sides, number: int) -> SuiteRun:
+    suite = sides.conditions.applied(sides.before, number)
+    files, deadline = sources(task.project), task.options.timeout_suite
+    return remembered(sides.store, suite, files, number, deadline)
 
 
 def _usable(run: SuiteRun) -> SuiteRun:
@@ -232,8 +245,7 @@ def _doubted(
     runs = list(measured.runs)
     for number in range(len(runs), len(runs) + _DOUBTS):
         tell("Running the suite as it was again: a test seems to be flaky")
-        suite = sides.conditions.applied(sides.before, number)
-        runs.append(run_suite(suite, deadline=task.options.timeout_suite))
+        runs.append(_run_as_it_is(task, sides, number))
     trials.show(attempt.run)
     measured = replace(measured, runs=tuple(runs))
     comparison = compare(runs, attempt.after, measured.baseline.unrun)

@@ -63,6 +63,24 @@ HIDDEN = {
 }
 """Behind two imports the code under test runs a loop, by a name that nobody finds."""
 
+REFUSING = {
+    **HIDDEN,
+    "app/engine.py": """
+        import asyncio
+
+        _KIND = "get_running_loop"
+
+
+        def compute():
+            try:
+                vars(asyncio)[_KIND]()
+            except RuntimeError:
+                return 1
+            raise RuntimeError("not inside a loop")
+    """,
+}
+"""The same place refuses to be called inside a loop; no run of it drives one."""
+
 PLAIN = {
     "tests/test_plain.py": """
         import asyncio

@@ -29,10 +29,10 @@ def make(root: Path) -> Path:
     """A project whose proof has several rounds, in several files."""
     other = {
         name.replace("test_api", "test_api_too"): text
-        for name, text in projects.HIDDEN.items()
+        for name, text in projects.REFUSING.items()
         if name == "tests/test_api.py"
     }
-    return projects.make(root, {**projects.ORDERED, **projects.HIDDEN, **other})
+    return projects.make(root, {**projects.ORDERED, **projects.REFUSING, **other})
 
 
 def seconds_of_a_whole_proof(root: Path) -> float:

@@ -48,9 +48,8 @@ def test_a_suite_that_stays_as_good_is_migrated(tmp_path: Path) -> None:
     assert passes(root)
 
 
-@pytest.mark.slow
 def test_undo_takes_the_whole_proof_back(tmp_path: Path) -> None:
-    root = projects.make(tmp_path, projects.HIDDEN)
+    root = projects.make(tmp_path, projects.REFUSING)
     before = contents(root)
     prove(root)
     assert contents(root) != before
@@ -59,12 +58,24 @@ def test_undo_takes_the_whole_proof_back(tmp_path: Path) -> None:
     assert contents(root) == before
 
 
-def test_a_hidden_loop_costs_the_test_that_meets_it_alone(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_loop_that_is_seen_in_the_first_run_is_no_regression(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.HIDDEN)
     code, said = prove(root)
-    # The first run has shown it: nothing has to be tried.
     assert code == 0
+    assert said["left"] == {"inner-loop": 1}
     assert not said["rolled_back"]
+    assert (root / "tests/test_api.py").read_text().count("async def test_") == 2
+    assert passes(root)
+
+
+@pytest.mark.slow
+def test_what_nobody_can_see_costs_the_test_that_meets_it_alone(tmp_path: Path) -> None:
+    root = projects.make(tmp_path, projects.REFUSING)
+    code, said = prove(root)
+    assert code == 4
+    assert left(said) == ["tests/test_api.py::test_hidden"]
+    assert "not inside a loop" in said["rolled_back"][0]["message"]
     text = (root / "tests/test_api.py").read_text()
     assert "assert asyncio.run(fetch()) == api.answer()" in text
     assert text.count("async def test_") == 2
@@ -160,7 +171,7 @@ def test_a_test_that_is_flaky_without_us_is_not_blamed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_arguments_after_two_dashes_are_pytests(tmp_path: Path) -> None:
-    root = projects.make(tmp_path, projects.HIDDEN)
+    root = projects.make(tmp_path, projects.REFUSING)
     code, said = prove(root, "tests", "--", "-k", "plain")
     assert code == 0
     assert list(verdicts(said)) == ["tests/test_api.py::test_plain"]
@@ -204,7 +215,7 @@ def test_a_run_that_gave_a_last_turn_is_repaired(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_warnings_as_errors(tmp_path: Path) -> None:
-    root = projects.make(tmp_path, projects.HIDDEN)
+    root = projects.make(tmp_path, projects.REFUSING)
     strict = "\nfilterwarnings = ['error']\n"
     (root / "pyproject.toml").write_text(projects.CONFIGURATION + strict)
     code, said = prove(root)
@@ -215,7 +226,7 @@ def test_warnings_as_errors(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_with_several_processes(tmp_path: Path) -> None:
-    root = projects.make(tmp_path, projects.HIDDEN)
+    root = projects.make(tmp_path, projects.REFUSING)
     code, said = prove(root, "--", "-n", "2")
     assert code == 4
     assert left(said) == ["tests/test_api.py::test_hidden"]

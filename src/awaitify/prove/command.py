@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sys
@@ -115,7 +116,7 @@ def prove(options: Options) -> int:
     proof = replace(proof, seconds=time.monotonic() - started)
     sides.store.forget()
     if run is not None:
-        proof = sides.store.keep(run, proof, measured.evidence_as_json())
+        proof = sides.store.keep(run, proof, _as_bytes(measured.evidence))
     return _end(task, settled, proof)
 
 
@@ -264,6 +265,10 @@ def _migrated(
     tell = progress.nothing if tell is say else tell
     means = workflow.means_of(task, tell)
     return engine.migrate(project, settings, means, task.wanted)
+
+
+def _as_bytes(evidence: Evidence) -> bytes:
+    return (json.dumps(evidence.as_json(), indent=1) + "\n").encode()
 
 
 def _apis(measured: Measured) -> Mapping[str, str]:

@@ -185,3 +185,37 @@ def test_a_coroutine_that_is_dropped_is_told_of_a_test_that_passes() -> None:
     assert not unrun([found])
     failing = {TEST: TestResult(FAILED, where)}
     assert not vacuous(SuiteRun(FINISHED, 1, failing, complaints=told), ())
+
+
+def results(*keys: str, outcome: str = PASSED) -> SuiteRun:
+    return SuiteRun(FINISHED, 0, {key: TestResult(outcome) for key in keys})
+
+
+def test_ids_that_differ_from_run_to_run_are_the_same_tests() -> None:
+    before = results("a.py::t[<X at 0x7f01>-1]", "a.py::t[<X at 0x7f02>-2]", "a.py::u")
+    after = results("a.py::t[<X at 0x7e03>-1]", "a.py::t[<X at 0x7e04>-2]", "a.py::u")
+    found = compare([before], [after])
+    assert {each.verdict for each in found.tests.values()} == {Verdict.SAME}
+    assert list(found.tests) == list(before.results)
+
+
+def test_ids_that_are_fewer_are_lost() -> None:
+    found = compare([results("a.py::t[1]", "a.py::t[2]")], [results("a.py::t[3]")])
+    assert [each.verdict for each in found.tests.values()] == [
+        Verdict.LOST,
+        Verdict.LOST,
+        Verdict.ADDED,
+    ]
+
+
+def test_what_runs_for_the_first_time_is_not_blamed_for_what_it_leaves() -> None:
+    before, after = run(PASSED), run(PASSED, complaints=dropped(TEST))
+    found = compare([before], [after], {TEST})
+    assert found.more
+    assert not harmed(found, [after])
+
+
+def test_what_no_test_is_known_to_have_left_behind_is_trouble_too() -> None:
+    before, after = run(PASSED), run(PASSED, complaints=dropped(""))
+    [found] = troubles(compare([before], [after]), [before], [after])
+    assert (found.test, found.message) == ("", "never-awaited: work")

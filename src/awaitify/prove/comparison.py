@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from awaitify.prove.outcome import (
     COLLECTED,
@@ -42,6 +43,9 @@ def compare(
         vacuous: the node ids of tests that passed without running.
 
     """
+    first = list(before[0].results) if before else []
+    before = [_aligned(run, first) for run in before]
+    after = [_aligned(run, first) for run in after]
     ids = dict.fromkeys(key for run in (*before, *after) for key in run.results)
     tests = {key: _compared(key, before, after, vacuous) for key in ids}
     return Comparison(
@@ -50,6 +54,44 @@ def compare(
         _collection(before),
         _collection(after),
     )
+
+
+def _aligned(run: SuiteRun, first: Sequence[str]) -> SuiteRun:
+    """Return a run whose tests have the node ids that they had at first.
+
+    Some ids differ from run to run, as they hold an address or a time. Within one
+    function the n-th that is new is the n-th that is missing, if they are as many.
+    """
+    missing = _by_function(key for key in first if key not in run.results)
+    known = set(first)
+    new = _by_function(key for key in run.results if key not in known)
+    names = {
+        one: other
+        for function, keys in new.items()
+        if len(keys) == len(missing.get(function, ()))
+        for one, other in zip(keys, missing[function], strict=True)
+    }
+    if not names:
+        return run
+    return replace(
+        run,
+        results={names.get(key, key): each for key, each in run.results.items()},
+        complaints=tuple(
+            replace(each, test=names.get(each.test, each.test))
+            for each in run.complaints
+        ),
+        running=tuple(names.get(key, key) for key in run.running),
+    )
+
+
+def _by_function(keys: Iterable[str]) -> dict[str, list[str]]:
+    """Return node ids with parameters, by what stands before these."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        function, bracket, _ = key.partition("[")
+        if bracket:
+            found.setdefault(function, []).append(key)
+    return found
 
 
 def harmed(comparison: Comparison, after: Sequence[SuiteRun]) -> list[str]:
@@ -63,7 +105,14 @@ def harmed(comparison: Comparison, after: Sequence[SuiteRun]) -> list[str]:
         results = [run.results[test] for run in after if test in run.results]
         if sum(each.outcome in (FAILED, ERROR) for each in results) > 1:
             worse.append(test)
-    blamed = [test for more in comparison.more for test in more.tests if test]
+    # What never ran may well leave something behind as it runs for the first time.
+    fresh = set(comparison.of(Verdict.NEWLY_RUNNING))
+    blamed = [
+        test
+        for more in comparison.more
+        for test in more.tests
+        if test and test not in fresh
+    ]
     return list(dict.fromkeys([*worse, *blamed]))
 
 

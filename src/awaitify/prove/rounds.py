@@ -96,12 +96,18 @@ class Rounds:
     _history: list[Round] = field(default_factory=list)
     _current: dict[str, tuple[Step, Trouble]] = field(default_factory=dict)
     _ladders: dict[str, Iterator[Step]] = field(default_factory=dict)
-    _confirmed: set[str] = field(default_factory=set)
+    _confirmed: dict[str, Trouble] = field(default_factory=dict)
+    """All that was ever in trouble, in two runs of the same plan."""
     _given_up: bool = False
 
     def settle(self) -> Settled:
         """Return the plan that stands, and what was done to get there."""
-        attempt = self._try(self.migrate(Directives()), "the whole plan")
+        whole = self.migrate(Directives())
+        if not whole.results:
+            runs = self.baseline.runs
+            nothing = Attempt(whole, (), compare(runs, runs, self.baseline.unrun), ())
+            return Settled(nothing, (), (), (), given_up=False)
+        attempt = self._try(whole, "the whole plan")
         plan = known(
             attempt.run.migration.plan, list(attempt.results), self.baseline.api
         )
@@ -123,11 +129,11 @@ class Rounds:
         """Run the suite with a plan; a new trouble has to show itself twice."""
         self.tell(f"Round {len(self._history) + 1}: running the suite with {what}")
         attempt = self._judged(result, 1)
-        new = {_key(each) for each in attempt.troubles} - self._confirmed
+        new = {_key(each) for each in attempt.troubles} - self._confirmed.keys()
         if confirm and new and attempt.after[0].ended == FINISHED:
             self.tell(f"Round {len(self._history) + 1}: running it again, to be sure")
             attempt = self._judged(result, 2)
-        self._confirmed |= {_key(each) for each in attempt.troubles}
+        self._confirmed |= {_key(each): each for each in attempt.troubles}
         number, count = len(self._history) + 1, len(attempt.troubles)
         fewest = min((each.regressed for each in self._history), default=count + 1)
         self._history.append(Round(number, what, count, count < fewest or not count))
@@ -217,14 +223,17 @@ class Rounds:
         """Leave the files of all that was ever in trouble; and if need be, all."""
         self._given_up = True
         implicated = {
-            path.partition("::")[0]
-            for step, trouble in self._current.values()
-            for path in (*step.what, trouble.path)
+            *(each.path for each in self._confirmed.values()),
+            *(
+                each.partition("::")[0]
+                for step, _ in self._current.values()
+                for each in step.what
+            ),
         } & plan.changed
-        for paths in (implicated, plan.changed):
-            for key, (_, trouble) in list(self._current.items()):
-                level = Level.ALL if paths == plan.changed else Level.FILE
-                self._current[key] = Step(level.value, tuple(sorted(paths))), trouble
+        for paths in filter(None, (implicated, plan.changed)):
+            level = Level.ALL if paths == plan.changed else Level.FILE
+            step = Step(level.value, tuple(sorted(paths)))
+            self._current = {k: (step, each) for k, each in self._confirmed.items()}
             result = self.migrate(self._directives())
             attempt = self._try(result, f"{_number(paths, Level.FILE)} left")
             if not attempt.troubles:
@@ -248,7 +257,7 @@ class Rounds:
 
 def _key(trouble: Trouble) -> str:
     """Return what stands for a trouble: the tests of one function have one."""
-    return trouble.function or trouble.test or trouble.path
+    return trouble.function or trouble.test or trouble.path or trouble.message
 
 
 def _counted(found: Sequence[Trouble]) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from awaitify.prove.comparison import harmed
@@ -32,7 +32,8 @@ class Trouble:
     """One test that is worse off."""
 
     test: str
-    """Its node id; a path, where a whole file cannot be collected."""
+    """Its node id; a path, where a whole file cannot be collected; "" if it is not
+    known which test it is."""
     function: str
     """Its definition, ``path::TestX::test_y``; "" if that is not known."""
     path: str
@@ -72,7 +73,27 @@ def troubles(
         if path not in comparison.collection_before
     )
     broken = tuple(each.path for each in collection)
-    return collection + tuple(
+    return (
+        *collection,
+        *_of_tests(comparison, before, after, broken),
+        *_of_nobody(comparison),
+    )
+
+
+def _of_nobody(comparison: Comparison) -> Iterator[Trouble]:
+    """Yield what is left behind, and no test is known to have caused."""
+    for more in comparison.more:
+        if not any(more.tests):
+            yield Trouble("", "", "", f"{more.kind}: {more.name}")
+
+
+def _of_tests(
+    comparison: Comparison,
+    before: Sequence[SuiteRun],
+    after: Sequence[SuiteRun],
+    broken: Collection[str],
+) -> tuple[Trouble, ...]:
+    return tuple(
         found
         for test in harmed(comparison, after)
         if (found := _trouble(test, comparison, before, after)).path not in broken

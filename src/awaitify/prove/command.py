@@ -85,10 +85,11 @@ def prove(options: Options) -> int:
     """Run the suite, migrate, run it again, and take back what regressed."""
     started = time.monotonic()
     task = workflow.load(options)
-    options, found = task.options, task.project
-    if options.resume:
-        for earlier, undone in journal.restore(found.root):
+    if options.resume and (restored := journal.restore(task.project.root)):
+        for earlier, undone in restored:
             say(f"run {earlier.id}: {len(undone.restored)} files restored")
+        task = workflow.load(options)
+    options, found = task.options, task.project
     write.clean(found.root)
     workflow.refuse_dirty(found, options)
     kept_runs = store.at(found.root)

@@ -28,6 +28,7 @@ from awaitify_codemods.foreign_cases import (
     together,
 )
 from awaitify_codemods.migration import RuleFailure
+from awaitify_codemods.mocks.seen import SeenMocks
 from awaitify_codemods.needs import given_in_vain, needs
 from awaitify_codemods.objections.decorators import decorators
 from awaitify_codemods.objections.environment import shares_loop
@@ -162,6 +163,7 @@ class Analysis:
             wishes,
             lambda path: self.settings.of(path).bound,
             generators=self.generators,
+            seen_mocks=self.seen.mocks if self.seen else SeenMocks(),
         )
         decisions = [
             (rule.META.code, decision)
@@ -307,9 +309,12 @@ def analyse(
 
 
 def _seen(settings: Settings, project: Project, first: Analysis | None) -> Seen | None:
-    """Return what evidence says; it is of the files as they were at first."""
+    """Return what evidence says; it is of the files as they were at first.
+
+    Of what becomes of them it says nothing by lines, as it does of mocks.
+    """
     if first is not None:
-        return first.seen
+        return first.seen and replace(first.seen, mocks=SeenMocks())
     return None if settings.evidence is None else seen(settings.evidence, project)
 
 

@@ -30,6 +30,7 @@ from awaitify_codemods.facts.sites import Drive, Refusal, Sites
 from awaitify_codemods.facts.values import External, Function
 from awaitify_codemods.foreign_cases import Verdict
 from awaitify_codemods.mocks.facts import Findings
+from awaitify_codemods.mocks.seen import SeenMocks
 from awaitify_codemods.objections import is_test
 from awaitify_codemods.objections.vacuous import Vacuous
 from awaitify_codemods.old_syntax.generators import Generators
@@ -110,6 +111,8 @@ class Work:
     """What the rules decide that stand apart, for those that come last."""
     retiring: set[ast.AST] = field(default_factory=set)
     """Definitions that go with their last use, beside helpers that drive."""
+    seen_mocks: SeenMocks = field(default_factory=SeenMocks)
+    """What a run of the suite has shown of mocks."""
     _lazy: set[ast.AST] = field(default_factory=set)
     _spellings: dict[Scope, list[str]] = field(default_factory=dict)
 

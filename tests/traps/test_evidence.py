@@ -1,8 +1,10 @@
 """What was seen in a run decides about code that may start a loop, and how far."""
 
+from dataclasses import replace
+
 import pytest
 
-from awaitify_codemods.evidence import DEPENDENCY
+from awaitify_codemods.evidence import DEPENDENCY, Ran, SeenMock
 from tests.evidence import Run
 from tests.traps.support import cases, check, left, reasons, run, texts
 
@@ -461,3 +463,65 @@ def test_a_test_that_drives_nothing_itself():
     assert not reasons(SERVED, evidence=noted.evidence())
     noted.app("asyncio.run(f())", "app.py::load", name)
     assert left(SERVED, evidence=noted.evidence()) == ["multi-loop"]
+
+
+MOCKED = {
+    "app.py": """\
+import sys
+
+
+async def title(client):
+    if sys.platform != "x":
+        return await client.get("/")
+    return ""
+""",
+    "test_it.py": """\
+from unittest.mock import MagicMock
+
+import pytest
+
+from app import title
+
+
+@pytest.mark.asyncio
+async def test_title():
+    client = MagicMock()
+    client.get.return_value = "dune"
+    assert await title(client) == "dune"
+""",
+}
+
+
+def mocked(name="mock.get", created=10, stale=()):
+    """Return what is noted where a mock could not be awaited."""
+    at, test = ("app.py", 6), "test_it.py::test_title"
+    awaited = SeenMock("awaited", "MagicMock", name, ("test_it.py", created), at, ())
+    return replace(Run(MOCKED).evidence(stale), mocks=(awaited,), tests={test: FAILED})
+
+
+FAILED = Ran(("test_it.py", 8), "failed")
+
+
+def test_a_mock_that_was_awaited_on_a_way_that_may_not_be_taken():
+    assert not run(texts(MOCKED)).results
+    after = MOCKED["test_it.py"].replace(
+        "import MagicMock", "import AsyncMock, MagicMock"
+    )
+    old = 'client.get.return_value = "dune"'
+    new = 'client.get = AsyncMock(return_value="dune")'
+    check(MOCKED, {"test_it.py": after.replace(old, new)}, evidence=mocked())
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"name": "mock.post"},
+        {"name": "mock"},
+        {"name": "mock.get()"},
+        {"created": 11},
+        {"stale": ["app.py"]},
+        {"stale": ["test_it.py"]},
+    ],
+)
+def test_another_mock_was_awaited(how):
+    assert not run(texts(MOCKED), evidence=mocked(**how)).results

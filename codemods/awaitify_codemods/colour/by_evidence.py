@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.inner_loops import InnerLoops
@@ -35,6 +35,7 @@ class ByEvidence:
     seen: Seen
     callers: Callers
     context: Context
+    _named: dict[str, dict[Name, list[Function]]] = field(default_factory=dict)
 
     def reached_by(self, function: Function, coloured: set[Function]) -> Refusal | None:
         """Refuse what was seen to start a loop, or may do so where nobody looked."""
@@ -76,15 +77,19 @@ class ByEvidence:
             each.is_async or each in coloured for each in self._functions(name)
         )
 
-    def _functions(self, name: Name) -> Iterator[Function]:
+    def _functions(self, name: Name) -> Sequence[Function]:
+        """Return the functions that a name means."""
         path, _ = name
-        index = self.context.index
-        module = index.module(path) if path in index.files else None
-        for node in module.functions if module else ():
-            assert module is not None
-            function = Function(module, node)
-            if named(function) == name:
-                yield function
+        if path not in self._named:
+            index = self.context.index
+            module = index.module(path) if path in index.files else None
+            found: dict[Name, list[Function]] = {}
+            for node in module.functions if module else ():
+                assert module is not None
+                function = Function(module, node)
+                found.setdefault(named(function), []).append(function)
+            self._named[path] = found
+        return self._named[path].get(name, ())
 
 
 def _refusal(drive: Under) -> Refusal:

@@ -14,6 +14,7 @@ from awaitify_codemods.colour.project import Project
 from awaitify_codemods.colour.seen_drives import Resolved, Resolver
 from awaitify_codemods.evidence import Evidence
 from awaitify_codemods.facts.values import Function
+from awaitify_codemods.mocks.seen import SeenMocks, seen_mocks
 from awaitify_codemods.plan import digest
 
 Name = tuple[str, str]
@@ -49,6 +50,7 @@ class Seen:
     """Those in which something drove of which nothing is known."""
     packages: frozenset[str] = frozenset()
     """What is installed and drove for test code, of which nothing is known."""
+    mocks: SeenMocks = field(default_factory=SeenMocks)
 
     def has_run(self, function: Function, *, is_test: bool, drives: bool) -> bool:
         """Whether it is known what a function does, as far as drives show it.
@@ -74,7 +76,9 @@ def named(function: Function) -> Name:
 
 def seen(evidence: Evidence, project: Project) -> Seen:
     """Return what evidence says of those files that are what they were."""
-    resolver = Resolver(project, _unchanged(evidence, project))
+    unchanged = _unchanged(evidence, project)
+    resolver = Resolver(project, unchanged)
+    mocks = seen_mocks(evidence, unchanged)
     drives = [found for found in map(resolver.resolve, evidence.drives) if found]
     under: dict[Name, dict[Under, None]] = {}
     for found in drives:
@@ -82,7 +86,7 @@ def seen(evidence: Evidence, project: Project) -> Seen:
             under.setdefault(named(function), {})[_under(found)] = None
     kept = {name: tuple(found) for name, found in under.items()}
     if not _is_whole(evidence, project):
-        return Seen(kept)
+        return Seen(kept, mocks=mocks)
     names = _Unique(project)
     inner = [each for each in drives if each.innermost]
     return Seen(
@@ -96,6 +100,7 @@ def seen(evidence: Evidence, project: Project) -> Seen:
             named(each.innermost) for each in inner if each.innermost and each.is_opaque
         ),
         frozenset(each.package for each in drives if each.package),
+        mocks,
     )
 
 

@@ -30,7 +30,8 @@ class AsyncMock(Rule):
     AsyncMock are async, too.
 
     A mock that the test makes is changed if it is awaited somewhere and never used
-    otherwise; a child that nobody made only if the test certainly reaches the `await`.
+    otherwise; a child that nobody made only if the test certainly reaches the `await`,
+    or was seen to fail there (`--evidence`).
     Where a handler of the code hides that the mock cannot be awaited, tests may pass
     for that reason: it is reported. Left where the result is also used without `await`, where the code asks whether
     it is a coroutine function, and where a `side_effect` is not known or raises.
@@ -132,7 +133,10 @@ def _of_site(site: Site, work: Work) -> Iterator[Decision]:
             continue
         if any(use.through for use in awaited):
             continue  # it gives what can be awaited
+        sites = work.mocks.sites.values()
         certain = any(use.certain for use in awaited)
+        seen = not certain and work.seen_mocks.was_awaited(site, node, sites)
+        certain = certain or seen
         if (node.path and not certain) or _is_replaced(node):
             continue
         if _may_be_async(site, node):
@@ -141,7 +145,8 @@ def _of_site(site: Site, work: Work) -> Iterator[Decision]:
             if certain:
                 yield _left(site, *refused)
             continue
-        place = min((u for u in awaited if u.certain == certain), key=_order).place
+        shown = (u for u in awaited if seen or u.certain == certain)
+        place = min(shown, key=_order).place
         message = f"awaited at {place}"
         if all(use.hidden for use in awaited):
             message += ", where a handler hides that it cannot be awaited"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -150,6 +152,22 @@ def test_what_joins_later_is_not_overwritten(root: Path, proof: Rounds):
     assert failed(put(proof, a=b"2\n", c=b"2\n")) == said
     assert contents(root) == {**BEFORE, "a.py": b"1\n", "c.py": b"mine\n"}
     assert not put(proof, a=b"2\n").failures
+
+
+def test_round_that_cannot_be_recorded_leaves_nothing_behind(
+    root: Path, proof: Rounds, monkeypatch: pytest.MonkeyPatch
+):
+    put(proof, a=b"1\n")
+    before = contents(state.place(root))
+    with monkeypatch.context() as patch, pytest.raises(JournalError, match="no room"):
+        patch.setattr(os, "replace", _no_room)
+        put(proof, a=b"2\n", b=b"2\n")
+    assert contents(state.place(root)) == before
+    assert contents(root) == {**BEFORE, "a.py": b"1\n"}
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "no room")
 
 
 def test_first_round_that_fails_is_no_run(root: Path, proof: Rounds):

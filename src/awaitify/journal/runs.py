@@ -174,9 +174,10 @@ def extend(run: Run, root: Path, changes: Sequence[Change]) -> Run:
         rounds = run.manifest.rounds + 1
         return _rewrite(run, replace(run.manifest, files=(*old, *added), rounds=rounds))
     except OSError as error:
-        for n in range(len(new)):
+        # It makes room to restore what there is.
+        for name in ("new", *(f"{_COPIES}/{number + n}" for n in range(len(new)))):
             with suppress(OSError):
-                (run.directory / _COPIES / str(number + n)).unlink()
+                (run.directory / name).unlink()
         raise state.unusable(run.directory.parent, error) from error
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from awaitify import writing
 from awaitify.prove import store as naming
 from awaitify.prove.conditions import Conditions
-from awaitify.prove.outcome import SuiteRun
+from awaitify.prove.outcome import FINISHED, SuiteRun
 from awaitify.prove.run import Suite, run
 from awaitify.prove.store import Store
 
@@ -103,7 +103,9 @@ def remembered(
     known = store.recall(name)
     if known is None:
         known = run(suite, deadline=deadline)
-        store.remember(name, known)
+        # How one ends that does not end by itself depends on more than files.
+        if known.ended == FINISHED:
+            store.remember(name, known)
     return known
 
 

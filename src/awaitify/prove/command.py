@@ -33,11 +33,14 @@ from awaitify.prove.store import Store
 from awaitify.prove.trouble import is_complete
 from awaitify.prove.vacuous import unrun, vacuous
 from awaitify.report import content
+from awaitify.report.lines import count
 from awaitify.terminal import say
 from awaitify_codemods.directives import Directives
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
+    from awaitify.journal.runs import Run as JournalRun
+    from awaitify.journal.undo import Undone
     from awaitify.progress import Tell
     from awaitify.project import Project
     from awaitify.task import Task
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 _DOUBTS = 3
 """So often the suite as it was is run again, where a test seems to be flaky since."""
 _PLUGIN = re.compile(rb"\bmark\.asyncio\b|\bpytest_asyncio\b")
+_NOT_ALL = (report.Conclusion.ROLLED_BACK, report.Conclusion.REGRESSED)
 DONE, WORK_REMAINS, FILES_FAILED, REGRESSED, NO_BASELINE = 0, 1, 3, 4, 5
 
 
@@ -86,8 +90,9 @@ def prove(options: Options) -> int:
     started = time.monotonic()
     task = workflow.load(options)
     if options.resume and (restored := journal.restore(task.project.root)):
-        for earlier, undone in restored:
-            say(f"run {earlier.id}: {len(undone.restored)} files restored")
+        if not all([_told(earlier, undone) for earlier, undone in restored]):
+            return FILES_FAILED
+        # What was read is not what is there any more.
         task = workflow.load(options)
     options, found = task.options, task.project
     write.clean(found.root)
@@ -119,6 +124,14 @@ def prove(options: Options) -> int:
     if run is not None:
         proof = sides.store.keep(run, proof, _as_bytes(measured.evidence))
     return _end(task, settled, proof)
+
+
+def _told(run: JournalRun, undone: Undone) -> bool:
+    """Say what became of an interrupted run; return whether all is as before it."""
+    for failure in undone.refused:
+        say(f"{failure.path}: not restored: {failure.message}")
+    say(f"run {run.id}: {count(len(undone.restored), 'file')} restored")
+    return not undone.refused
 
 
 @contextmanager
@@ -362,7 +375,7 @@ def _end(task: Task, settled: Settled, proof: Proof) -> int:
 
 
 def _code(found: content.Report, proof: Proof, options: Options) -> int:
-    if proof.rolled_back or proof.given_up:
+    if report.conclusion(proof) in _NOT_ALL:
         return REGRESSED
     if found.faults or found.bugs or found.failures:
         return FILES_FAILED

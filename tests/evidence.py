@@ -37,7 +37,17 @@ class Run:
     def drove(self, text: str, *functions: str, by: str = TEST, **how: object) -> Run:
         """Note a drive: the line of the call, and what was executed around it."""
         given = {"api": "run", "in_main_thread": True, "nested": False, "pending": ()}
-        at = self._line(functions[0].partition("::")[0], text) if text else None
+        path, line = (
+            functions[0].partition("::")[0] if functions else "",
+            how.pop("line", 0),
+        )
+        at = None
+        if text:
+            at = (
+                (path, line)
+                if isinstance(line, int) and line
+                else self._line(path, text)
+            )
         places = tuple(map(self._function, functions))
         drive = SeenDrive(by, at, functions=places, tests=(), **(given | how))  # type: ignore[arg-type]
         self.drives.append(drive)

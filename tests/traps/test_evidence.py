@@ -525,3 +525,102 @@ def test_a_mock_that_was_awaited_on_a_way_that_may_not_be_taken():
 )
 def test_another_mock_was_awaited(how):
     assert not run(texts(MOCKED), evidence=mocked(**how)).results
+
+
+COMMANDS = {
+    "cli.py": """\
+import asyncio
+
+import click
+
+
+async def f():
+    return 1
+
+
+@click.group()
+def main():
+    pass
+
+
+@main.command()
+@click.option("--now", is_flag=True)
+def go(now):
+    print(asyncio.run(f()))
+
+
+@main.command()
+def show():
+    print("shown")
+""",
+    "test_it.py": """\
+import asyncio
+
+from cli import f, main
+from click.testing import CliRunner
+
+
+def test_go():
+    assert asyncio.run(f()) == 1
+    assert CliRunner().invoke(main, ["go"]).output == "1\\n"
+
+
+def test_show():
+    assert asyncio.run(f()) == 1
+    assert CliRunner().invoke(main, ["show"]).output == "shown\\n"
+""",
+}
+
+
+def test_commands():
+    """Which of them is invoked is not looked at; a run shows it."""
+    assert left(COMMANDS) == ["inner-loop", "inner-loop"]
+    go, show = "test_it.py::test_go", "test_it.py::test_show"
+    noted = Run(COMMANDS).ran(go, show)
+    at = (
+        COMMANDS["test_it.py"].split("\n").index("    assert asyncio.run(f()) == 1") + 1
+    )
+    for name, line in ((go, at), (show, at + 5)):
+        noted.drove("asyncio.run", name, line=line)
+    noted.app("print(asyncio.run(f()))", "cli.py::go", go)
+    assert reasons(COMMANDS, evidence=noted.evidence()) == ["inner-loop"]
+
+
+PARAMETRISED = {
+    "conftest.py": """\
+import asyncio
+
+import pytest
+
+from app import f, load
+
+
+@pytest.fixture
+def value(request):
+    return asyncio.run(f()) + load(request.param)
+""",
+    "app.py": APP_PY,
+    "test_it.py": """\
+import pytest
+
+
+@pytest.mark.parametrize("value", [False], indirect=True)
+def test_it(value):
+    assert value == 2
+
+
+@pytest.mark.skipif("sys.platform == 'win32'")
+@pytest.mark.parametrize("value", [True], indirect=True)
+def test_elsewhere(value):
+    assert value == 2
+""",
+}
+
+
+def test_a_fixture_that_may_do_more_for_a_test_that_did_not_run():
+    names = "test_it.py::test_it", "test_it.py::test_elsewhere"
+    noted = Run(PARAMETRISED).ran(*names)
+    noted.drove("asyncio.run(f())", "conftest.py::value")
+    assert not reasons(PARAMETRISED, evidence=noted.evidence())
+    noted.ran(names[1], outcome="skipped")
+    assert left(PARAMETRISED, evidence=noted.evidence()) == ["inner-loop"]

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from awaitify_codemods.colour.callers import Callers
 from awaitify_codemods.colour.inner_loops import InnerLoops
 from awaitify_codemods.colour.seen import Name, Seen, Under, named
+from awaitify_codemods.facts.fixture_decorators import (
+    fixture_decorator,
+    requested_parameters,
+)
 from awaitify_codemods.facts.sites import Refusal
 from awaitify_codemods.facts.values import Function
 from awaitify_codemods.objections import is_test
@@ -66,10 +70,19 @@ class ByEvidence:
             drives = bool(self.context.sites.by_frame.get(each.node))
             if not self.seen.has_run(each, is_test=is_test(each), drives=drives):
                 return False
-            callers = [c for c in self.callers.of(each) if c not in asked]
+            callers = [c for c in self._callers(each) if c not in asked]
             asked.update(callers)
             pending += callers
         return True
+
+    def _callers(self, function: Function) -> list[Function]:
+        """Return what may call a function for something else each time."""
+        found = self.callers.of(function)
+        if "request" not in requested_parameters(function):
+            return found
+        if fixture_decorator(function, self.context.index) is None:
+            return found
+        return [*found, *self.context.users.tests(function)]
 
     def _goes(self, name: Name | None, coloured: set[Function]) -> bool:
         """Whether a drive becomes an await, or has become one."""

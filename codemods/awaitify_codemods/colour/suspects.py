@@ -198,7 +198,7 @@ class Suspects:
                 invokes_commands(each)
                 for each in self.project.index.value(node.value, module)
             )
-            and bool(self.project.reach.under_test)
+            and self.project.reach.has_any
         )
 
     def _receiver(self, node: ast.Name | ast.Attribute, module: Module) -> Class | None:

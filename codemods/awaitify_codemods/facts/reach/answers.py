@@ -82,6 +82,17 @@ class Reach:
         return found
 
     @cached_property
+    def has_any(self) -> bool:
+        """Whether anything under test may start a loop."""
+        if self.only is None:
+            return bool(self.under_test)
+        return any(
+            self.starts(Function(module, node))
+            for module in self.under_test
+            for node in module.functions
+        )
+
+    @cached_property
     def starting_methods(self) -> dict[str, str]:
         """Names of methods under test that start a loop, for unknown receivers."""
         self._named = {}

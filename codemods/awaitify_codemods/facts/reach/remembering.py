@@ -20,6 +20,10 @@ _PLAIN = frozenset(
     "builtins.staticmethod builtins.classmethod builtins.property functools.wraps "
     "abc.abstractmethod contextlib.contextmanager typing.override typing.final".split()
 )
+# Names of those by which a command line or a server knows a function.
+_REGISTERING = frozenset(
+    "command callback group option argument route get post put delete register".split()
+)
 # What tells of a value, and of nothing beside it.
 _TELLING = frozenset(
     "builtins.isinstance builtins.issubclass builtins.callable builtins.len "
@@ -44,6 +48,9 @@ def may_remember(function: Function | Anonymous, index: Index) -> bool:
     """Whether a function may take another way when it is called again alike."""
     module, node = function.module, function.node
     for decorator in getattr(node, "decorator_list", ()):
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(called, ast.Attribute) and called.attr in _REGISTERING:
+            continue
         values = index.value(decorator, module)
         if not values or not all(
             isinstance(each, External) and each.name in _PLAIN for each in values

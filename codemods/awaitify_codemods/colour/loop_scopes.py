@@ -142,6 +142,8 @@ class LoopScopes:
         self, shared: Shared, coloured: set[Function], loops: Mapping[Function, Loop]
     ) -> Shared | None:
         """Return the same on a loop as wide as some are to have, if that can be."""
+        if not self.wanted:
+            return None
         tests = [each for each in shared.members if each in coloured and is_test(each)]
         asked = [self.wanted.get(each.full_name, "") for each in tests]
         asked = [each for each in asked if each in SCOPES]

@@ -17,6 +17,7 @@ from textwrap import dedent
 from awaitify import engine, project, writing
 from awaitify.engine import Means
 from awaitify.journal import rounds as journal
+from awaitify.prove import store
 from awaitify.prove.bench import Trials
 from awaitify.prove.conditions import Conditions
 from awaitify.prove.evidence import gathered
@@ -638,7 +639,7 @@ def settle(root: Path, bad: tuple[Bad, ...], limit: int = 20) -> Settled:
     findings = migrate(Directives()).migration.plan.findings
     baseline = Baseline((first,), unrun(vacuous(first, findings)))
     with journal.opened(found.root, writing.occasion(found)) as kept:
-        trials = Trials(suite, Conditions(), kept, deadline=60)
+        trials = Trials(suite, Conditions(), kept, store.at(root), deadline=60)
         settled = Rounds(spoiled(migrate, bad), trials, baseline, limit).settle()
         trials.show(settled.attempt.run)
         kept.finish()

@@ -624,3 +624,85 @@ def test_a_fixture_that_may_do_more_for_a_test_that_did_not_run():
     assert not reasons(PARAMETRISED, evidence=noted.evidence())
     noted.ran(names[1], outcome="skipped")
     assert left(PARAMETRISED, evidence=noted.evidence()) == ["inner-loop"]
+
+
+GUARDED = (
+    HEAD
+    + """\
+class Client:
+    conn = None
+
+    def open(self):
+        self.conn = 1
+
+    def close(self):
+        if self.conn is None:
+            return 0
+        return asyncio.run(f())
+"""
+)
+CLOSING = """\
+import asyncio
+
+import pytest
+
+from app import Client, f
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+def test_closed(client):
+    client.open()
+    assert client.close() == 1
+
+
+def test_never_opened(client):
+    assert asyncio.run(f()) == 1
+    assert client.close() == 0
+"""
+
+
+def closing(app=GUARDED, tests=CLOSING):
+    """Return a project, and what a run of it notes: only the first test drives."""
+    files = {"app.py": app, "test_it.py": tests}
+    names = "test_it.py::test_closed", "test_it.py::test_never_opened"
+    noted = Run(files).ran(*names).drove("asyncio.run(f())", names[1])
+    return files, noted.app("asyncio.run(f())", "app.py::close", names[0])
+
+
+def test_what_objects_remember_that_each_test_makes_for_itself():
+    files, noted = closing()
+    assert not reasons(files, evidence=noted.evidence())
+
+
+KEPT = {
+    "for a module": (GUARDED, CLOSING.replace(".fixture", '.fixture(scope="module")')),
+    "in a global": (
+        f"{GUARDED}\n\nTHE = Client()\n",
+        CLOSING.replace("return Client()", "return THE").replace("Client, f", "THE, f"),
+    ),
+    "by the code": (
+        f"{GUARDED}\n\ndef make():\n    return Client()\n",
+        CLOSING.replace("return Client()", "return make()").replace("Client,", "make,"),
+    ),
+    "on the class": (GUARDED.replace("self.conn = 1", "Client.conn = 1"), CLOSING),
+    "in a list of the class": (
+        GUARDED.replace("conn = None", "conn = []")
+        .replace("self.conn = 1", "self.conn.append(1)")
+        .replace("self.conn is None", "not self.conn"),
+        CLOSING,
+    ),
+    "under another name": (
+        GUARDED,
+        CLOSING.replace("Client, f", "Client as C, f").replace("Client()", "C()"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("app", "tests"), cases(KEPT))
+def test_what_objects_remember_that_tests_share(app, tests):
+    files, noted = closing(app, tests)
+    assert left(files, evidence=noted.evidence()) == ["inner-loop"]

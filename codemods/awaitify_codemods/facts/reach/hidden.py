@@ -86,12 +86,12 @@ class Hidden:
         """Whether a function leads to a drive once, and then perhaps no more."""
         if isinstance(node, ast.Lambda):
             anonymous = Anonymous(module, node)
-            if not may_remember(anonymous, self.reaching.index):
+            if not may_remember(anonymous, self.reaching):
                 return False
             return bool(self.reaching.lambda_starts(anonymous, 0))
         assert isinstance(node, FUNCTIONS)
         function = Function(module, node)
-        if not may_remember(function, self.reaching.index):
+        if not may_remember(function, self.reaching):
             return False
         return bool(self.reaching.starts(function))
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 from awaitify_codemods.facts.index import Index
 from awaitify_codemods.facts.module import FUNCTIONS, Module, own_nodes
+from awaitify_codemods.facts.reach.lifetimes import is_kept_on_class, is_of_one_test
+from awaitify_codemods.facts.reach.reaching import Reaching
 from awaitify_codemods.facts.tree import walk
-from awaitify_codemods.facts.values import Anonymous, External, File, Function
+from awaitify_codemods.facts.values import Anonymous, Class, External, File, Function
 
 # Decorators that leave a function to be called each time.
 _PLAIN = frozenset(
@@ -44,9 +46,9 @@ _CHANGING = frozenset(
 )
 
 
-def may_remember(function: Function | Anonymous, index: Index) -> bool:
+def may_remember(function: Function | Anonymous, reach: Reaching) -> bool:
     """Whether a function may take another way when it is called again alike."""
-    module, node = function.module, function.node
+    module, node, index = function.module, function.node, reach.index
     for decorator in getattr(node, "decorator_list", ()):
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(called, ast.Attribute) and called.attr in _REGISTERING:
@@ -62,7 +64,7 @@ def may_remember(function: Function | Anonymous, index: Index) -> bool:
     if any(_is_caught(each, module, index) for each in own_nodes(node)):
         return True
     return any(
-        _is_state(each, module, index, 0)
+        _is_state(each, module, reach, 0)
         for condition in _conditions(node)
         for each in walk(condition)
     )
@@ -103,11 +105,12 @@ def _is_caught(node: ast.AST, module: Module, index: Index) -> bool:
     return False
 
 
-def _is_state(node: ast.AST, module: Module, index: Index, depth: int) -> bool:
+def _is_state(node: ast.AST, module: Module, reach: Reaching, depth: int) -> bool:
     """Whether a part of a condition may be another one the next time."""
+    index = reach.index
     match node:
         case ast.Name(id=name, ctx=ast.Load()):
-            return _is_variable(name, node, module, index, depth)
+            return _is_variable(name, node, module, reach, depth)
         case ast.Attribute(attr=name, ctx=ast.Load()):
             parent = module.parents.get(node)
             if isinstance(parent, ast.Call) and parent.func is node:
@@ -117,6 +120,9 @@ def _is_state(node: ast.AST, module: Module, index: Index, depth: int) -> bool:
                 return name == "environ"
             if any(isinstance(each, File) for each in values):
                 return not index.value(node, module)
+            owner = _owner(node.value, module)
+            if owner and is_of_one_test(owner, index, reach.test_code):
+                return is_kept_on_class(name, owner, index)
             return _is_changed(name, index)
         case ast.Call():
             return not _is_telling(node, module, index)
@@ -126,7 +132,7 @@ def _is_state(node: ast.AST, module: Module, index: Index, depth: int) -> bool:
 
 
 def _is_variable(
-    name: str, node: ast.Name, module: Module, index: Index, depth: int
+    name: str, node: ast.Name, module: Module, reach: Reaching, depth: int
 ) -> bool:
     owner = module.at[node].find(name) if node in module.at else None
     if owner is None or owner.kind == "comprehension":
@@ -141,11 +147,24 @@ def _is_variable(
     if depth > 3 or any(each.value is None for each in bindings):
         return True
     return any(
-        _is_state(part, module, index, depth + 1)
+        _is_state(part, module, reach, depth + 1)
         for each in bindings
         if each.value is not None
         for part in walk(each.value)
     )
+
+
+def _owner(node: ast.expr, module: Module) -> Class | None:
+    """Return the class of whose method a name is the first parameter: ``self``."""
+    scope = module.at[node].find(node.id) if isinstance(node, ast.Name) else None
+    if scope is None or not isinstance(scope.node, ast.FunctionDef):
+        return None
+    function = Function(module, scope.node)
+    first = next(iter(scope.node.args.args), None)
+    if function.owner is None or first is None or scope.node.decorator_list:
+        return None
+    is_first = isinstance(node, ast.Name) and first.arg == node.id
+    return Class(module, function.owner) if is_first else None
 
 
 def _is_telling(call: ast.Call, module: Module, index: Index) -> bool:

@@ -28,6 +28,16 @@ def test_what_is_planted_is_taken_back_and_nothing_else(kind: Kind, tmp_path: Pa
         assert "async def" in _definition(after, name), name
 
 
+def test_nothing_is_taken_back_where_nothing_is_planted(tmp_path: Path):
+    kind = KINDS[0]
+    root = planted.make(tmp_path, kind)
+    settled = planted.settle(root, ())
+    assert not settled.rolled_back
+    assert not settled.attempt.troubles
+    for name in (*(bad.name for bad in kind.bad), *planted.HEALTHY):
+        assert "async def" in _definition(_texts(root), name), name
+
+
 def test_there_are_three_of_each_kind():
     assert len(KINDS) == len({kind.name for kind in KINDS}) == 10
     assert all(len(kind.bad) == len({*kind.bad}) == 3 for kind in KINDS)

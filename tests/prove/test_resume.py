@@ -68,6 +68,16 @@ def test_with_the_runs_that_it_remembers(killed: Path):
 
 
 @pytest.mark.slow
+def test_without_it_nothing_begins_on_what_was_left_half_way(killed: Path):
+    before = contents(killed)
+    done = start(killed, *_PROVE)
+    assert done.returncode == 2
+    assert "was interrupted, and has changed files: take it back" in done.stderr
+    assert contents(killed) == before
+    assert noted(killed) == ["before", "after"]
+
+
+@pytest.mark.slow
 def test_with_other_arguments_nothing_is_remembered(killed: Path):
     done = start(killed, *_PROVE, "--resume", "--", "-v")
     assert done.returncode == 0, done.stderr

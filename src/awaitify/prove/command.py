@@ -88,42 +88,75 @@ class Measured:
 def prove(options: Options) -> int:
     """Run the suite, migrate, run it again, and take back what regressed."""
     started = time.monotonic()
-    task = workflow.load(options)
-    if options.resume and (restored := journal.restore(task.project.root)):
-        if not all([_told(earlier, undone) for earlier, undone in restored]):
-            return FILES_FAILED
-        # What was read is not what is there any more.
-        task = workflow.load(options)
-    options, found = task.options, task.project
-    write.clean(found.root)
-    workflow.refuse_dirty(found, options)
-    kept_runs = store.at(found.root)
-    if not options.resume:
-        kept_runs.forget()
-    sides = _sides(options, found, kept_runs)
-    with (
-        _telling(options) as tell,
-        journal.opened(found.root, writing.occasion(found)) as kept,
-    ):
-        try:
-            measured = _measure(task, sides, tell)
-        except (NoBaseline, NotRun) as error:
-            say(f"error: {error}")
-            return NO_BASELINE
-        _refuse_without_plugin(
-            sides, measured, _migrated(task, measured.evidence, tell, Directives())
-        )
-        deadline = patience(options.timeout_suite, measured.runs[0])
-        trials = Trials(sides.after, sides.conditions, kept, sides.store, deadline)
-        settled = _settle(task, measured, trials, tell)
-        measured, settled = _doubted(task, sides, measured, settled, trials, tell)
-        run = kept.finish()
+    task = _ready(options)
+    if task is None:
+        return FILES_FAILED
+    root = task.project.root
+    sides = _sides(task.options, task.project, store.at(root))
+    try:
+        with (
+            _telling(task.options) as tell,
+            journal.opened(root, writing.occasion(task.project)) as kept,
+        ):
+            measured, settled = _found(task, sides, kept, tell)
+            run = kept.finish()
+    except (NoBaseline, NotRun) as error:
+        say(f"error: {error}")
+        return NO_BASELINE
+    sides.store.forget()
     proof = _proof(task, sides, measured, settled, run)
     proof = replace(proof, seconds=time.monotonic() - started)
-    sides.store.forget()
-    if run is not None:
-        proof = sides.store.keep(run, proof, _as_bytes(measured.evidence))
+    proof = sides.store.keep(run, proof, _as_bytes(measured.evidence))
     return _end(task, settled, proof)
+
+
+def _ready(options: Options) -> Task | None:
+    """Return what there is to do, as the files are once an earlier proof is over.
+
+    It is None if one that was interrupted cannot be taken back.
+
+    Raises:
+        UsageError: the tree is not what it should be to begin with.
+
+    """
+    task = workflow.load(options)
+    root = task.project.root
+    if options.resume:
+        restored = journal.restore(root)
+        if not all([_told(earlier, undone) for earlier, undone in restored]):
+            return None
+        if restored:
+            # What was read is not what is there any more.
+            task = workflow.load(options)
+    elif left := write.interrupted(root):
+        raise UsageError(
+            f"run {left[0].id} was interrupted, and has changed files: take it back "
+            f"with `awaitify undo {left[0].id}`, or go on with --resume"
+        )
+    else:
+        store.at(root).forget()
+    write.clean(root)
+    workflow.refuse_dirty(task.project, task.options)
+    return task
+
+
+def _found(
+    task: Task, sides: Sides, kept: journal.Rounds, tell: Tell
+) -> tuple[Measured, Settled]:
+    """Run the suite on both sides, until nothing is worse.
+
+    Raises:
+        NoBaseline: the suite cannot be run as it is.
+        UsageError: the result could not be run.
+
+    """
+    measured = _measure(task, sides, tell)
+    plan = _migrated(task, measured.evidence, tell, Directives())
+    _refuse_without_plugin(sides, measured, plan)
+    deadline = patience(task.options.timeout_suite, measured.runs[0])
+    trials = Trials(sides.after, sides.conditions, kept, sides.store, deadline)
+    settled = _settle(task, measured, trials, tell)
+    return _doubted(task, sides, measured, settled, trials, tell)
 
 
 def _told(run: JournalRun, undone: Undone) -> bool:

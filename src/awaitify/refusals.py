@@ -144,7 +144,8 @@ REFUSALS: tuple[Explanation, ...] = (
     Explanation(
         "inner-loop",
         "The code under test starts an event loop, which fails inside a running one.",
-        "Keep the test sync, or call that code through `asyncio.to_thread`.",
+        "Keep the test sync, or call that code through `asyncio.to_thread`. Where it "
+        "only may start one, `awaitify prove` and `--evidence` look at what it does.",
     ),
     Explanation(
         "loop-asserted",

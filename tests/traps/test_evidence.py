@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from awaitify_codemods.evidence import DEPENDENCY, Ran, SeenMock
+from awaitify_codemods.evidence import APP, DEPENDENCY, TEST, Ran, SeenMock
 from tests.evidence import Run
 from tests.traps.support import cases, check, left, reasons, run, texts
 
@@ -21,7 +21,7 @@ def load(now=False):
         return asyncio.run(f())
     return 1
 """
-TEST = """\
+TESTS = """\
 import asyncio
 
 from app import f, load
@@ -36,7 +36,7 @@ def test_now():
     assert asyncio.run(f(2)) == 2
     assert load(now=True) == 1
 """
-FILES = {"app.py": APP_PY, "test_it.py": TEST}
+FILES = {"app.py": APP_PY, "test_it.py": TESTS}
 AFTER = """\
 import asyncio
 
@@ -122,7 +122,7 @@ def test_another_test_module_that_has_changed():
 
 def test_a_changed_test_module_from_which_others_take():
     files = FILES | {"test_other.py": "def test_other():\n    assert 1\n"}
-    files["test_it.py"] = TEST.replace(
+    files["test_it.py"] = TESTS.replace(
         "import asyncio\n", "import asyncio\n\nimport test_other\n"
     )
     evidence = seen(files).evidence(stale=["test_other.py"])
@@ -706,3 +706,35 @@ KEPT = {
 def test_what_objects_remember_that_tests_share(app, tests):
     files, noted = closing(app, tests)
     assert left(files, evidence=noted.evidence()) == ["inner-loop"]
+
+
+LAMBDA = {
+    "app.py": APP_PY,
+    "tests/helpers.py": "import asyncio\n\nrun = lambda c: asyncio.run(c)\n",
+    "tests/test_it.py": """\
+from app import f, load
+from helpers import run
+
+
+def test_it():
+    assert run(f()) == 1
+    assert load() == 1
+""",
+}
+
+
+STAYING = {"helper-escapes", "inner-loop"}
+
+
+@pytest.mark.parametrize("by", [TEST, APP])
+def test_a_runner_that_is_a_lambda(by):
+    """It has no name in evidence; and its file may look like code under test."""
+    name = "tests/test_it.py::test_it"
+    noted = Run(LAMBDA).ran(name)
+    assert set(left(LAMBDA, evidence=noted.evidence())) == STAYING
+    noted.drove("run(f())", name, by=by)
+    drive = replace(noted.drives.pop(), at=("tests/helpers.py", 3))
+    noted.drives.append(drive)
+    assert not reasons(LAMBDA, evidence=noted.evidence())
+    noted.drives.append(replace(drive, by=APP, at=("app.py", 10)))
+    assert set(left(LAMBDA, evidence=noted.evidence())) == STAYING

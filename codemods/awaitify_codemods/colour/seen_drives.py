@@ -15,7 +15,7 @@ from awaitify_codemods.evidence import APP, DEPENDENCY, Place, SeenDrive
 from awaitify_codemods.facts.module import FUNCTIONS
 from awaitify_codemods.facts.reach.starters import is_drive, is_starter
 from awaitify_codemods.facts.sites import Drive
-from awaitify_codemods.facts.values import External, Function
+from awaitify_codemods.facts.values import Anonymous, External, Function
 
 # The rules of what asyncio itself drives with: no dependency is seen to do that.
 _OWN = frozenset({"AW101", "AW102", "AW103"})
@@ -80,7 +80,7 @@ class Resolver:
         frames = [self.function(each) for each in drive.functions]
         index = self._site(drive, frames)
         around = tuple(each for each in frames[index or 0 :] if each)
-        certain = drive.by in (APP, DEPENDENCY) or self._is_left(drive.at, frames)
+        certain = self._is_foreign(drive) or self._is_left(drive.at, frames)
         opaque = index is None and drive.by == DEPENDENCY and not self._is_known(drive)
         in_tests = drive.at is not None and drive.at[0] in self.project.test_code
         return Resolved(
@@ -91,6 +91,16 @@ class Resolver:
             next(filter(None, frames), None),
             opaque,
             drive.package if opaque and in_tests else "",
+        )
+
+    def _is_foreign(self, drive: SeenDrive) -> bool:
+        """Whether what drove is certainly no site: not even one of a runner."""
+        if drive.at is None or drive.at[0] not in self.project.test_code:
+            return drive.by in (APP, DEPENDENCY)
+        path, line = drive.at
+        return drive.by == DEPENDENCY and not any(
+            module.path == path and _spans(call, line)
+            for module, call in self.project.sites.inner
         )
 
     def _is_known(self, drive: SeenDrive) -> bool:
@@ -132,6 +142,9 @@ class Resolver:
             for index, frame in enumerate(frames):
                 if frame is not None and frame.node in nodes:
                     return index
+            for index, frame in enumerate(frames):
+                if frame is not None and self._calls_lambda(frame, path, line):
+                    return index
         return self._through_helper(frames)
 
     def _through_helper(self, frames: list[Function | None]) -> int | None:
@@ -147,6 +160,16 @@ class Resolver:
             if frame.module.path in code and runners.helper(frame) is None:
                 return None
         return None
+
+    def _calls_lambda(self, frame: Function, path: str, line: int) -> bool:
+        """Whether a function drives by a lambda of that line, which has no name."""
+        return any(
+            isinstance(runner, Anonymous)
+            and runner.module.path == path
+            and _spans(runner.node, line)
+            for each in self.project.sites.by_frame.get(frame.node, ())
+            for runner in [each.runner.definition]
+        )
 
     def _sites(self, path: str) -> list[Drive]:
         if not self._drives:

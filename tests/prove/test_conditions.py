@@ -22,14 +22,15 @@ def arguments(conditions: Conditions, number: int, suite: Suite = SUITE) -> list
 def test_without_plugins_all_runs_are_the_same() -> None:
     conditions = Conditions(3, frozenset(), shuffled=True)
     assert [arguments(conditions, number) for number in range(3)] == [[], [], []]
-    assert not conditions.told()
+    assert ["nothing is shuffled" in note for note in conditions.notes()] == [True]
+    assert not list(Conditions().notes())
 
 
 def test_the_first_run_is_never_shuffled() -> None:
     conditions = Conditions(2, {RANDOM_ORDER}, shuffled=True)
     assert arguments(conditions, 0) == []
     assert "--random-order" in arguments(conditions, 1)
-    assert conditions.told() == "shuffled after the first"
+    assert list(conditions.notes()) == ["the runs after the first are shuffled"]
 
 
 def test_the_same_run_has_the_same_order_on_both_sides() -> None:

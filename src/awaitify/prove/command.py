@@ -93,6 +93,8 @@ def prove(options: Options) -> int:
         return FILES_FAILED
     root = task.project.root
     sides = _sides(task.options, task.project, store.at(root))
+    for note in sides.conditions.notes() if not task.options.quiet else ():
+        say(f"note: {note}")
     try:
         with (
             _telling(task.options) as tell,

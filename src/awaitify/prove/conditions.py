@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,14 +32,17 @@ class Conditions:
         """Return the suite as it is run for the n-th time, from 0."""
         return replace(suite, arguments=(*self._more(suite, number), *suite.arguments))
 
-    def told(self) -> str:
-        """Return what is particular about the runs, in words; "" if nothing is."""
-        parts = []
-        if self.runs > 1 and self.shuffled and self._shuffles:
-            parts.append("shuffled after the first")
+    def notes(self) -> Iterator[str]:
+        """Yield what is particular about the runs, in words."""
+        if self.shuffled and not self._shuffles:
+            yield (
+                f"nothing is shuffled: neither {RANDOMLY} nor {RANDOM_ORDER} is "
+                "installed"
+            )
+        elif self.shuffled:
+            yield "the runs after the first are shuffled"
         if self._is_spread(self.runs - 1, ()):
-            parts.append("the last one on all processors")
-        return ", ".join(parts)
+            yield "the last run of each side uses all processors"
 
     @property
     def _shuffles(self) -> bool:

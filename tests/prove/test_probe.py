@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from awaitify.prove.outcome import Complaint, Definition, Frame
 from tests.prove.suites import outcomes, ran, write
@@ -249,3 +252,13 @@ def test_tests_do_not_see_the_probe(tmp_path: Path):
         result = ran(root, *options, environment={"PYTHONPATH": ""})
         assert set(outcomes(result).values()) == {"passed"}, result.output
     assert sorted(path.name for path in root.iterdir()) == ["test_it.py"]
+
+
+@pytest.mark.slow
+def test_the_probe_is_not_seen(tmp_path: Path):
+    root = write(tmp_path, conftest="pytest_plugins = ['pytester']")
+    shutil.copy(Path(__file__).parent / "unseen.py", root / "test_unseen.py")
+    for options in ([], ["-n", "2"]):
+        result = ran(root, *options, "-W", "ignore::DeprecationWarning")
+        assert set(outcomes(result).values()) == {"passed"}, result.output
+        assert len(result.results) == 18

@@ -184,6 +184,25 @@ def test_loops_that_bring_their_own_methods_and_run_inside_others(tmp_path: Path
     ]
 
 
+def test_what_is_installed_drives(tmp_path: Path):
+    root = write(
+        tmp_path,
+        test_it="""
+            import anyio
+
+            async def f():
+                return 1
+
+            def test_any():
+                assert anyio.run(f) == 1
+        """,
+    )
+    _, evidence = _evidence(root)
+    [drive] = [each for each in evidence.drives if each.tests]
+    assert (drive.by, drive.at) == ("dependency", ("test_it.py", 8))
+    assert (drive.package, drive.api) == ("anyio", "run")
+
+
 def test_what_no_test_came_to_the_end_of_is_no_evidence_of_absence(tmp_path: Path):
     source = """
         import asyncio, os

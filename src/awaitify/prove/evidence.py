@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from awaitify.prove.outcome import Around, Drive, SuiteRun
 from awaitify_codemods.evidence import (
@@ -62,7 +64,7 @@ def _drives(drives: Sequence[Drive], tests: Collection[str]) -> Iterator[SeenDri
             pending=(),
             functions=tuple(_functions(own)),
             tests=(),
-            package=_package(each.frames[0]) if each.frames else "",
+            package=_package(each.frames),
         )
         found.setdefault(drive, []).append(each)
     for drive, same in found.items():
@@ -93,16 +95,26 @@ def _kind(frame: Around, tests: Collection[str]) -> str:
     return TEST if is_test else APP
 
 
-def _package(frame: Around) -> str:
-    """Return the top-level package of a frame; "" if it is the project's own."""
-    if frame.is_own:
+def _package(frames: Sequence[Around]) -> str:
+    """Return which package the project has called, for that to drive, whatever with.
+
+    Empty if the project itself drives.
+    """
+    called = ""
+    for frame in frames:
+        if frame.is_own:
+            break
+        called = frame.path
+    if not called:
         return ""
-    path = frame.path.replace("\\", "/")
-    for site in ("/site-packages/", "/dist-packages/"):
-        if site in path:
-            inner = path.rpartition(site)[2]
-            return inner.partition("/")[0].removesuffix(".py")
-    return path.rpartition("/")[2].removesuffix(".py")
+    parts = re.split(r"[/\\](?:site|dist)-packages[/\\]", called)
+    if len(parts) > 1:
+        return re.split(r"[/\\]", parts[-1])[0].removesuffix(".py")
+    # Installed so that it can be edited: it begins where its folders do.
+    path = Path(called)
+    while (path.parent / "__init__.py").is_file():
+        path = path.parent
+    return path.stem
 
 
 def _functions(frames: Sequence[Around]) -> Iterator[Place]:

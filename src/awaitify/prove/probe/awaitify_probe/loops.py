@@ -15,12 +15,12 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from .notes import Notes
-from .places import PROJECT, RUNNER, STANDARD, Places
+from .places import ASYNCIO, BEGINNING, PROJECT, RUNNER, STANDARD, Places
 
 # What else may use them may replace them in their modules.
-_all_tasks, _main_thread = asyncio.all_tasks, threading.main_thread
-_current_thread, _frame_at = threading.current_thread, sys._getframe
-_ASYNCIO = os.path.join(os.path.dirname(os.path.abspath(asyncio.__file__)), "")
+_all_tasks, _is_coroutine = asyncio.all_tasks, asyncio.iscoroutine
+_thread, _frame_at = threading.get_ident, sys._getframe
+_MAIN = threading.main_thread().ident
 _CLOSING = frozenset({"close", "__exit__", "_cancel_all_tasks"})
 """Frames of asyncio's runners that tidy up after what they were asked to run."""
 
@@ -50,7 +50,7 @@ class Loops:
         self._running = _Running()
         self._drives: dict[Any, str] = {}
         self._noted: set[Any] = set()
-        self._codes: dict[type, frozenset[CodeType]] = {}
+        self._methods: dict[type, dict[int, CodeType]] = {}
         self.is_blind = "uvloop" in sys.modules
         """Whether some loops may run unheard: uvloop asks but once whom to tell."""
         self._listen()
@@ -73,7 +73,7 @@ class Loops:
         def _get_running_loop() -> Any:
             frame = _frame_at(1)
             found = asked()
-            if frame.f_code is entry:
+            if frame.f_code is entry and not _is_coroutine(frame.f_locals["main"]):
                 # Its argument may be wrong: then no loop will run.
                 attempted(frame, nested=found is not None)
             return found
@@ -94,7 +94,10 @@ class Loops:
 
     def _heard(self, loop: Any, frame: FrameType) -> None:
         loops = self._running.loops
-        is_new = not any(each is loop for each, _ in loops)
+        is_new = True
+        for each, _ in loops:
+            if each is loop:
+                is_new = False
         if loop is not None and (is_new or loops[-1][0] is loop):
             drive = self._begun(loop, frame, nested=bool(loops))
             if is_new:
@@ -106,10 +109,10 @@ class Loops:
 
     def _begun(self, loop: Any, frame: FrameType, *, nested: bool) -> str | None:
         frames, api = self._frames(loop, frame)
-        if not any(is_own for is_own, *_ in frames):
+        if not frames:
             # A plugin runs an async test, or a thread of what is installed its loop.
             return None
-        in_main = _current_thread() is _main_thread()
+        in_main = _thread() == _MAIN
         key = (tuple(frames), api, in_main, nested)
         drive = self._drives.get(key)
         if drive is None:
@@ -139,49 +142,53 @@ class Loops:
     ) -> tuple[list[tuple[Any, ...]], str]:
         """Return the frames around a drive, innermost first, and what was called.
 
-        None for a drive that nobody asked for: of the plugin that runs async tests,
-        or of asyncio itself, which tidies up.
+        None where the project has none, and for a drive that nobody asked for: of
+        the plugin that runs async tests, or of asyncio itself, which tidies up.
         """
         # What is not written in Python has no frames.
         api = "run_until_complete"
         found: list[tuple[Any, ...]] = []
-        codes = self._codes_of(loop)
-        outside = beyond = False
+        of, own = self._places.of, self._methods_of(loop)
+        outside = beyond = is_known = False
         while frame is not None:
             code = frame.f_code
-            kind, name = self._places.of(code.co_filename)
-            is_driver = not outside and (code in codes or name.startswith(_ASYNCIO))
-            if is_driver:
-                if code.co_name in _CLOSING and name.startswith(_ASYNCIO):
+            kind, name = of(code.co_filename)
+            if not outside and (kind == ASYNCIO or id(code) in own):
+                if code.co_name in _CLOSING and kind == ASYNCIO:
                     return [], api
                 api = code.co_name
+            elif kind == BEGINNING:
+                break
             elif kind == RUNNER:
                 if not outside:
                     return [], api
                 beyond = True
-            elif kind != STANDARD:
+            elif kind not in (STANDARD, ASYNCIO):
                 outside = True
-                if kind == PROJECT or not beyond:
+                is_own = kind == PROJECT
+                if is_own or not beyond:
                     where = name, frame.f_lineno, code.co_firstlineno, code.co_name
-                    found.append((kind == PROJECT, beyond, *where))
+                    found.append((is_own, beyond, *where))
+                    is_known = is_known or is_own
             frame = frame.f_back
-        return found, api
+        return (found if is_known else []), api
 
-    def _codes_of(self, loop: Any) -> frozenset[CodeType]:
+    def _methods_of(self, loop: Any) -> dict[int, CodeType]:
         """Return the code of a loop's own methods, whoever has defined them."""
         kind = type(loop)
-        if kind not in self._codes:
+        if kind not in self._methods:
             functions = [
                 *(value for each in kind.__mro__ for value in vars(each).values()),
                 asyncio.run,
             ]
-            self._codes[kind] = frozenset(
-                each.__code__
+            # By number: to compare code takes longer than all the rest.
+            self._methods[kind] = {
+                id(each.__code__): each.__code__
                 for function in functions
                 for each in (function, getattr(function, "__wrapped__", None))
                 if isinstance(each, FunctionType)
-            )
-        return self._codes[kind]
+            }
+        return self._methods[kind]
 
 
 def _name(task: Any) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import sysconfig
 from types import CodeType, TracebackType
 from typing import Any
 
-PROJECT, INSTALLED, STANDARD, RUNNER, ELSEWHERE = range(5)
-"""The project's; what is installed; Python's own; pytest and its plugins; others."""
+PROJECT, INSTALLED, STANDARD, ASYNCIO, RUNNER, BEGINNING, ELSEWHERE = range(7)
+"""The project's; what is installed; Python's own, and asyncio among it; pytest and
+its plugins, and that of its modules which begins each phase of a test; others."""
 
 _RUNNERS = (
     "_pytest/",
@@ -19,6 +21,8 @@ _RUNNERS = (
     "pytest/",
     "anyio/pytest_plugin.py",
 )
+_BEGINNING = "_pytest/runner.py"
+_ASYNCIO = os.path.join(os.path.dirname(os.path.abspath(asyncio.__file__)), "")
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -59,8 +63,9 @@ class Places:
         parts = path.replace(os.sep, "/")
         for site in ("/site-packages/", "/dist-packages/"):
             if site in parts:
-                is_runner = parts.rpartition(site)[2].startswith(_RUNNERS)
-                return (RUNNER if is_runner else INSTALLED), path
+                return _installed(parts.rpartition(site)[2]), path
+        if path.startswith(_ASYNCIO):
+            return ASYNCIO, path
         if path.startswith(self._standard):
             return STANDARD, path
         # A virtual environment in the project, or a project in one.
@@ -81,6 +86,12 @@ class Places:
                 found.append([name, trace.tb_lineno, title(code)])
             trace = trace.tb_next
         return found if len(found) <= 40 else found[:20] + found[-20:]
+
+
+def _installed(name: str) -> int:
+    if name == _BEGINNING:
+        return BEGINNING
+    return RUNNER if name.startswith(_RUNNERS) else INSTALLED
 
 
 def title(code: CodeType) -> str:

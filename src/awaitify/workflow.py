@@ -69,7 +69,7 @@ def fix(options: Options) -> int:
         # What cannot be written takes with it all that depends on it: the plan is
         # made again without it. A stored plan cannot be made again.
         found = engine.without(run.project, failures)
-        if options.from_plan is not None or not _is_less(found, run.project):
+        if options.from_plan is not None or not is_less(found, run.project):
             run = replace(run, project=found)
             return _end(_report(run, options, "fix", started), options)
         run = _run(task, found)
@@ -83,7 +83,7 @@ def fix(options: Options) -> int:
         say_how_to_undo(written.run, options)
 
 
-def _is_less(found: Project, than: Project) -> bool:
+def is_less(found: Project, than: Project) -> bool:
     """Whether less of a project may be edited than before."""
     return found.selected != than.selected or found.closed != than.closed
 

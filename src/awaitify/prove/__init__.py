@@ -1,7 +1,9 @@
 """The proof: the suite is run before and after, and what regressed is taken back.
 
 ``command``     the whole of it, from options to an exit code
-``interpreter``, ``conditions``   what runs the suite; how one run differs from the next
+``baseline``, ``planning``   the suite as it was; plans that keep to what was learnt
+``sides``, ``interpreter``, ``conditions``   what runs the suite before and after; how
+                one run differs from the next
 ``run``         starts the project's own pytest, and reads what the probe has noted
 ``probe/``      the plugin: standard library alone, loaded into the project's pytest
 ``outcome``     what one run of a suite was like

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import sys
@@ -10,28 +9,24 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from awaitify import engine, progress, workflow, writing
-from awaitify import environment as environments
 from awaitify.config import Format, Options, UsageError
-from awaitify.environment import NoInterpreter
+from awaitify.journal import JournalError, write
 from awaitify.journal import rounds as journal
-from awaitify.journal import write
-from awaitify.prove import interpreter, report, store
-from awaitify.prove.bench import Trials, Unwritable, patience, remembered, sources
+from awaitify.prove import report, store
+from awaitify.prove.baseline import Measured, NoBaseline, measure, run_as_it_is
+from awaitify.prove.bench import Trials, Unwritable, patience
 from awaitify.prove.comparison import compare
-from awaitify.prove.conditions import Conditions
-from awaitify.prove.evidence import gathered
-from awaitify.prove.outcome import FINE, UNUSABLE, SuiteRun
-from awaitify.prove.proof import Proof, Vacuous, Verdict
-from awaitify.prove.rounds import Baseline, Rounds, Settled
-from awaitify.prove.run import NotRun, Suite
-from awaitify.prove.store import Store
-from awaitify.prove.trouble import is_complete
-from awaitify.prove.vacuous import unrun, vacuous
+from awaitify.prove.outcome import FINE
+from awaitify.prove.planning import migrated
+from awaitify.prove.proof import Proof, Verdict
+from awaitify.prove.rounds import Rounds, Settled
+from awaitify.prove.run import NotRun
+from awaitify.prove.sides import Sides, sides_of
 from awaitify.report import content
 from awaitify.report.lines import count
 from awaitify.terminal import say
@@ -42,47 +37,14 @@ if TYPE_CHECKING:
     from awaitify.journal.runs import Run as JournalRun
     from awaitify.journal.undo import Undone
     from awaitify.progress import Tell
-    from awaitify.project import Project
     from awaitify.task import Task
     from awaitify_codemods import Plan
-    from awaitify_codemods.evidence import Evidence
 
 _DOUBTS = 3
 """So often the suite as it was is run again, where a test seems to be flaky since."""
 _PLUGIN = re.compile(rb"\bmark\.asyncio\b|\bpytest_asyncio\b")
 _NOT_ALL = (report.Conclusion.ROLLED_BACK, report.Conclusion.REGRESSED)
 DONE, WORK_REMAINS, FILES_FAILED, REGRESSED, NO_BASELINE = 0, 1, 3, 4, 5
-
-
-class NoBaseline(Exception):
-    """The suite cannot be run as it is: there is nothing to compare with."""
-
-
-@dataclass(frozen=True)
-class Sides:
-    """The suite as it is run before and after, and what it is run under."""
-
-    before: Suite
-    after: Suite
-    plugins: frozenset[str]
-    """The distributions that the environment of the result has."""
-    conditions: Conditions
-    store: Store
-    """What an interrupted proof has run already."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What the suite was like before."""
-
-    runs: tuple[SuiteRun, ...]
-    evidence: Evidence
-    vacuous: tuple[Vacuous, ...]
-
-    @property
-    def baseline(self) -> Baseline:
-        """Return what results are compared with."""
-        return Baseline(self.runs, unrun(self.vacuous), _apis(self))
 
 
 def prove(options: Options) -> int:
@@ -92,7 +54,7 @@ def prove(options: Options) -> int:
     if task is None:
         return FILES_FAILED
     root = task.project.root
-    sides = _sides(task.options, task.project, store.at(root))
+    sides = sides_of(task.options, task.project, store.at(root))
     for note in sides.conditions.notes() if not task.options.quiet else ():
         say(f"note: {note}")
     try:
@@ -108,7 +70,7 @@ def prove(options: Options) -> int:
     sides.store.forget()
     proof = _proof(task, sides, measured, settled, run)
     proof = replace(proof, seconds=time.monotonic() - started)
-    proof = sides.store.keep(run, proof, _as_bytes(measured.evidence))
+    proof = sides.store.keep(run, proof, measured.evidence_as_bytes())
     return _end(task, settled, proof)
 
 
@@ -152,8 +114,8 @@ def _found(
         UsageError: the result could not be run.
 
     """
-    measured = _measure(task, sides, tell)
-    plan = _migrated(task, measured.evidence, tell, Directives())
+    measured = measure(task, sides, tell)
+    plan = migrated(task, measured.evidence, tell, Directives())
     _refuse_without_plugin(sides, measured, plan)
     deadline = patience(task.options.timeout_suite, measured.runs[0])
     trials = Trials(sides.after, sides.conditions, kept, sides.store, deadline)
@@ -174,66 +136,6 @@ def _telling(options: Options) -> Iterator[Tell]:
     """Yield what tells of each run of the suite; where nobody watches, line by line."""
     with progress.shown(quiet=options.quiet) as tell:
         yield say if tell is progress.nothing and not options.quiet else tell
-
-
-def _sides(options: Options, found: Project, kept: Store) -> Sides:
-    """Return how the suite is run, before and after.
-
-    Raises:
-        UsageError: there is no interpreter for it, or no pytest there.
-
-    """
-    after = before = interpreter.suite(options, found)
-    plugins = both = interpreter.plugins(found.environment)
-    if options.python_before is not None:
-        try:
-            environment = environments.find(options.python_before, found.root)
-        except NoInterpreter as error:
-            raise UsageError(f"--python-before: {error}") from error
-        earlier = replace(options, python=options.python_before, command=None)
-        before = interpreter.suite(earlier, replace(found, environment=environment))
-        both &= interpreter.plugins(environment)
-    conditions = Conditions(options.runs, both, shuffled=options.random_order)
-    return Sides(before, after, plugins, conditions, kept)
-
-
-def _measure(task: Task, sides: Sides, tell: Tell) -> Measured:
-    """Run the suite as it is.
-
-    Raises:
-        NoBaseline: it cannot be run.
-
-    """
-    options = task.options
-    runs = []
-    for number in range(options.runs):
-        tell(f"Running the suite as it is ({number + 1} of {options.runs})")
-        runs.append(_usable(_run_as_it_is(task, sides, number)))
-    plan = _migrated(task, None, tell, Directives()).migration.plan
-    evidence = gathered(runs[0], task.project.files, task.project.tests)
-    return Measured(tuple(runs), evidence, vacuous(runs[0], plan.findings))
-
-
-def _run_as_it_is(task: Task, sides: Sides, number: int) -> SuiteRun:
-    suite = sides.conditions.applied(sides.before, number)
-    files, deadline = sources(task.project), task.options.timeout_suite
-    return remembered(sides.store, suite, files, number, deadline)
-
-
-def _usable(run: SuiteRun) -> SuiteRun:
-    if run.ended == UNUSABLE or not run.results:
-        raise NoBaseline(
-            "the suite cannot be run as it is; nothing was changed. pytest said:\n"
-            f"{run.output.rstrip()}"
-        )
-    if not is_complete(run):
-        what = run.ended.replace("-", " ")
-        during = f" while {run.running[0]} was running" if run.running else ""
-        raise NoBaseline(
-            f"the suite as it is {what}{during}: there is nothing to compare with; "
-            f"nothing was changed. pytest said last:\n{run.output.rstrip()}"
-        )
-    return run
 
 
 def _refuse_without_plugin(sides: Sides, measured: Measured, run: Run) -> None:
@@ -261,7 +163,7 @@ def _settle(task: Task, measured: Measured, trials: Trials, tell: Tell) -> Settl
     """Find the plan that stands, and leave the tree as it says."""
     options = task.options
     while True:
-        migrate = partial(_migrated, task, measured.evidence, tell)
+        migrate = partial(migrated, task, measured.evidence, tell)
         rounds = Rounds(
             migrate, trials, measured.baseline, options.rounds, options.runs, tell
         )
@@ -271,8 +173,8 @@ def _settle(task: Task, measured: Measured, trials: Trials, tell: Tell) -> Settl
             trials.show(settled.attempt.run)
         except Unwritable as error:
             found = engine.without(task.project, error.faults)
-            if found == task.project:
-                raise
+            if not workflow.is_less(found, task.project):
+                raise JournalError(str(error)) from error
             # What cannot be written takes with it all that depends on it.
             task = replace(task, project=found)
         else:
@@ -295,43 +197,11 @@ def _doubted(
     runs = list(measured.runs)
     for number in range(len(runs), len(runs) + _DOUBTS):
         tell("Running the suite as it was again: a test seems to be flaky")
-        runs.append(_run_as_it_is(task, sides, number))
+        runs.append(run_as_it_is(task, sides, number))
     trials.show(attempt.run)
     measured = replace(measured, runs=tuple(runs))
     comparison = compare(runs, attempt.after, measured.baseline.unrun)
     return measured, replace(settled, attempt=replace(attempt, comparison=comparison))
-
-
-def _migrated(
-    task: Task, evidence: Evidence | None, tell: Tell, directives: Directives
-) -> Run:
-    """Return the migration that keeps to some directives; nothing is written."""
-    project = task.project
-    documents = directives.files.keys() & project.documents.keys()
-    project = replace(project, closed=project.closed | documents)
-    settings = replace(task.settings, directives=directives, evidence=evidence)
-    # Not each file that is rewritten is worth a line.
-    tell = progress.nothing if tell is say else tell
-    means = workflow.means_of(task, tell)
-    return engine.migrate(project, settings, means, task.wanted)
-
-
-def _as_bytes(evidence: Evidence) -> bytes:
-    return (json.dumps(evidence.as_json(), indent=1) + "\n").encode()
-
-
-def _apis(measured: Measured) -> Mapping[str, str]:
-    """Return what each test function drove loops with: ``run``, if it ever did."""
-    found: dict[str, str] = {}
-    results = measured.runs[0].results
-    for drive in measured.evidence.drives:
-        for test in drive.tests:
-            where = results[test].definition if test in results else None
-            if where is not None:
-                key = f"{where.path}::{where.name}"
-                if found.get(key) != "run":
-                    found[key] = drive.api
-    return found
 
 
 def _proof(

@@ -7,8 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -122,29 +120,6 @@ def _parameters(names: list[str]) -> list[object]:
     ]
 
 
-@pytest.fixture(scope="session")
-def playing(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, Future[Played]]]:
-    """Play the cases of this run side by side."""
-    names = {
-        item.callspec.params["case"]
-        for item in request.session.items
-        if "playing" in getattr(item, "fixturenames", ())
-        and not any(mark.args[0] for mark in item.iter_markers("skipif"))
-    }
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {
-            name: pool.submit(_play, name, tmp_path_factory.mktemp(name))
-            for name in sorted(names)
-        }
-
-
-@pytest.fixture
-def played(playing: Mapping[str, Future[Played]], case: str) -> Played:
-    return playing[case].result()
-
-
 def _play(case: str, folder: Path) -> Played:
     before, result = folder / "before", folder / "result"
     arguments = [*_ARGUMENTS, *_PLUGINS.get(case, [])]
@@ -177,13 +152,22 @@ def _fix(project: Path, flags: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))
-def test_the_tests_pass_before(played: Played, case: str):
+def test_a_case(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """In one test: with several processes each case is played once."""
+    played = _play(case, tmp_path)
+    _check_that_the_tests_pass_before(played, case)
+    _check_that_every_test_keeps_its_outcome(played, case)
+    assert _texts(played.result) == _texts(_FOLDER / case / "after")
+    monkeypatch.chdir(played.result)
+    _check_that_nothing_is_left_to_do(case)
+
+
+def _check_that_the_tests_pass_before(played: Played, case: str):
     passed = set(played.before.tests.values()) == {"passed"}
     assert passed == (case not in _REPAIRED), played.before.log
 
 
-@pytest.mark.parametrize("case", _parameters(_CASES))
-def test_every_test_keeps_its_outcome(played: Played, case: str):
+def _check_that_every_test_keeps_its_outcome(played: Played, case: str):
     assert played.fix.returncode == 0, played.fix.stderr
     expected = dict(played.before.tests)
     if case in _REPAIRED:
@@ -194,19 +178,9 @@ def test_every_test_keeps_its_outcome(played: Played, case: str):
     assert played.after.tests == expected, played.after.log
 
 
-@pytest.mark.parametrize("case", _parameters(_CASES))
-def test_a_second_check_finds_nothing_to_do(
-    played: Played, case: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.chdir(played.result)
-    flags = _FLAGS.get(case, [])
-    check = CliRunner().invoke(app, ["check", ".", *flags])
+def _check_that_nothing_is_left_to_do(case: str):
+    check = CliRunner().invoke(app, ["check", ".", *_FLAGS.get(case, [])])
     assert check.exit_code == 0, check.output
-
-
-@pytest.mark.parametrize("case", _parameters(_CASES))
-def test_the_result_is_the_expected_one(played: Played, case: str):
-    assert _texts(played.result) == _texts(_FOLDER / case / "after")
 
 
 def test_each_case_is_named_in_a_table_only_if_it_exists():

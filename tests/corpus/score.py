@@ -137,6 +137,18 @@ def score(suite: Suite, tool: Sequence[str] = FIX, handed: Sequence[str] = ()) -
     )
 
 
+def lost_twice(suite: Suite, found: Score) -> list[str]:
+    """Return the tests that are lost in another run of the migrated copy, too.
+
+    A loaded machine makes tests fail that count milliseconds, before and after.
+    """
+    if not found.lost:
+        return []
+    where, _ = prepare(suite)
+    again = where.run(suite, where.folder / "migrated", "again.json").tests
+    return [test for test in found.lost if again.get(test) not in STILL_GOOD]
+
+
 def fresh_copy(where: Place, name: str) -> Path:
     """Copy the suite's source to a folder beside it."""
     copy = where.folder / name

@@ -215,6 +215,16 @@ def test_what_runs_for_the_first_time_is_not_blamed_for_what_it_leaves() -> None
     assert not harmed(found, [after])
 
 
+def test_what_fails_is_blamed_before_what_is_left_behind() -> None:
+    passing = {TEST: TestResult(PASSED), "other": TestResult(PASSED)}
+    failing = {**passing, TEST: TestResult(FAILED)}
+    before = SuiteRun(FINISHED, 0, passing)
+    after = SuiteRun(FINISHED, 1, failing, complaints=dropped("other"))
+    assert harmed(compare([before], [after]), [after]) == [TEST]
+    again = SuiteRun(FINISHED, 0, passing, complaints=dropped("other"))
+    assert harmed(compare([before], [again]), [again]) == ["other"]
+
+
 def test_what_no_test_is_known_to_have_left_behind_is_trouble_too() -> None:
     before, after = run(PASSED), run(PASSED, complaints=dropped(""))
     [found] = troubles(compare([before], [after]), [before], [after])

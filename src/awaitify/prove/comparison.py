@@ -97,23 +97,24 @@ def _by_function(keys: Iterable[str]) -> dict[str, list[str]]:
 def harmed(comparison: Comparison, after: Sequence[SuiteRun]) -> list[str]:
     """Return the node ids of the tests that are worse off, each once.
 
-    They are lost or regressed, or they leave something behind that they did not.
-    What passes now and then has to fail twice: a loaded machine makes tests fail.
+    They are lost or regressed. If none is, they are those that leave something behind
+    that they did not: a test that fails does so, too, and which test is told of it is
+    chance. What passes now and then has to fail twice: a loaded machine makes tests
+    fail.
     """
     worse = comparison.of(Verdict.LOST, Verdict.REGRESSED)
     for test in comparison.of(Verdict.FLAKY_SINCE):
         results = [run.results[test] for run in after if test in run.results]
         if sum(each.outcome in (FAILED, ERROR) for each in results) > 1:
             worse.append(test)
+    return worse or _littering(comparison)
+
+
+def _littering(comparison: Comparison) -> list[str]:
     # What never ran may well leave something behind as it runs for the first time.
     fresh = set(comparison.of(Verdict.NEWLY_RUNNING))
-    blamed = [
-        test
-        for more in comparison.more
-        for test in more.tests
-        if test and test not in fresh
-    ]
-    return list(dict.fromkeys([*worse, *blamed]))
+    blamed = [test for more in comparison.more for test in more.tests]
+    return [test for test in dict.fromkeys(blamed) if test and test not in fresh]
 
 
 def is_skipped_for_want_of_a_runner(result: TestResult) -> bool:

@@ -73,11 +73,8 @@ def troubles(
         if path not in comparison.collection_before
     )
     broken = tuple(each.path for each in collection)
-    return (
-        *collection,
-        *_of_tests(comparison, before, after, broken),
-        *_of_nobody(comparison),
-    )
+    tests = _of_tests(comparison, before, after, broken)
+    return (*collection, *tests) or tuple(_of_nobody(comparison))
 
 
 def _of_nobody(comparison: Comparison) -> Iterator[Trouble]:

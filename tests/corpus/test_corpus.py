@@ -18,8 +18,7 @@ from tests.corpus.recall import recall
 from tests.corpus.score import Score, fresh_copy, lost_twice, run_tool, score
 from tests.corpus.strict import strict
 
-# One process for all: they share the folders of the prepared suites.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("corpus")]
+pytestmark = pytest.mark.slow
 
 _SITES_LEFT = {"aiocron": 0, "loguru": 20, "tenacity": 0, "otel-aiopg": 0, "mock": 5}
 _UNCHANGED = ["nest_asyncio"]

@@ -168,7 +168,8 @@ class Rounds:
             raise _Exhausted
         found = self._try(candidate.run, ", ".join(tried))
         still = {_key(each) for each in found.troubles}
-        if len(_counted(found.troubles)) >= len(before):
+        revealed = not all(each.left_behind for each in attempt.troubles)
+        if len(_counted(found.troubles, revealed=revealed)) >= len(before):
             # Not better as a whole: no repair of this round is kept.
             for key in before.keys() - still:
                 if self._current[key][0].is_repair:
@@ -200,7 +201,9 @@ class Rounds:
             what = f"{_number(parts, kind)} left, to find what breaks {trouble.test}"
             result = self.migrate(step.added_to(base, "looked for"))
             found = self._try(result, what, confirm=False)
-            return all(_key(each) != _key(trouble) for each in found.troubles)
+            # A run that ended early says nothing of the tests after that.
+            ended = found.after[0].ended == FINISHED
+            return ended and all(_key(each) != _key(trouble) for each in found.troubles)
 
         files = [path for path in sorted(plan.changed) if path not in base.files]
         guilty = culprits(files, lambda parts: is_fine(parts, Level.FILE))
@@ -260,8 +263,13 @@ def _key(trouble: Trouble) -> str:
     return trouble.function or trouble.test or trouble.path or trouble.message
 
 
-def _counted(found: Sequence[Trouble]) -> set[str]:
-    return {_key(each) for each in found if not each.wants_loop}
+def _counted(found: Sequence[Trouble], *, revealed: bool) -> set[str]:
+    """Return what counts against a round; not what it has only brought to light."""
+    return {
+        _key(each)
+        for each in found
+        if not each.wants_loop and not (revealed and each.left_behind)
+    }
 
 
 def _is_same(one: Attempt, other: Attempt) -> bool:

@@ -44,6 +44,8 @@ class Trouble:
     """Whether it ran, and failed where it was called."""
     hung: bool = False
     """Whether the run ended while it was running."""
+    left_behind: bool = False
+    """Whether it is only about what a test leaves: hidden as long as others fail."""
 
     @property
     def wants_loop(self) -> bool:
@@ -81,7 +83,8 @@ def _of_nobody(comparison: Comparison) -> Iterator[Trouble]:
     """Yield what is left behind, and no test is known to have caused."""
     for more in comparison.more:
         if not any(more.tests):
-            yield Trouble("", "", "", f"{more.kind}: {more.name}")
+            message = f"{more.kind}: {more.name}"
+            yield Trouble("", "", "", message, left_behind=True)
 
 
 def _of_tests(
@@ -121,6 +124,7 @@ def _trouble(
         message,
         bad.frames if bad else (),
         failed=bad is not None and bad.outcome == FAILED,
+        left_behind=bad is None and complaint is not None,
     )
 
 

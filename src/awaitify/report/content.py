@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awaitify import patch
+from awaitify.changes import Change, changes
 from awaitify.project import Fault, Project
 from awaitify.refusals import NOTES
 
@@ -51,6 +52,8 @@ class Report:
     """Whether the changes are on disk."""
     known: Known | None = None
     """What a baseline says, if there is one."""
+    changes: tuple[Change, ...] = ()
+    """What becomes of each file; empty unless it was asked for."""
 
     @property
     def left(self) -> Mapping[str, int]:
@@ -92,7 +95,14 @@ class Report:
         return replace(self, written=True)
 
 
-def of(run: Run, command: str, *, seconds: float, with_patch: bool) -> Report:
+def of(
+    run: Run,
+    command: str,
+    *,
+    seconds: float,
+    with_patch: bool,
+    with_changes: bool = False,
+) -> Report:
     """Return the report of a run whose changes are not on disk yet."""
     migration = run.migration
     new = {
@@ -114,7 +124,13 @@ def of(run: Run, command: str, *, seconds: float, with_patch: bool) -> Report:
         removed=tuple(path for path, after in new.items() if after is None),
         patch=_patch(run, new) if with_patch else b"",
         seconds=seconds,
+        changes=_changes(run, new) if with_changes else (),
     )
+
+
+def _changes(run: Run, new: Mapping[str, bytes | None]) -> tuple[Change, ...]:
+    files = ((path, run.before(path), after) for path, after in new.items())
+    return changes(files, run.migration.plan.units)
 
 
 def refused(bug: Bug) -> bytes:

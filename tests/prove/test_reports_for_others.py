@@ -15,7 +15,8 @@ from markdown_it.token import Token
 from awaitify.config import Format
 from awaitify.prove.outcome import TIMED_OUT
 from awaitify.prove.proof import Comparison, Proof, RolledBack, Verdict
-from awaitify.prove.report import content, render
+from awaitify.prove.report import render
+from awaitify.report import excerpts
 from tests.command import run
 from tests.prove import proofs
 from tests.prove.proofs import HOSTILE, one, suite
@@ -98,14 +99,14 @@ class TestMarkdown:
         tests = {text: one(Verdict.NEWLY_RUNNING)}
         proof = replace(proofs.proved(tmp_path), comparison=Comparison(tests))
         [code] = [t for t in tokens(markdown(proof)) if t.type == "code_inline"]
-        assert code.content.strip() == content.name(text, 300).strip()
+        assert code.content.strip() == excerpts.name(text, 300).strip()
 
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     def test_each_message_is_one_block(self, tmp_path: Path, text: str):
         back = RolledBack(("a",), "test", ("a",), text)
         proof = replace(proofs.proved(tmp_path), again=(), rolled_back=(back,))
         blocks = [t.content for t in tokens(markdown(proof)) if t.type == "fence"]
-        shown = content.block(text, 30, 2000)
+        shown = excerpts.block(text, 30, 2000)
         assert blocks == ([f"{shown}\n"] if text.strip() else [])
 
     def test_it_fits_into_a_comment_and_says_what_is_cut(self, tmp_path: Path):

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from awaitify.prove.outcome import FINE
 from awaitify.prove.proof import Compared, Proof, Verdict
 from awaitify.prove.report import content
-from awaitify.prove.report.content import line, name
+from awaitify.report.excerpts import end, line, name
 
 _LINES, _SIZE = 200, 20_000
 _TOTALS = {"failure": "failures", "error": "errors", "skipped": "skipped"}
@@ -74,7 +74,7 @@ def _case(place: str, of: str, seconds: float) -> Element:
 def _say(case: Element, kind: str, words: str, text: str) -> None:
     said = SubElement(case, kind, message=name(words))
     if text.strip():
-        said.text = content.end(text, _LINES, _SIZE)
+        said.text = end(text, _LINES, _SIZE)
 
 
 def _names(node_id: str) -> tuple[str, str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from awaitify.prove.outcome import SuiteRun
 from awaitify.prove.proof import Compared, Proof, Verdict
 from awaitify.prove.report import content
-from awaitify.prove.report.content import Conclusion, line, name
+from awaitify.prove.report.content import Conclusion
+from awaitify.report.excerpts import end, line, name
 from awaitify.report.lines import Line, written
 
 _FEW = 10
@@ -165,7 +166,7 @@ _CONCLUSIONS: Mapping[Conclusion, str] = {
 
 def _after_all(proof: Proof) -> Iterator[Line]:
     if content.conclusion(proof) is Conclusion.UNUSABLE and proof.before:
-        for each in content.end(proof.before[-1].output, 60, 6000).split("\n"):
+        for each in end(proof.before[-1].output, 60, 6000).split("\n"):
             yield ((f"  {each}", "dim"),)
     for command in proof.again:
         yield ((f"repeat with: {name(command)}", ""),)

@@ -32,13 +32,18 @@ class TimeoutStyle(str, Enum):
 
 
 class Format(str, Enum):
-    """How findings are written; the last ones are for what a proof has found."""
+    """How findings are written; JUnit is for what a proof has found."""
 
     TEXT = "text"
     CONCISE = "concise"
     JSON = "json"
-    PATCH = "patch"
+    JSONL = "jsonl"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
     MD = "md"
+    HTML = "html"
+    PATCH = "patch"
     JUNIT = "junit"
 
 

@@ -16,7 +16,7 @@ from awaitify.prove.trouble import Trouble
 from awaitify_codemods import Plan
 from awaitify_codemods.directives import Directives
 
-TASK, TURN, PLAIN = "task", "turn", "plain"
+TASK, TURN = "task", "turn"
 _WIDER = "module"
 
 
@@ -46,7 +46,7 @@ class Step:
 
     def added_to(self, directives: Directives, why: str) -> Directives:
         """Return the directives with this step."""
-        if self.kind in (TASK, TURN, PLAIN):
+        if self.kind in (TASK, TURN):
             forms = dict.fromkeys(self.what, self.kind)
             return replace(directives, forms={**directives.forms, **forms})
         if self.kind.startswith("loop_scope="):

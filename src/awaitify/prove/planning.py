@@ -20,11 +20,8 @@ def migrated(
     task: Task, evidence: Evidence | None, tell: Tell, directives: Directives
 ) -> Run:
     """Return the migration that keeps to some directives; nothing is written."""
-    project = task.project
-    documents = directives.files.keys() & project.documents.keys()
-    project = replace(project, closed=project.closed | documents)
     settings = replace(task.settings, directives=directives, evidence=evidence)
     # Not each file that is rewritten is worth a line.
     tell = progress.nothing if tell is say else tell
     means = workflow.means_of(task, tell)
-    return engine.migrate(project, settings, means, task.wanted)
+    return engine.migrate(task.project, settings, means, task.wanted)

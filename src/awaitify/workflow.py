@@ -260,6 +260,7 @@ def _report(run: Run, options: Options, command: str, started: float) -> Report:
         command,
         seconds=time.monotonic() - started,
         with_patch=options.patch is not None or options.format is Format.PATCH,
+        with_changes=options.format in report.WITH_CHANGES,
     )
 
 

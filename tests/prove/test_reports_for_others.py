@@ -205,9 +205,8 @@ class TestJunit:
         assert {"a.b.T|t[x::y]", "a.b.T|t", "|[o].py::t", "|doc.rst"} <= found.keys()
 
 
-@pytest.mark.parametrize("form", ["md", "junit"])
 @pytest.mark.parametrize("command", ["check", "fix", "diff"])
-def test_other_commands_have_no_such_format(tmp_path: Path, command: str, form: str):
-    done = run(tmp_path, command, "--format", form)
+def test_other_commands_have_no_such_format(tmp_path: Path, command: str):
+    done = run(tmp_path, command, "--format", "junit")
     assert done.returncode == 2
-    assert f"--format {form}" in done.stderr
+    assert "--format junit" in done.stderr

@@ -67,9 +67,7 @@ def _of_output(command: str, options: Options) -> Iterator[str]:
         yield "--quiet and --verbose exclude each other"
     if options.format is Format.JUNIT and command != "prove":
         yield f"--format junit is for `prove`, not for {command}"
-    if options.format in _TO_COME or (
-        options.format is Format.MD and command != "prove"
-    ):
+    if options.format in _TO_COME:
         yield f"--format {options.format.value} is to come"
     if options.color is Color.ALWAYS and options.format not in _IN_COLOUR:
         yield f"--format {options.format.value} has no colours"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from awaitify.config import Format
-from awaitify.report import as_json, as_text
+from awaitify.report import as_json, as_markdown, as_text
 from awaitify.report.content import Known, Report, refused
 
-__all__ = ["Known", "Report", "refused", "render"]
+__all__ = ["WITH_CHANGES", "Known", "Report", "refused", "render"]
+
+WITH_CHANGES = (Format.MD,)
+"""The formats that show what becomes of files."""
 
 
 def render(
@@ -20,6 +23,8 @@ def render(
     """Return the report in one of its formats."""
     if form is Format.JSON:
         return as_json.render(report)
+    if form is Format.MD:
+        return as_markdown.render(report)
     if form is Format.PATCH:
         return report.shown_patch(colour)
     full = form is Format.TEXT

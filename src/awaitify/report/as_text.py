@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from awaitify.report import sentences
 from awaitify.report.content import Report
 from awaitify.report.lines import Line, count, written
 
@@ -70,16 +71,14 @@ def _finding(report: Report, finding: Finding, full: bool) -> Line:
 
 
 def _total(report: Report) -> Line:
-    return ((f"{_sites(report)}.", ""),)
+    return ((f"{sentences.sites(report)}.", ""),)
 
 
 def _summary(report: Report) -> Iterator[Line]:
-    yield ((f"{_sites(report, full=True)}.", ""),)
-    if newly := len(report.of("newly-running")):
-        runs = "runs" if newly == 1 else "run"
-        verb = f"{runs} now" if report.written else "would run"
-        yield ((f"{count(newly, 'test')} {verb} for the first time.", ""),)
-    yield ((f"{_files(report)} ({report.seconds:.1f} s).", ""),)
+    yield ((f"{sentences.sites(report, full=True)}.", ""),)
+    if newly := sentences.newly_running(report):
+        yield ((f"{newly}.", ""),)
+    yield ((f"{sentences.files(report)} ({report.seconds:.1f} s).", ""),)
     for number, what in (
         (len(report.faults), "could not be processed"),
         (len(report.bugs), "failed a check of the result: left as it was"),
@@ -90,28 +89,4 @@ def _summary(report: Report) -> Iterator[Line]:
 
 def _baseline(report: Report) -> Iterator[Line]:
     if report.known is not None:
-        gone = report.known.gone
-        verb = "is" if gone == 1 else "are"
-        more = f", {gone} of the baseline {verb} gone" if gone else ""
-        yield ((f"{report.known.found} known from the baseline{more}.", ""),)
-
-
-def _sites(report: Report, *, full: bool = False) -> str:
-    done = len(report.of("migrate", "newly-running"))
-    verb = "migrated" if report.written else "can be migrated"
-    codes = ", ".join(f"{code} {count}" for code, count in report.left.items())
-    why = f" ({codes})" if codes and full else ""
-    parts = [f"{done} {verb}", f"{sum(report.left.values())} left{why}"]
-    if told := len(report.of("report", "review")):
-        parts.append(f"{told} to look at")
-    if suppressed := len(report.of("suppressed")):
-        parts.append(f"{suppressed} suppressed")
-    return f"{count(report.sites, 'site')} found: {', '.join(parts)}"
-
-
-def _files(report: Report) -> str:
-    verb = "" if report.written else "would be "
-    text = f"{count(len(report.changed), 'file')} {verb}changed"
-    if report.removed:
-        text += f", {len(report.removed)} {verb}removed"
-    return text
+        yield ((f"{sentences.known(report.known)}.", ""),)

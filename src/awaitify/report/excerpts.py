@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
+from awaitify.report.escaping import visible
 from awaitify.report.lines import count
-
-# What moves the cursor, ends a line, turns the direction of text around, or is no
-# character of its own.
-_ODD = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-    "\ufdd0-\ufdef\ufffe\uffff]"
-)
-
-
-def visible(text: str) -> str:
-    """Return text in which every character can be seen, and written as UTF-8."""
-    return _ODD.sub(_escape, text.replace("\r\n", "\n"))
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if 0xDC80 <= code <= 0xDCFF:
-        # A byte of a name that is no UTF-8.
-        code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def line(text: str, width: int = 300) -> str:

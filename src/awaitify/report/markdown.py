@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from awaitify.report import escaping
 from awaitify.report.excerpts import name
 
 
@@ -40,10 +41,7 @@ def table(
 ) -> str:
     """Return a table of which the first column is text, and the others are numbers."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)]]
-    lines += [
-        [escaped(name(str(row[0]), limits.width)), *map(str, row[1:])]
-        for row in rows[:most]
-    ]
+    lines += [[prose(str(row[0]), limits), *map(str, row[1:])] for row in rows[:most]]
     if len(rows) > most:
         lines.append([f"... and {len(rows) - most} more", *[""] * (len(head) - 1)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -79,11 +77,10 @@ def _longest_run(text: str) -> int:
 
 
 def escaped(text: str) -> str:
-    """Return text in which no character means anything."""
+    """Return a sentence of ours in which no character means anything."""
     return re.sub(r"([\\`*_{}\[\]<>#|&~])", r"\\\1", text)
 
 
 def prose(text: str, limits: Limits) -> str:
-    """Return a message on one line, that means nothing and calls nobody."""
-    # Of "@pytest.fixture" GitHub would tell the user of that name.
-    return escaped(name(text, limits.width)).replace("@", "@\u200b")
+    """Return a message on one line that means nothing."""
+    return escaping.markdown(name(text, limits.width))

@@ -139,7 +139,7 @@ def test_what_is_suppressed_is_neither_known_nor_gone(root: Path):
         "no JSON": "not a report: Expecting value",
         "[]": "not a report of `check --format json`",
         '{"schema": 1, "files": [], "units": []}': "not a report of `check",
-        '{"schema": 2, "findings": []}': "schema 2, expected 1",
+        '{"schema": 3, "findings": []}': "schema 3, expected 2",
         '{"schema": 1, "findings": []}': "a report of None, not of check",
         '{"schema": 1, "findings": [{}], "command": "check", "root": "/"}': "KeyError",
         "[" * 100_000: "not a report",

@@ -120,7 +120,7 @@ class TestCheck:
     def test_json(self, legacy: Path):
         done = run(legacy, "check", "--format", "json")
         data = json.loads(done.stdout)
-        assert data["schema"] == 1
+        assert data["schema"] == 2
         assert data["root"] == legacy.as_posix()
         assert data["files"] == [{"path": "test_a.py", "change": "changed"}]
         [finding] = data["findings"]

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from awaitify.config import Format
+from awaitify.patch import unified
 from awaitify.project import Fault
-from awaitify.report import Report, render
-from awaitify_codemods import Bug, Finding
+from awaitify.report import Refused, Report, render
+from awaitify_codemods import Finding
 
 
 def finding(line: int, status: str, reason: str = "", test: str = "test_a") -> Finding:
@@ -99,7 +100,8 @@ def test_paths_outside_of_the_working_directory_are_whole(
 
 
 def test_bugs_of_ours(report: Report):
-    bug = Bug("t.py", "compiles", "it does not", b"a\n", b"b(\n")
+    diff = unified("t.py", b"a\n", b"b(\n")
+    bug = Refused("t.py", "compiles", "it does not", diff)
     broken = replace(report, bugs=(bug,))
     expected = "1 file failed a check of the result: left as it was."
     assert text(broken)[-1] == expected

@@ -15,6 +15,8 @@ from awaitify.report.as_json import SCHEMA
 if TYPE_CHECKING:
     from awaitify_codemods import Finding
 
+_SCHEMAS = (1, SCHEMA)
+"""Those whose findings are the same."""
 _Entry = tuple[str, str, str, str, str]
 """Path, rule, test, status and reason: what stays when lines move."""
 
@@ -45,7 +47,7 @@ def load(path: Path) -> Baseline:
         raise BaselineError(f"not a report: {error}") from error
     if not isinstance(data, dict) or "findings" not in data:
         raise BaselineError("not a report of `check --format json`")
-    if data.get("schema") != SCHEMA:
+    if data.get("schema") not in _SCHEMAS:
         raise BaselineError(f"schema {data.get('schema')!r}, expected {SCHEMA}")
     if data.get("command") != "check":
         raise BaselineError(f"a report of {data.get('command')!r}, not of check")

@@ -56,6 +56,10 @@ class Change:
     after: bytes | None
     """None for a file that goes."""
     hunks: tuple[Hunk, ...]
+    executable: bool = False
+    """Whether a file that goes has the executable bit."""
+    diff: bytes = b""
+    """Its patch, of a report that was read back: the bytes are not known then."""
 
 
 def lines(source: bytes | None) -> list[bytes]:

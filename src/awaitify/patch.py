@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from awaitify.changes import Change
+
 _ESCAPES = {
     7: "\\a",
     8: "\\b",
@@ -45,6 +47,13 @@ def unified(
         )
     text = "".join(head).encode("utf-8", "surrogateescape")
     return text + b"".join(_hunks(before or b"", after or b""))
+
+
+def of(change: Change) -> bytes:
+    """Return the patch of one file, to be applied at the root."""
+    return change.diff or unified(
+        change.path, change.before, change.after, executable=change.executable
+    )
 
 
 def coloured(patch: bytes) -> bytes:

@@ -260,7 +260,7 @@ def _report(run: Run, options: Options, command: str, started: float) -> Report:
         command,
         seconds=time.monotonic() - started,
         with_patch=options.patch is not None or options.format is Format.PATCH,
-        with_changes=options.format in report.WITH_CHANGES,
+        with_changes=report.shows_changes(command, options.format),
     )
 
 
@@ -285,14 +285,21 @@ def _end(result: Report, options: Options, *, aside: bool = False) -> int:
             _say(data.decode("utf-8", "surrogateescape").rstrip("\n"))
         else:
             save(options.output, data)
-    if options.format is Format.PATCH and not options.quiet:
-        # Standard output is for the patch alone.
+    if _is_apart(result, options):
+        # Standard output is for the result alone.
         summary = report.render(result, Format.TEXT, quiet=not options.verbose)
         _say(summary.decode("utf-8", "surrogateescape").rstrip("\n"))
     if result.faults or result.bugs or result.failures:
         return FILES_FAILED
     refused = options.strict and bool(result.left)
     return WORK_REMAINS if (result.work or refused) and not options.exit_zero else DONE
+
+
+def _is_apart(result: Report, options: Options) -> bool:
+    """Whether the summary is not part of what is printed, and goes beside it."""
+    if options.quiet or options.format in (Format.TEXT, Format.CONCISE):
+        return False
+    return options.format is Format.PATCH or result.command == "diff"
 
 
 def _preview(result: Report, options: Options) -> None:
@@ -320,7 +327,7 @@ def complaints(result: Report, options: Options) -> Iterator[str]:
             "report it with the refused change (-v shows it)."
         )
         if options.verbose:
-            yield report.refused(bug).decode("utf-8", "replace")
+            yield bug.diff.decode("utf-8", "replace")
 
 
 def refuse_dirty(found: Project, options: Options) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from awaitify.config import Format
 from awaitify.report import as_json, as_markdown, as_text
-from awaitify.report.content import Known, Report, refused
+from awaitify.report.content import Known, Refused, Report
 
-__all__ = ["WITH_CHANGES", "Known", "Report", "refused", "render"]
+__all__ = ["Known", "Refused", "Report", "render", "shows_changes"]
 
-WITH_CHANGES = (Format.MD,)
-"""The formats that show what becomes of files."""
+_WITH_CHANGES = (Format.SARIF, Format.MD, Format.HTML, Format.GITHUB)
+
+
+def shows_changes(command: str, form: Format) -> bool:
+    """Whether a format shows what becomes of each file."""
+    own = command == "diff" and form in (Format.JSON, Format.JSONL)
+    return own or form in _WITH_CHANGES
 
 
 def render(

@@ -78,7 +78,9 @@ def _summary(report: Report) -> Iterator[Line]:
     yield ((f"{sentences.sites(report, full=True)}.", ""),)
     if newly := sentences.newly_running(report):
         yield ((f"{newly}.", ""),)
-    yield ((f"{sentences.files(report)} ({report.seconds:.1f} s).", ""),)
+    # One that was read back does not know how long it took.
+    time = f" ({report.seconds:.1f} s)" if report.seconds else ""
+    yield ((f"{sentences.files(report)}{time}.", ""),)
     for number, what in (
         (len(report.faults), "could not be processed"),
         (len(report.bugs), "failed a check of the result: left as it was"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from awaitify.refusals import NOTES
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
-    from awaitify_codemods import Bug, Finding, RuleFailure
+    from awaitify_codemods import Finding, RuleFailure
 
 
 _NOTES = frozenset(note.code for note in NOTES)
@@ -33,6 +33,17 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A result that failed a check, and was refused."""
+
+    path: str
+    check: str
+    message: str
+    diff: bytes
+    """What it would have changed."""
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that a run has to say."""
 
@@ -40,7 +51,7 @@ class Report:
     root: Path
     findings: tuple[Finding, ...]
     faults: tuple[Fault, ...]
-    bugs: tuple[Bug, ...]
+    bugs: tuple[Refused, ...]
     failures: tuple[RuleFailure, ...]
     changed: tuple[str, ...]
     """Files with new bytes, relative to the root."""
@@ -54,6 +65,8 @@ class Report:
     """What a baseline says, if there is one."""
     changes: tuple[Change, ...] = ()
     """What becomes of each file; empty unless it was asked for."""
+    shard: str | None = None
+    """``I/N``, if it is about a part of the project."""
 
     @property
     def left(self) -> Mapping[str, int]:
@@ -118,7 +131,7 @@ def of(
         root=run.project.root,
         findings=tuple(findings),
         faults=tuple(sorted(run.faults, key=lambda f: (f.path, f.line))),
-        bugs=tuple(migration.bugs),
+        bugs=tuple(sorted(_refused(run), key=lambda bug: (bug.path, bug.check))),
         failures=migration.failures,
         changed=tuple(path for path, after in new.items() if after is not None),
         removed=tuple(path for path, after in new.items() if after is None),
@@ -130,12 +143,20 @@ def of(
 
 def _changes(run: Run, new: Mapping[str, bytes | None]) -> tuple[Change, ...]:
     files = ((path, run.before(path), after) for path, after in new.items())
-    return changes(files, run.migration.plan.units)
+    found = changes(files, run.migration.plan.units)
+    return tuple(replace(each, executable=_is_executable(run, each)) for each in found)
 
 
-def refused(bug: Bug) -> bytes:
-    """Return the change that a failed check refused, as a patch."""
-    return patch.unified(bug.path, bug.before, bug.after)
+def _is_executable(run: Run, change: Change) -> bool:
+    # Asked for files that go alone: others keep their mode.
+    place = run.project.root / change.path
+    return change.after is None and os.access(place, os.X_OK)
+
+
+def _refused(run: Run) -> Iterator[Refused]:
+    for bug in run.migration.bugs:
+        diff = patch.unified(bug.path, bug.before, bug.after)
+        yield Refused(bug.path, bug.check, bug.message, diff)
 
 
 def _patch(run: Run, new: Mapping[str, bytes | None]) -> bytes:

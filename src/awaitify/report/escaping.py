@@ -40,8 +40,10 @@ def markdown(text: str) -> str:
     Nobody is mentioned by it, no issue is linked, and it fits in a table.
     """
     shown = re.sub(r"([\\`*_{}\[\]()<>#|&~!$^:])", r"\\\1", terminal(text))
-    # A backslash does not keep GitHub from mentioning and linking.
-    shown = shown.replace("@", "&#64;").replace("\\#", "&#35;")
+    # GitHub mentions and links by the text that is shown, once it is rendered: what
+    # parts it has no width.
+    shown = shown.replace("@", "&#64;&#8203;").replace("\\#", "&#35;&#8203;")
+    shown = re.sub(r"\b(GH-)(?=\d)", r"\1&#8203;", shown, flags=re.IGNORECASE)
     shown = re.sub(r"\b(www)\.", r"\1&#46;", shown, flags=re.IGNORECASE)
     shown = re.sub(r"^(\s*)([-+=])", r"\1\\\2", shown)
     return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", shown)

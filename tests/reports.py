@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from awaitify.changes import Change, changes
+from awaitify.patch import unified
 from awaitify.project import Fault
-from awaitify.report import Report
-from awaitify_codemods import Bug, Finding, RuleFailure, Unit
+from awaitify.report import Refused, Report
+from awaitify_codemods import Finding, RuleFailure, Unit
 
 BEFORE = b'''\
 import asyncio
@@ -139,7 +140,7 @@ def hostile(root: Path, texts: Sequence[str]) -> Report:
         findings=tuple(findings),
         faults=tuple(map(Fault, paths, range(1, 1000), texts)),
         bugs=tuple(
-            Bug(path, text, text, source, source + b"\n" + source)
+            Refused(path, text, text, unified(path, source, source + b"\n" + source))
             for path, text, source in zip(paths, texts, sources, strict=True)
         ),
         failures=tuple(RuleFailure(text, text) for text in texts),

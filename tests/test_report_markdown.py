@@ -10,9 +10,10 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from awaitify.patch import unified
 from awaitify.project import Fault
-from awaitify.report import Report, as_markdown
-from awaitify_codemods import Bug, Finding
+from awaitify.report import Refused, Report, as_markdown
+from awaitify_codemods import Finding
 from tests import reports
 from tests.command import LEGACY, make, run
 from tests.hostile import TEXTS
@@ -78,10 +79,11 @@ def test_nothing_to_do(tmp_path: Path):
 
 
 def test_what_went_wrong_is_told(tmp_path: Path):
+    diff = unified("t.py", b"a\n", b"b(\n")
     report = replace(
         reports.made(tmp_path, (), ()),
         faults=(Fault("a.py", 3, "no"),),
-        bugs=(Bug("t.py", "compiles", "it does not", b"a\n", b"b(\n"),),
+        bugs=(Refused("t.py", "compiles", "it does not", diff),),
     )
     text = markdown(report)
     assert "### Not done" in text

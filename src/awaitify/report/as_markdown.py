@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from awaitify import patch
 from awaitify.refusals import explanation
 from awaitify.report import sentences
-from awaitify.report.content import Report, refused
+from awaitify.report.content import Report
 from awaitify.report.excerpts import block, name
 from awaitify.report.lines import count
 from awaitify.report.markdown import Limits, bullets, code, fenced, prose, table
@@ -121,7 +121,7 @@ def _trouble(report: Report, limits: Limits) -> Iterator[str]:
     ]
     yield bullets(lines, limits.items)
     for bug in report.bugs[: limits.items]:
-        text = refused(bug).decode("utf-8", "replace")
+        text = bug.diff.decode("utf-8", "replace")
         diff = fenced(block(text, limits.lines, limits.size), "diff")
         yield from _folded(f"What was refused in {_in_html(bug.path, limits)}", diff)
 
@@ -177,10 +177,9 @@ def _place(path: str, line: int, limits: Limits) -> str:
 
 def _unified(change: Change) -> bytes:
     """Return the hunks; what names the file is in the title."""
-    if not change.before and not change.after:
-        # A report that was stored has no more of it.
+    if not change.before and not change.after and not change.diff:
         return b"".join(_alone(hunk) for hunk in change.hunks)
-    text = patch.unified(change.path, change.before, change.after)
+    text = patch.of(change)
     at = text.find(b"\n@@ ") + 1
     return text[at:] if at else b""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from awaitify_codemods.migration import Bug, FileError, Migration, RuleFailure
-    from awaitify_codemods.pipeline import Outcome, apply, migrate, replay
+    from awaitify_codemods.pipeline import Outcome, apply, checked, migrate, replay
     from awaitify_codemods.plan import (
         Argument,
         Edit,
@@ -29,7 +29,7 @@ else:
     # Loaded when first asked for: whoever reads a stored plan needs no rules.
     _HOMES = {
         "migration": "Bug FileError Migration RuleFailure",
-        "pipeline": "Outcome apply migrate replay",
+        "pipeline": "Outcome apply checked migrate replay",
         "plan": "Argument Edit FilePlan Finding Plan PlanError Setting Unit",
         "rule": "Decision Example Meta Rule Safety",
         "sources": "Bound Choice Settings Sources",
@@ -74,6 +74,7 @@ __all__ = [
     "Unit",
     "Work",
     "apply",
+    "checked",
     "migrate",
     "replay",
 ]

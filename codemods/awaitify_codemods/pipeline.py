@@ -187,6 +187,30 @@ def replay(
     return Migration(plan, results, errors)
 
 
+def checked(
+    plan: Plan,
+    results: Mapping[str, bytes | None],
+    sources: Sources,
+    settings: Settings,
+) -> tuple[Bug, ...]:
+    """Return what is wrong with results that were changed by hand.
+
+    Args:
+        plan: what they are results of, but for what was changed.
+        results: new bytes of every file of the plan.
+        sources: what the plan was made of.
+        settings: what the user chose, with pins for what was changed: a second run
+            would leave it.
+
+    """
+    whole = settings.directives.whole
+    analysis = analyse(sources, settings, plain=frozenset(whole))
+    if analysis is None:
+        return ()
+    analysis.pinned_paths = {p: Refusal("pinned", why) for p, why in whole.items()}
+    return tuple(_check(plan, results, sources, settings, analysis))
+
+
 def _error(failure: Failure) -> FileError:
     return FileError(failure.path, failure.line, failure.message)
 

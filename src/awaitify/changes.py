@@ -93,6 +93,14 @@ def changes(
     )
 
 
+def spans(source: bytes) -> list[tuple[int, int, str]]:
+    """Return the definitions of a file: first line, the one after the last, name.
+
+    Lines are those of `lines`, from 0; what cannot be parsed has none.
+    """
+    return _Definitions(source).spans
+
+
 @dataclass(frozen=True)
 class _Raw:
     hunk: Hunk
@@ -160,7 +168,7 @@ class _Definitions:
     """Which lines of a file are whose."""
 
     def __init__(self, source: bytes | None) -> None:
-        self._spans: list[tuple[int, int, str]] = []
+        self.spans: list[tuple[int, int, str]] = []
         if source is None:
             return
         ends = [match.end() for match in _NEWLINE.finditer(source)]
@@ -183,7 +191,7 @@ class _Definitions:
             name = f"{within}::{each.name}" if within else each.name
             first = min([each.lineno, *(d.lineno for d in each.decorator_list)])
             last = each.end_lineno or each.lineno
-            self._spans.append((self._line(first), self._line(last) + 1, name))
+            self.spans.append((self._line(first), self._line(last) + 1, name))
             self._visit(each, name)
 
     def _line(self, line: int) -> int:
@@ -193,6 +201,6 @@ class _Definitions:
         """Return the innermost definitions of lines, in order; "" for none."""
         found: dict[str, None] = {}
         for line in range(start, max(stop, start + 1)):
-            inner = [name for a, b, name in self._spans if a <= line < b]
+            inner = [name for a, b, name in self.spans if a <= line < b]
             found.setdefault(inner[-1] if inner else "")
         return list(found)

@@ -147,6 +147,21 @@ def _prove(values: flags.Values) -> None:
     _guarded(work, verbose=values["verbose"])
 
 
+@app.command("review")
+@flags.taking(*flags.REVIEWING)
+def _review(values: flags.Values) -> None:
+    """Ask for each change whether it is wanted, as `git add -p` does; write those."""
+
+    def work() -> int:
+        by, again = values.pop("by") or flags.By.TEST, values.pop("again")
+        options = from_flags("review", values)
+        from awaitify.review import command
+
+        return command.review(options, by=by, again=again)
+
+    _guarded(work, verbose=values["verbose"])
+
+
 @app.command("init")
 @flags.taking(*flags.BEGINNING)
 def _init(values: flags.Values) -> None:

@@ -18,7 +18,7 @@ from awaitify.settings.settlement import Settlement
 
 if TYPE_CHECKING:
     from awaitify.settings.given import Given, Wanted
-    from awaitify_codemods import Migration, Plan, Rule, Settings, Sources
+    from awaitify_codemods import Bug, Migration, Plan, Rule, Settings, Sources
     from awaitify_codemods.finishing import Finish
 
 
@@ -92,6 +92,28 @@ def migrate(
         settle = remembered.settling(means.cache, name, settle)
     settled = settle(given, migration)
     return Run(project, configuring.joined(migration, settled), settled.settlement)
+
+
+def checked(
+    run: Run,
+    results: Mapping[str, bytes | None],
+    settings: Settings,
+    wanted: Wanted | None = None,
+) -> tuple[Bug, ...]:
+    """Return what is wrong with results of a run that were changed by hand.
+
+    Args:
+        run: what they are results of.
+        results: the new bytes of every Python file that changes.
+        settings: those of the run, with pins for what was changed.
+        wanted: see `migrate`.
+
+    """
+    import awaitify_codemods as core
+
+    given = configuring.given(run.project, settings, wanted)
+    asked = sources(run.project, given)
+    return core.checked(run.migration.plan, results, asked, settings)
 
 
 def configured(project: Project, settlement: Settlement) -> Run:

@@ -179,6 +179,13 @@ OUTPUT: Group = {
 }
 
 
+class By(str, Enum):
+    """The order of the questions of a review."""
+
+    TEST = "test"
+    RULE = "rule"
+
+
 class Listing(str, Enum):
     """How a list is written."""
 
@@ -275,6 +282,28 @@ PROOF = (
     PROVING,
 )
 """What `prove` takes."""
+
+REVIEWING = (
+    PATHS,
+    {n: kind for n, kind in RULES.items() if n != "strict"},
+    {n: kind for n, kind in FILES.items() if n != "stdin_filename"},
+    PROJECT,
+    RUNNING,
+    {n: RESULT[n] for n in RESULT if n not in ("patch", "plan", "from_plan")},
+    EVIDENCE,
+    {
+        "by": Annotated[
+            By | None,
+            typer.Option("--by", help="The order of questions; default: test."),
+        ],
+        "again": Annotated[
+            bool, typer.Option("--again", help="Forget what was answered before.")
+        ],
+        "allow_dirty": WRITING["allow_dirty"],
+    },
+    {n: OUTPUT[n] for n in ("quiet", "verbose", "color")},
+)
+"""What `review` takes."""
 
 BEGINNING = (PATHS, PROJECT, ASKING)
 """What `init` takes."""

@@ -124,6 +124,8 @@ def _of_selection(command: str, options: Options) -> Iterator[str]:
 def _of_standard_input(command: str, options: Options) -> Iterator[str]:
     if command == "init":
         yield "init is about a project, not about standard input"
+    if command == "review":
+        yield "review asks about files: '-' is none"
     if len(options.paths) > 1:
         yield "'-' is one file, standard input: it takes no other PATHS"
     if options.stdin_filename is not None and options.stdin_filename.is_dir():

@@ -39,6 +39,10 @@ app = typer.Typer(
 )
 
 
+_batch = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(_batch, name="batch", help="Migrate many repositories, or parts of one.")
+
+
 def main() -> NoReturn:
     """Run the command line; the entry point."""
     interrupts.end_on_signals()
@@ -173,6 +177,38 @@ def _init(values: flags.Values) -> None:
         from awaitify import workflow
 
         return workflow.init(options, yes=yes)
+
+    _guarded(work, verbose=False)
+
+
+@_batch.command("run")
+@flags.taking(flags.BATCH, flags.CARRYING_OUT)
+def _batch_run(values: flags.Values) -> None:
+    """Carry out all entries that are not done; those that failed stay so."""
+    _carry_out_batch("run", values)
+
+
+@_batch.command("retry")
+@flags.taking(flags.BATCH, flags.CARRYING_OUT)
+def _batch_retry(values: flags.Values) -> None:
+    """Carry out all entries that are not done, and again those that failed."""
+    _carry_out_batch("retry", values)
+
+
+@_batch.command("status")
+@flags.taking(flags.BATCH)
+def _batch_status(values: flags.Values) -> None:
+    """Say how far all entries have come."""
+    _carry_out_batch("status", values)
+
+
+def _carry_out_batch(what: str, values: flags.Values) -> None:
+    def work() -> int:
+        from awaitify.batch import command
+
+        given = {name: value for name, value in values.items() if value is not None}
+        does = {"run": command.run, "retry": command.retry, "status": command.status}
+        return does[what](command.Wanted(**given))
 
     _guarded(work, verbose=False)
 

@@ -193,6 +193,15 @@ class Listing(str, Enum):
     JSON = "json"
 
 
+class Summarised(str, Enum):
+    """How the summary of a batch is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    MD = "md"
+
+
 BASELINE: Group = {
     "baseline": Annotated[
         Path | None,
@@ -216,6 +225,8 @@ HANDED = "--pytest-argument"
 
 PROVING: Group = {
     "pytest_arguments": Annotated[list[str] | None, typer.Option(HANDED, hidden=True)],
+    # The name of a key of configuration files; `batch` says it for an entry.
+    "command": Annotated[str | None, typer.Option("--command", hidden=True)],
     "python_before": Annotated[
         str | None,
         typer.Option(
@@ -304,6 +315,44 @@ REVIEWING = (
     {n: OUTPUT[n] for n in ("quiet", "verbose", "color")},
 )
 """What `review` takes."""
+
+BATCH: Group = {
+    "file": Annotated[Path, typer.Argument(metavar="FILE", help="The batch, in TOML.")],
+    "names": Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ENTRIES", help="Only these; default: all of it."),
+    ],
+    "state": Annotated[
+        Path | None,
+        typer.Option(
+            "--state", metavar="DIR", help="What it remembers; default: beside FILE."
+        ),
+    ],
+    "shard": Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="The I-th of N parts, by names."),
+    ],
+    "format": Annotated[
+        Summarised | None, typer.Option("--format", help="How it is summarised.")
+    ],
+    "output": OUTPUT["output"],
+    "quiet": OUTPUT["quiet"],
+}
+"""What all commands about a batch take."""
+
+CARRYING_OUT: Group = {
+    "limit": Annotated[
+        int | None,
+        typer.Option("--limit", min=1, metavar="N", help="At most so many entries."),
+    ],
+    "jobs": Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help="Entries at a time; default: one a processor."
+        ),
+    ],
+}
+"""What those take that do something."""
 
 BEGINNING = (PATHS, PROJECT, ASKING)
 """What `init` takes."""

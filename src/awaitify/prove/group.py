@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 _LINES, _WIDTH, _CHUNK = 200, 2000, 1 << 16
 # What a suite may take to end when it is asked to, and a reader to see its end.
 _GRACE, _REST = 5.0, 2.0
+_OFTEN = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,17 @@ def run(
     cwd: Path,
     environment: Mapping[str, str],
     seconds: float | None,
+    watch: Callable[[int], bool] | None = None,
 ) -> Ended:
     """Run a command to its end, or for some seconds.
+
+    Args:
+        command: what to run, word by word.
+        cwd: where.
+        environment: all of it.
+        seconds: how long.
+        watch: asked again and again, with the number of the process, whether it has
+            to end now; asked a last time when its time is up.
 
     Raises:
         OSError: it cannot be started.
@@ -55,14 +66,29 @@ def run(
     )
     tail = _Tail(process)
     try:
-        in_time = _waited(process, seconds)
+        in_time = _waited(process, seconds, watch)
     finally:
         # Whatever has ended the wait; and what a suite has left running.
         _end(process)
     return Ended(process.returncode, in_time, _cpu() - before, tail.text())
 
 
-def _waited(process: subprocess.Popen[bytes], seconds: float | None) -> bool:
+def _waited(
+    process: subprocess.Popen[bytes],
+    seconds: float | None,
+    watch: Callable[[int], bool] | None,
+) -> bool:
+    if watch is None:
+        return _ended_within(process, seconds)
+    end = None if seconds is None else time.monotonic() + seconds
+    while not _ended_within(process, _OFTEN):
+        late = end is not None and time.monotonic() > end
+        if watch(process.pid) or late:
+            return not late
+    return True
+
+
+def _ended_within(process: subprocess.Popen[bytes], seconds: float | None) -> bool:
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:

@@ -9,7 +9,7 @@ from awaitify.config.options import STREAM, Color, Format, Options
 
 _IN_COLOUR = (Format.TEXT, Format.CONCISE, Format.PATCH)
 # Not written yet: whoever adds one takes it out.
-_TO_COME = (Format.JSONL, Format.SARIF, Format.GITHUB, Format.GITLAB, Format.HTML)
+_TO_COME = (Format.JSONL, Format.SARIF, Format.GITHUB, Format.GITLAB)
 
 
 def complaints(command: str, options: Options) -> Iterator[str]:

@@ -27,7 +27,7 @@ from awaitify.prove.proof import Proof, Verdict
 from awaitify.prove.rounds import Rounds, Settled
 from awaitify.prove.run import NotRun
 from awaitify.prove.sides import Sides, sides_of
-from awaitify.report import content
+from awaitify.report import content, shows_changes
 from awaitify.report.lines import count
 from awaitify.terminal import say
 from awaitify_codemods.directives import Directives
@@ -256,7 +256,13 @@ def _end(task: Task, settled: Settled, proof: Proof) -> int:
     """Print the proof; return the exit code that it means."""
     options, run = task.options, settled.attempt.run
     with_patch = options.patch is not None or options.format is Format.PATCH
-    found = content.of(run, "prove", seconds=proof.seconds, with_patch=with_patch)
+    found = content.of(
+        run,
+        "prove",
+        seconds=proof.seconds,
+        with_patch=with_patch,
+        with_changes=shows_changes("prove", options.format),
+    ).as_written()
     for line in workflow.complaints(found, options):
         say(line)
     if options.patch is not None:
@@ -270,6 +276,7 @@ def _end(task: Task, settled: Settled, proof: Proof) -> int:
             quiet=options.quiet,
             verbose=options.verbose,
             colour=options.output is None and workflow.in_colour(options.color),
+            found=found,
         )
     try:
         workflow.save(options.output, data)

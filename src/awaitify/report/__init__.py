@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awaitify.config import Format
-from awaitify.report import as_json, as_markdown, as_text
+from awaitify.report import as_html, as_json, as_markdown, as_text
 from awaitify.report.content import Known, Refused, Report
 
 __all__ = ["Known", "Refused", "Report", "render", "shows_changes"]
@@ -30,6 +30,8 @@ def render(
         return as_json.render(report)
     if form is Format.MD:
         return as_markdown.render(report)
+    if form is Format.HTML:
+        return as_html.render(report)
     if form is Format.PATCH:
         return report.shown_patch(colour)
     full = form is Format.TEXT

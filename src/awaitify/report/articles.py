@@ -1,0 +1,241 @@
+"""What a page shows of each file: definition by definition, with what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from awaitify.changes import ALONE, Change
+from awaitify.refusals import explanation
+from awaitify.report import aligned
+from awaitify.report.aligned import Section, Texts
+from awaitify.report.columns import side_by_side
+from awaitify.report.content import Report
+
+if TYPE_CHECKING:
+    from awaitify_codemods import Finding
+
+STATUSES: Mapping[str, str] = {
+    "migrate": "migrate",
+    "newly-running": "newly running",
+    "left": "left",
+    "report": "to look at",
+    "review": "with --unsafe",
+    "suppressed": "suppressed",
+}
+
+
+@dataclass
+class Budget:
+    """How much a page may hold before no browser opens it any more."""
+
+    rows: int = 150_000
+    """Of diffs."""
+    findings: int = 60_000
+    hidden: int = 0
+    """Files that are not shown whole."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside the report."""
+
+    names: Mapping[str, str]
+    """Of rules, by code."""
+    verdicts: Mapping[tuple[str, str], tuple[str, ...]]
+    """Path and definition -> what became of its tests."""
+    shared: frozenset[int] = frozenset()
+    """The units that more than one definition belongs to."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was found at some lines of a definition, and why."""
+
+    rule: str
+    name: str
+    status: str
+    words: str
+    reason: str
+    """A refusal code, if the site is left."""
+    means: str
+    message: str
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Lines side by side, and what was found there."""
+
+    notes: tuple[Note, ...]
+    lines: Any
+    """HTML."""
+
+
+@dataclass(frozen=True)
+class Article:
+    """A definition."""
+
+    title: str
+    """"" for the level of the module."""
+    notes: tuple[Note, ...]
+    """What was found where nothing changes."""
+    excerpts: tuple[Excerpt, ...]
+    unit: int
+    """Others of the same number change with it; `ALONE` if none do."""
+    verdicts: tuple[str, ...]
+    tokens: str
+    """What the filters ask for: ``AW101:migrate``, or ``:regressed`` of a proof."""
+    line: int
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the page."""
+
+    path: str
+    kind: str
+    """made, removed, or ""."""
+    added: int
+    removed: int
+    articles: tuple[Article, ...]
+    cut: bool
+    """Whether its diff, or what was found in it, is not shown for want of room."""
+
+
+def files(report: Report, known: Known, budget: Budget) -> Iterator[File]:
+    """Yield every file that changes or in which something was found, by path."""
+    changes = {change.path: change for change in report.changes}
+    found: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        found.setdefault(finding.path, []).append(finding)
+    known = replace(known, shared=_shared(report.changes))
+    for path in sorted({*changes, *found}):
+        yield _file(path, changes.get(path), found.get(path, ()), known, budget)
+
+
+def _shared(changes: Iterable[Change]) -> frozenset[int]:
+    """Return the units that more than one definition belongs to."""
+    met: dict[int, set[tuple[str, str]]] = {}
+    for change in changes:
+        for hunk in change.hunks:
+            if hunk.unit != ALONE and hunk.definition:
+                met.setdefault(hunk.unit, set()).add((change.path, hunk.definition))
+    return frozenset(unit for unit, places in met.items() if len(places) > 1)
+
+
+def _file(
+    path: str,
+    change: Change | None,
+    found: Sequence[Finding],
+    known: Known,
+    budget: Budget,
+) -> File:
+    hunks = change.hunks if change else ()
+    added = sum(len(hunk.new) for hunk in hunks)
+    removed = sum(len(hunk.old) for hunk in hunks)
+    kind = ""
+    if change is not None:
+        kind = "made" if change.before is None else kind
+        kind = "removed" if change.after is None else kind
+    cut = budget.rows < added + removed or budget.findings < len(found)
+    if cut:
+        budget.hidden += 1
+        return File(path, kind, added, removed, (), True)
+    budget.rows -= added + removed
+    budget.findings -= len(found)
+    texts = aligned.texts(change) if change else None
+    parts = aligned.sections(change, texts) if change and texts else ()
+    made = tuple(_articles(path, texts, parts, found, known))
+    return File(path, kind, added, removed, made, False)
+
+
+def _articles(
+    path: str,
+    texts: Texts | None,
+    parts: Sequence[Section],
+    found: Sequence[Finding],
+    known: Known,
+) -> Iterator[Article]:
+    """Yield the definitions in the order of their lines."""
+    rest = list(found)
+    made: list[Article] = []
+    for part in parts:
+        mine = [f for f in rest if _is_about(path, part, f)]
+        taken = set(map(id, mine))
+        rest = [f for f in rest if id(f) not in taken]
+        assert texts is not None
+        made.append(_changed(path, texts, part, mine, known))
+    by_test = sorted(rest, key=lambda f: f.test)
+    for test, group in groupby(by_test, key=lambda f: f.test):
+        these = list(group)
+        seen = known.verdicts.get((path, test), ())
+        tokens = _tokens(these, seen)
+        line = min(f.line for f in these)
+        made.append(Article(test, _notes(these, known), (), ALONE, seen, tokens, line))
+    yield from sorted(made, key=lambda article: article.line)
+
+
+def _is_about(path: str, part: Section, finding: Finding) -> bool:
+    touched = any(
+        finding.line in lines for piece in part.pieces for lines in piece.touched
+    )
+    # A file of settings has no definitions: all of it is one.
+    named = part.definition or not path.endswith((".py", ".pyi"))
+    return touched or bool(named and finding.test == part.definition)
+
+
+def _changed(
+    path: str,
+    texts: Texts,
+    part: Section,
+    found: Sequence[Finding],
+    known: Known,
+) -> Article:
+    rest = list(found)
+    excerpts = []
+    for piece in part.pieces:
+        mine = [f for f in rest if any(f.line in lines for lines in piece.touched)]
+        rest = [f for f in rest if f not in mine]
+        excerpts.append(Excerpt(_notes(mine, known), side_by_side(path, texts, piece)))
+    unit = next((each for each in part.units if each in known.shared), ALONE)
+    seen = known.verdicts.get((path, part.definition), ())
+    tokens = _tokens(found, seen)
+    line = part.pieces[0].touched[0].start
+    return Article(
+        part.definition, _notes(rest, known), tuple(excerpts), unit, seen, tokens, line
+    )
+
+
+def _tokens(found: Iterable[Finding], verdicts: Iterable[str]) -> str:
+    tokens = {f"{f.rule}:{f.status}" for f in found}
+    tokens |= {f":{verdict}" for verdict in verdicts}
+    # Blanks divide them.
+    return " ".join(sorted("".join(token.split()) for token in tokens))
+
+
+def _notes(found: Iterable[Finding], known: Known) -> tuple[Note, ...]:
+    """Return what was found; what is said of several lines, once."""
+    lines: dict[tuple[str, str, str, str], list[int]] = {}
+    for f in found:
+        lines.setdefault((f.rule, f.status, f.reason, f.message), []).append(f.line)
+    unique = ((key, tuple(dict.fromkeys(numbers))) for key, numbers in lines.items())
+    return tuple(_note(*key, numbers, known) for key, numbers in unique)
+
+
+def _note(
+    rule: str,
+    status: str,
+    reason: str,
+    message: str,
+    lines: tuple[int, ...],
+    known: Known,
+) -> Note:
+    why = (reason or "unresolved") if status == "left" else ""
+    entry = explanation(why) if why else None
+    means = f"{entry.meaning} {entry.hint}" if entry else ""
+    words = STATUSES.get(status, status)
+    name = known.names.get(rule, "")
+    return Note(rule, name, status, words, why, means, message, lines)

@@ -209,6 +209,13 @@ BASELINE: Group = {
             metavar="FILE", help="A report in JSON: tell only what is not in it."
         ),
     ],
+    "changed_lines": Annotated[
+        bool,
+        typer.Option(
+            "--changed-lines",
+            help="With --since: all is planned, and what stands on changed lines told.",
+        ),
+    ],
 }
 
 EVIDENCE: Group = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from awaitify.config import STREAM, Options, UsageError
+from awaitify.repository import unquoted
 
 
 @dataclass(frozen=True)
@@ -54,24 +54,10 @@ def _listed(file: Path) -> Iterator[Path]:
     for entry in data.split(b"\0" if b"\0" in data else b"\n"):
         name = entry if b"\0" in data else entry.removesuffix(b"\r")
         if name:
-            yield Path(os.fsdecode(_unquoted(name)))
+            yield Path(os.fsdecode(unquoted(name)))
 
 
 def _standard_input() -> bytes:
     if sys.stdin is None:
         raise UsageError("standard input is closed")
     return sys.stdin.buffer.read()
-
-
-def _unquoted(name: bytes) -> bytes:
-    r"""Return a name as it is on disk; git shows ``é.py`` as ``"\303\251.py"``."""
-    if not (len(name) > 1 and name[:1] == name[-1:] == b'"'):
-        return name
-    return re.sub(rb"\\([0-7]{3}|.)", _escaped, name[1:-1])
-
-
-def _escaped(match: re.Match[bytes]) -> bytes:
-    code = match[1]
-    if code.isdigit():
-        return bytes([int(code, 8) & 0xFF])
-    return {b"n": b"\n", b"t": b"\t", b"r": b"\r"}.get(code, code)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -70,6 +72,83 @@ def changed_since(repository: Path, revision: str) -> frozenset[str]:
         NoRevision: there is no such revision, or it never was one with HEAD.
 
     """
+    base = _parting(repository, revision)
+    differing = _git(
+        repository,
+        *("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff"),
+        *("--ignore-submodules", base, "--"),
+    )
+    names = (differing or b"").split(b"\0")
+    return frozenset(os.fsdecode(name) for name in names if name) | _new(repository)
+
+
+def lines_since(repository: Path, revision: str) -> Mapping[str, Lines]:
+    """Return what differs from where a revision and HEAD parted, line by line.
+
+    A file that was moved is compared with what it was.
+
+    Returns:
+        Posix path -> the lines that are new or changed; of a file that git does not
+        know, all. One that only lost some has none.
+
+    Raises:
+        NoRevision: see `changed_since`.
+
+    """
+    differing = _git(
+        repository,
+        *("-c", "core.quotePath=true", "diff", "--unified=0", "--find-renames"),
+        *("--inter-hunk-context=0", "--no-color", "--no-ext-diff", "--no-textconv"),
+        "--no-relative",
+        *("--text", "--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/"),
+        *(_parting(repository, revision), "--"),
+    )
+    if differing is None:
+        raise NoRevision(f"git cannot compare {revision!r} with what is there")
+    found: dict[str, list[range]] = {}
+    inside: list[range] = []
+    for line in differing.split(b"\n"):
+        # No line of code begins so: a mark stands before it, and a hunk before that.
+        if line.startswith(b"diff --git "):
+            inside = []
+        elif hunk := _HUNK.match(line):
+            first, count = int(hunk[1]), int(hunk[2] or 1)
+            inside.append(range(first, first + count))
+        elif not inside and (name := _TARGET.match(line)):
+            inside = found.setdefault(os.fsdecode(unquoted(name[1])[2:]), [])
+    lines: dict[str, Lines] = {path: tuple(each) for path, each in found.items()}
+    return {**lines, **dict.fromkeys(_new(repository), _ALL)}
+
+
+Lines = Sequence[range]
+"""Lines of a file, from 1."""
+_ALL: Lines = (range(1, sys.maxsize),)
+_HUNK = re.compile(rb"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
+_TARGET = re.compile(rb'\+\+\+ ("?b/.*?)\t?$')
+
+
+def unquoted(name: bytes) -> bytes:
+    r"""Return a name as it is on disk; git shows ``é.py`` as ``"\303\251.py"``."""
+    if not (len(name) > 1 and name[:1] == name[-1:] == b'"'):
+        return name
+    return re.sub(rb"\\([0-7]{3}|.)", _escaped, name[1:-1])
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    code = match[1]
+    if code.isdigit():
+        return bytes([int(code, 8) & 0xFF])
+    return {b"n": b"\n", b"t": b"\t", b"r": b"\r"}.get(code, code)
+
+
+def _new(repository: Path) -> frozenset[str]:
+    """Return the files that git neither knows nor ignores."""
+    new = _git(repository, "ls-files", "-z", "--others", "--exclude-standard")
+    return frozenset(os.fsdecode(name) for name in (new or b"").split(b"\0") if name)
+
+
+def _parting(repository: Path, revision: str) -> str:
+    """Return the commit at which a revision and HEAD parted."""
     if _git(repository, "rev-parse", "--git-dir") is None:
         # Not installed, or it trusts the owner of the tree no more than we should.
         raise NoRevision(f"git cannot be asked about {repository}")
@@ -81,14 +160,7 @@ def changed_since(repository: Path, revision: str) -> frozenset[str]:
     if base is None:
         # What is not fetched is not known.
         raise NoRevision(f"{revision!r} and HEAD have no common ancestor here")
-    differing = _git(
-        repository,
-        *("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff"),
-        *("--ignore-submodules", os.fsdecode(base).strip(), "--"),
-    )
-    new = _git(repository, "ls-files", "-z", "--others", "--exclude-standard")
-    names = ((differing or b"") + (new or b"")).split(b"\0")
-    return frozenset(os.fsdecode(name) for name in names if name)
+    return os.fsdecode(base).strip()
 
 
 def untracked(repository: Path, paths: Iterable[str]) -> list[str]:

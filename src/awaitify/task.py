@@ -100,7 +100,8 @@ def _choosing(options: Options, place: Place, tables: Tables) -> Choose:
     if options.since is not None:
         if place.repository is None:
             raise UsageError("--since needs a git work tree")
-        changed = repository.changed_since(place.repository, options.since)
+        if not options.changed_lines:
+            changed = repository.changed_since(place.repository, options.since)
 
     def choose(tree: discover.Tree) -> frozenset[str]:
         chosen = discover.choose(place.root, tree, place.named, admission)

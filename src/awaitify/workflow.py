@@ -30,6 +30,7 @@ from awaitify.journal import write as journal
 from awaitify.progress import Tell
 from awaitify.project import Project
 from awaitify.report import Report, content
+from awaitify.repository import NoRevision
 from awaitify.task import Task, prepare
 from awaitify.terminal import say as _say
 
@@ -153,7 +154,19 @@ def _show(options: Options, command: str) -> int:
     if known is not None:
         chosen = run.project.selected
         result = baseline.without(result, known, chosen.__contains__)
+    if options.changed_lines:
+        result = _on_changed_lines(result, run.project, options)
     return _end(result, options)
+
+
+def _on_changed_lines(result: Report, found: Project, options: Options) -> Report:
+    """Return what stands on lines that changed; all was planned as it always is."""
+    assert found.repository is not None and options.since is not None
+    try:
+        lines = repository.lines_since(found.repository, options.since)
+    except NoRevision as error:
+        raise UsageError(f"--since: {error}") from error
+    return result.narrowed(lines)
 
 
 def _read_baseline(options: Options) -> baseline.Baseline | None:

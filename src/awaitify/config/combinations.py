@@ -20,6 +20,8 @@ def complaints(command: str, options: Options) -> Iterator[str]:
     yield from _of_patterns(options)
     if options.baseline is not None:
         yield from _of_baseline(options)
+    if options.changed_lines:
+        yield from _of_changed_lines(options)
     if options.evidence is not None:
         yield from _of_evidence(options)
     if options.from_plan is not None:
@@ -92,6 +94,15 @@ def _of_baseline(options: Options) -> Iterator[str]:
         if path and options.baseline and path.resolve() == options.baseline.resolve():
             # What it knows is not in the report: it would be lost.
             yield f"{flag} would overwrite the baseline"
+
+
+def _of_changed_lines(options: Options) -> Iterator[str]:
+    if options.since is None:
+        yield "--changed-lines needs --since: changed since when?"
+    if options.format is Format.PATCH:
+        yield "--format patch has no findings: --changed-lines would have no effect"
+    if options.plan == STREAM:
+        yield "--plan - prints no findings: --changed-lines would have no effect"
 
 
 def _of_files(options: Options) -> Iterator[str]:

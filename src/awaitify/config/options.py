@@ -95,6 +95,8 @@ class Options:
     plan: Path | None = None
     from_plan: Path | None = None
     baseline: Path | None = None
+    changed_lines: bool = False
+    """Whether only findings on lines that changed since a revision are told."""
     evidence: Path | None = None
     """What was seen while the suite ran, as `prove` keeps it."""
     exit_zero: bool = False

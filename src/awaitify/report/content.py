@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +67,8 @@ class Report:
     """What becomes of each file; empty unless it was asked for."""
     shard: str | None = None
     """``I/N``, if it is about a part of the project."""
+    is_narrowed: bool = False
+    """Whether some findings are left out, which nobody wants to be told of."""
 
     @property
     def left(self) -> Mapping[str, int]:
@@ -85,13 +87,28 @@ class Report:
 
         With a baseline, whether there is more of it than that knows.
         """
-        if self.known is not None:
+        if self.known is not None or self.is_narrowed:
             return bool(self.of("migrate", "newly-running"))
         return bool(self.changed or self.removed) and not self.written
 
     def of(self, *statuses: str) -> list[Finding]:
         """Return the findings that have one of some statuses."""
         return [finding for finding in self.findings if finding.status in statuses]
+
+    def narrowed(self, lines: Mapping[str, Sequence[range]]) -> Report:
+        """Return the same report with what is on some lines, by path, alone.
+
+        Whatever is wrong with a whole file counts if any of it is among them.
+        """
+        findings = (
+            each
+            for each in self.findings
+            if any(each.line in some for some in lines.get(each.path, ()))
+        )
+        faults = (each for each in self.faults if each.path in lines)
+        return replace(
+            self, findings=tuple(findings), faults=tuple(faults), is_narrowed=True
+        )
 
     def shown(self, path: str) -> str:
         """Return a path as it is typed where the command runs."""

@@ -7,7 +7,7 @@ inverse to each other.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,7 +113,7 @@ class Setting:
 class Plan:
     """Everything decided for a project."""
 
-    files: tuple[FilePlan, ...] = ()
+    files: Sequence[FilePlan] = ()
     findings: tuple[Finding, ...] = ()
     units: tuple[Unit, ...] = ()
     settings: tuple[Setting, ...] = ()

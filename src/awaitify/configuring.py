@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from awaitify.project import Project
-from awaitify.settings.given import Given, Wanted
+from awaitify.settings.given import After, Given, Wanted
 from awaitify.settings.settlement import Settlement
 
 if TYPE_CHECKING:
@@ -170,11 +170,10 @@ def _unstable(given: Given, settled: Settlement) -> Iterator[Bug]:
 
     if not settled.after:
         return
-    changed = {path: new or b"" for path, new in given.results.items()}
     again = stage.settle(
         replace(
             given,
-            files={**given.files, **changed},
+            files=After(given.files, given.results),
             documents={**given.documents, **settled.after},
             results={},
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -96,6 +96,38 @@ class Tree:
         return replace(self, files=self.files | more, links=self.links - more)
 
 
+@dataclass(eq=False)
+class OnDisk(Mapping[str, bytes]):
+    """The bytes of files, read anew whenever they are asked for.
+
+    Args:
+        root: an absolute directory.
+        sizes: posix path relative to it -> how many bytes it was.
+
+    """
+
+    root: Path
+    sizes: Mapping[str, int]
+
+    def __getitem__(self, path: str) -> bytes:
+        """Return the bytes of a file; none of one that is there no more."""
+        if path not in self.sizes:
+            raise KeyError(path)
+        try:
+            return (self.root / path).read_bytes()
+        except OSError:
+            return b""
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.sizes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sizes)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+
 @dataclass(frozen=True)
 class Patterns:
     """``--include`` and ``--exclude``: patterns as in .gitignore, from a base."""
@@ -183,6 +215,18 @@ def read(root: Path, files: Iterable[str]) -> tuple[dict[str, bytes], list[Unrea
             message = "a link to nothing" if dangling else error.strerror
             failures.append(Unreadable(file, message or str(error)))
     return sources, failures
+
+
+def look(root: Path, files: Iterable[str]) -> tuple[OnDisk, list[Unreadable]]:
+    """Return `files` to be read when they are asked for, and what cannot be read."""
+    sizes, failures = {}, []
+    for file in sorted(files):
+        try:
+            with (root / file).open("rb") as opened:
+                sizes[file] = os.fstat(opened.fileno()).st_size
+        except OSError:
+            failures += read(root, [file])[1]
+    return OnDisk(root, sizes), failures
 
 
 def is_ignored(root: Path, directory: str) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from awaitify import configuring, fingerprint, remembered
 from awaitify.cache import Cache
+from awaitify.discover import OnDisk
 from awaitify.formatting import Formatter
 from awaitify.progress import Tell, nothing
 from awaitify.project import Fault, Project
@@ -31,15 +33,20 @@ class Run:
     settlement: Settlement = field(default_factory=Settlement)
     """What becomes of configuration files."""
 
+    originals: Mapping[str, bytes | None] = field(default_factory=dict)
+    """The bytes that results are of, where the project does not hold on to them."""
+
     @property
     def results(self) -> Mapping[str, bytes | None]:
         """Return the new bytes of every file that changes; None for one that goes."""
-        return {**self.migration.results, **self.settlement.after}
+        return Overlaid(self.settlement.after, self.migration.results)
 
     def before(self, path: str) -> bytes | None:
         """Return the bytes of a file that changes; None for one that is made."""
         if path in self.settlement.after:
             return self.settlement.before[path]
+        if path in self.originals:
+            return self.originals[path]
         return self.project.files[path]
 
     @property
@@ -57,12 +64,32 @@ class Run:
         return (*self.project.faults, *found)
 
 
+@dataclass(eq=False)
+class Overlaid(Mapping[str, "bytes | None"]):
+    """Some files, and others that count where they are not among those."""
+
+    first: Mapping[str, bytes]
+    last: Mapping[str, bytes | None]
+
+    def __getitem__(self, path: str) -> bytes | None:
+        """Return what counts for a file."""
+        return self.first[path] if path in self.first else self.last[path]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.last
+        yield from (path for path in self.first if path not in self.last)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 @dataclass(frozen=True)
 class Means:
     """What a run may use to get its result."""
 
     jobs: int | None = None
-    """How many processes; None for as many as there are processors."""
+    """How many processes; None for as many as there are processors, 0 for none but
+    this one."""
     cache: Cache | None = None
     formatter: Formatter | None = None
     """This one changes the result: the layout of what changes."""
@@ -82,16 +109,75 @@ def migrate(
         wanted: what the result is for, as far as the user said.
 
     """
+    whole = _whole(project, settings, means, wanted)
+    given, migration = configuring.given(whole.project, settings, wanted), whole.result
+    settle: remembered.Settle = configuring.settle
+    if means.cache is not None:
+        settle = remembered.settling(means.cache, whole.name, settle)
+    settled = settle(given, migration)
+    joined = configuring.joined(migration, settled)
+    return Run(whole.project, joined, settled.settlement, whole.originals)
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A project that was migrated, but for what becomes of its configuration."""
+
+    project: Project
+    name: str
+    """What it is remembered by."""
+    result: Migration
+    originals: Mapping[str, bytes | None] = field(default_factory=dict)
+
+
+def _whole(
+    project: Project, settings: Settings, means: Means, wanted: Wanted | None
+) -> _Whole:
+    if not isinstance(project.files, OnDisk):
+        return _of_one_pack(project, settings, means, wanted)
+    from awaitify import packed, packs
+
+    means.tell(f"Reading {len(project.files)} files")
+    divided = packs.divide(project)
+    if len(divided) == 1:
+        project = replace(project, files=dict(project.files))
+        return _of_one_pack(project, settings, means, wanted)
+    known = project.has_plugin
+    project = replace(
+        project,
+        has_plugin=_has_plugin(project) if known is None else known,
+        shared=packs.shared(project, divided),
+    )
+    tell, migrate = means.tell, partial(_part, replace(means, tell=nothing), wanted)
+    found = packed.migrate(project, settings, divided, migrate, means.jobs, tell)
+    name = fingerprint.of("packs", *found.names)
+    return _Whole(project, name, found.migration, found.originals)
+
+
+def _part(
+    means: Means,
+    wanted: Wanted | None,
+    project: Project,
+    settings: Settings,
+    alone: bool,
+) -> tuple[str, Migration]:
+    """Migrate one pack; return what it is remembered by, too."""
+    if alone:
+        means = replace(means, jobs=0)
+    whole = _of_one_pack(project, settings, means, wanted)
+    return whole.name, whole.result
+
+
+def _of_one_pack(
+    project: Project, settings: Settings, means: Means, wanted: Wanted | None
+) -> _Whole:
     given = configuring.given(project, settings, wanted)
     lowest = configuring.pythons(given, settings)
     asked = replace(sources(project, given), pythons=lowest)
     name = _name(asked, settings, means, given)
-    migration = _found(asked, settings, means, name)
-    settle: remembered.Settle = configuring.settle
-    if means.cache is not None:
-        settle = remembered.settling(means.cache, name, settle)
-    settled = settle(given, migration)
-    return Run(project, configuring.joined(migration, settled), settled.settlement)
+    if name and project.shared:
+        name = fingerprint.of("part", name, project.shared)
+    return _Whole(project, name, _found(asked, settings, means, name))
 
 
 def checked(
@@ -204,6 +290,7 @@ def sources(project: Project, given: Given | None = None) -> Sources:
     """
     from awaitify_codemods import Sources
 
+    known = project.has_plugin
     return Sources(
         files=project.files,
         selected=project.selected,
@@ -216,7 +303,7 @@ def sources(project: Project, given: Given | None = None) -> Sources:
         settable=configuring.settable(given) if given else {},
         lacking=configuring.lacking(given) if given else {},
         together=project.together,
-        has_plugin=_has_plugin(project),
+        has_plugin=_has_plugin(project) if known is None else known,
     )
 
 

@@ -41,6 +41,7 @@ def spread(
     workers: int,
     budget: int,
     done: Callable[[int], None] = lambda count: None,
+    got: Callable[[_Answer], None] = lambda answer: None,
 ) -> list[_Answer | Crashed]:
     """Return what `work` makes of each item, in their order.
 
@@ -52,12 +53,13 @@ def spread(
         workers: how many processes to use at a time.
         budget: how much may be worked on at a time; one item always may.
         done: called with the number of items that are done.
+        got: called with each answer when it comes, in any order.
 
     """
     # Loaded here, it is there in every process that is forked.
     import libcst  # noqa: F401
 
-    team = _Team(work, items, weights, workers, budget)
+    team = _Team(work, items, weights, workers, budget, got)
     try:
         while team.waiting or team.suspects or team.busy:
             team.begin()
@@ -86,6 +88,7 @@ class _Team(Generic[_Item, _Answer]):
     weights: Sequence[int]
     workers: int
     budget: int
+    got: Callable[[_Answer], None] = lambda answer: None
     waiting: list[int] = field(default_factory=list)
     suspects: list[int] = field(default_factory=list)
     """Items whose process died; they are tried again, each on its own."""
@@ -129,6 +132,7 @@ class _Team(Generic[_Item, _Answer]):
             if error is not None:
                 raise error
             self.answers[worker.item] = answer
+            self.got(answer)
 
     def dismiss(self) -> None:
         """End all processes, whatever they do."""

@@ -18,6 +18,8 @@ _PACKAGE = ("pyproject.toml", "setup.py", "setup.cfg")
 _PYTEST = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini")
 _OURS = ("awaitify.toml",)
 _SOURCES = ("src", "lib")
+_LARGE = 3_000_000
+"""With more bytes of Python than this, a project is read piece by piece."""
 NAMELESS = "<stdin>"
 """The name of a test module that has none."""
 _DEFINES_TESTS = re.compile(
@@ -61,6 +63,11 @@ class Project:
     """The files that configure pytest or declare requirements."""
     closed: frozenset[str] = frozenset()
     """Those of them that must stay as they are."""
+    has_plugin: bool | None = None
+    """Whether something says that it uses pytest-asyncio; None: to be found out."""
+    shared: frozenset[str] = frozenset()
+    """Of a part of a project: the folders of configurations by which other parts are
+    run, too."""
 
     def together(self, one: str, other: str) -> bool:
         """Say whether one run of pytest may collect two files.
@@ -69,10 +76,18 @@ class Project:
         above them, or none at all, has them both.
         """
         homes = {_nearest(self.configs, path).directory for path in (one, other)}
-        return len(homes) == 1 or any(
+        if len(homes) == 1 or self.shared.intersection(self.running(one)):
+            return True
+        return any(
             config.covers(one) and config.covers(other)
             for config in self.configs.values()
         )
+
+    def running(self, path: str) -> Iterator[str]:
+        """Yield the folders from which a run of pytest may collect a file."""
+        for number, config in enumerate(_in_force(self.configs, path)):
+            if not number or config.covers(path):
+                yield config.directory
 
 
 @dataclass(frozen=True)
@@ -133,6 +148,8 @@ def load(
     python: str | None = None,
     given: Mapping[str, bytes] | None = None,
     admits: discover.Admits | None = None,
+    *,
+    streamed: bool = False,
 ) -> Project:
     """Read a project.
 
@@ -142,6 +159,8 @@ def load(
         python: the project's interpreter, if it was named.
         given: files that have other bytes than those on disk, or are not there.
         admits: which of the documents count; by default all.
+        streamed: whether the files of a large project may be read later, and more
+            than once.
 
     Raises:
         ConfigError: pytest's configuration for `place.start` is broken.
@@ -157,8 +176,9 @@ def load(
     chosen = choose(tree) if choose else discover.choose(root, tree, named)
     # Where nothing is chosen there is nothing to find out.
     wanted = tree.files - given.keys() if chosen else ()
-    files, unreadable = discover.read(root, wanted)
-    files |= given
+    files, unreadable = _read(root, wanted, streamed=streamed and not given)
+    if given:
+        files = {**files, **given}
     # By which rules pytest would collect these is not known.
     undecided = {
         path: broken[where]
@@ -185,6 +205,16 @@ def load(
         configs=configs,
         documents=_documents(root, tree.documents, admits) if chosen else {},
     )
+
+
+def _read(
+    root: Path, wanted: Iterable[str], *, streamed: bool
+) -> tuple[Mapping[str, bytes], list[discover.Unreadable]]:
+    if streamed:
+        later, unreadable = discover.look(root, wanted)
+        if sum(later.sizes.values()) > _LARGE:
+            return later, unreadable
+    return discover.read(root, wanted)
 
 
 def _documents(
@@ -282,6 +312,11 @@ def _configs(
     return configs, broken
 
 
+def _in_force(configs: _Configs, path: str) -> Iterator[PytestConfig]:
+    """Yield the configurations at and above a file, innermost first."""
+    return (configs[above] for above in _above(path) if above in configs)
+
+
 def _nearest(configs: _Configs, path: str) -> PytestConfig:
     return next(configs[above] for above in _above(path) if above in configs)
 
@@ -296,12 +331,12 @@ def _above(path: str) -> Iterator[str]:
 def _tests(
     files: Mapping[str, bytes], configs: _Configs, named: Sequence[str], root: Path
 ) -> Iterator[str]:
-    for path, source in files.items():
+    for path in files:
         if path.rpartition("/")[2] == "conftest.py":
             yield path
         elif path in named:
             # Whoever names a file wants it looked at, whatever it is called.
-            if _DEFINES_TESTS.search(source):
+            if _DEFINES_TESTS.search(files[path]):
                 yield path
         elif any(_starts(_nearest(configs, path), path, named)):
             yield path

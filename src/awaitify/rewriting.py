@@ -25,7 +25,8 @@ class Rewriter:
     """What `awaitify_codemods.migrate` calls to have files rewritten.
 
     Args:
-        processes: how many to use at most; None for as many as there are processors.
+        processes: how many to use at most; None for as many as there are processors,
+            0 for none but this one.
         cache: where results are kept.
         tool: the digest of the code that makes them.
         tell: called with what is being done.
@@ -63,7 +64,7 @@ class Rewriter:
         weights = [len(job.source) for job in jobs]
         if jobs:
             self._count(0, len(jobs))
-        if sum(weights) < _WORTH_A_POOL:
+        if sum(weights) < _WORTH_A_POOL or self.processes == 0:
             answers: list[Transformed] = []
             for job in jobs:
                 answers.append(transform_one(job))

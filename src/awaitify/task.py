@@ -38,8 +38,13 @@ class Task:
     """The file that standard input is, by its path in the project."""
 
 
-def prepare(options: Options) -> Task:
+def prepare(options: Options, *, streamed: bool = False) -> Task:
     """Find, read and choose files, by flags and by configuration files.
+
+    Args:
+        options: what the flags say.
+        streamed: whether the files of a large project may be read later, and more
+            than once.
 
     Raises:
         UsageError: what was named, or the configuration that decides there, cannot
@@ -47,7 +52,7 @@ def prepare(options: Options) -> Task:
 
     """
     try:
-        return _prepare(options)
+        return _prepare(options, streamed=streamed)
     except NoInterpreter as error:
         flag = "--python" if "python" in options.given else "python"
         raise UsageError(f"{flag}: {error}") from error
@@ -60,7 +65,7 @@ def prepare(options: Options) -> Task:
         raise UsageError(f"{path}:{error.line}: {error.message}") from error
 
 
-def _prepare(options: Options) -> Task:
+def _prepare(options: Options, *, streamed: bool) -> Task:
     known = _known()
     config.refuse_unknown_rules(options, known)
     wanted = named.read(options)
@@ -72,7 +77,7 @@ def _prepare(options: Options) -> Task:
     if isinstance(first, ConfigError):
         raise first
     options = config.settled(options, first)
-    found = _load(options, place, tables, wanted)
+    found = _load(options, place, tables, wanted, streamed=streamed)
     found = _without_undecided(found, tables, is_stream=wanted.source is not None)
     task = _task(options, place, tables, found)
     if wanted.source is not None:
@@ -81,7 +86,9 @@ def _prepare(options: Options) -> Task:
     return task
 
 
-def _load(options: Options, place: Place, tables: Tables, wanted: Named) -> Project:
+def _load(
+    options: Options, place: Place, tables: Tables, wanted: Named, *, streamed: bool
+) -> Project:
     if wanted.source is not None and options.stdin_filename is None:
         return project.alone(place, wanted.source, options.python)
     if wanted.source is not None:
@@ -90,7 +97,9 @@ def _load(options: Options, place: Place, tables: Tables, wanted: Named) -> Proj
         return project.load(place, lambda tree: frozenset(given), options.python, given)
     choose = _choosing(options, place, tables)
     admission = Admission(options, tables, _base(place.root), is_of_code=False)
-    found = project.load(place, choose, options.python, admits=admission)
+    found = project.load(
+        place, choose, options.python, admits=admission, streamed=streamed
+    )
     return replace(found, faults=(*_unusable(wanted, place.root), *found.faults))
 
 

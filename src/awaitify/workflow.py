@@ -57,7 +57,7 @@ def diff(options: Options) -> int:
 def fix(options: Options) -> int:
     """Rewrite in place."""
     started = time.monotonic()
-    task = load(options)
+    task = load(options, streamed=True)
     options, found = task.options, task.project
     if task.stream is not None:
         return _filter(task, task.stream, started)
@@ -145,7 +145,7 @@ def _filter(task: Task, path: str, started: float) -> int:
 
 def _show(options: Options, command: str) -> int:
     started = time.monotonic()
-    task = load(options)
+    task = load(options, streamed=True)
     options = task.options
     known = _read_baseline(options) if command == "check" else None
     run = _run(task, task.project)
@@ -182,9 +182,15 @@ def _read_baseline(options: Options) -> baseline.Baseline | None:
         raise UsageError(f"--baseline: {path}: {error}") from error
 
 
-def load(options: Options) -> Task:
-    """Find, read and choose the files, and say what is odd about that."""
-    found = prepare(options)
+def load(options: Options, *, streamed: bool = False) -> Task:
+    """Find, read and choose the files, and say what is odd about that.
+
+    Args:
+        options: what the flags say.
+        streamed: see `prepare`.
+
+    """
+    found = prepare(options, streamed=streamed)
     project = found.project
     for line in writing.reminders(project.root):
         _say(line)

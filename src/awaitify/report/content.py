@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,11 +135,10 @@ def of(
 ) -> Report:
     """Return the report of a run whose changes are not on disk yet."""
     migration = run.migration
-    new = {
-        path: after
-        for path, after in sorted(run.results.items())
-        if after != run.before(path)
-    }
+    new = tuple(_changing(run))
+    changed = tuple(path for path, goes in new if not goes)
+    removed = tuple(path for path, goes in new if goes)
+    paths = [path for path, _ in new]
     findings = sorted(
         migration.plan.findings, key=lambda f: (f.path, f.line, f.column, f.rule)
     )
@@ -150,16 +149,26 @@ def of(
         faults=tuple(sorted(run.faults, key=lambda f: (f.path, f.line))),
         bugs=tuple(sorted(_refused(run), key=lambda bug: (bug.path, bug.check))),
         failures=migration.failures,
-        changed=tuple(path for path, after in new.items() if after is not None),
-        removed=tuple(path for path, after in new.items() if after is None),
-        patch=_patch(run, new) if with_patch else b"",
+        changed=changed,
+        removed=removed,
+        patch=_patch(run, paths) if with_patch else b"",
         seconds=seconds,
-        changes=_changes(run, new) if with_changes else (),
+        changes=_changes(run, paths) if with_changes else (),
     )
 
 
-def _changes(run: Run, new: Mapping[str, bytes | None]) -> tuple[Change, ...]:
-    files = ((path, run.before(path), after) for path, after in new.items())
+def _changing(run: Run) -> Iterator[tuple[str, bool]]:
+    """Yield the files that become something else, and whether they go."""
+    results = run.results
+    for path in sorted(results):
+        after = results[path]
+        if after != run.before(path):
+            yield path, after is None
+
+
+def _changes(run: Run, paths: Sequence[str]) -> tuple[Change, ...]:
+    results = run.results
+    files = ((path, run.before(path), results[path]) for path in paths)
     found = changes(files, run.migration.plan.units)
     return tuple(replace(each, executable=_is_executable(run, each)) for each in found)
 
@@ -176,28 +185,28 @@ def _refused(run: Run) -> Iterator[Refused]:
         yield Refused(bug.path, bug.check, bug.message, diff)
 
 
-def _patch(run: Run, new: Mapping[str, bytes | None]) -> bytes:
-    project = run.project
-    base = _patch_base(project, new)
+def _patch(run: Run, paths: Sequence[str]) -> bytes:
+    project, results = run.project, run.results
+    base = _patch_base(project, paths)
     return b"".join(
         patch.unified(
             os.path.relpath(project.root / path, base).replace(os.sep, "/"),
             run.before(path),
-            after,
+            results[path],
             executable=os.access(project.root / path, os.X_OK),
         )
-        for path, after in new.items()
+        for path in paths
     )
 
 
-def _patch_base(project: Project, new: Mapping[str, bytes | None]) -> Path:
+def _patch_base(project: Project, paths: Iterable[str]) -> Path:
     """Return where the patch is to be applied: the top of the git tree.
 
     Without git it is the working directory, if that holds all that changes.
     """
     here = os.path.realpath(os.curdir)
     if project.repository is None and all(
-        _is_below(str(project.root / path), here) for path in new
+        _is_below(str(project.root / path), here) for path in paths
     ):
         return Path(here)
     return project.root

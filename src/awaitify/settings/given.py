@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,27 @@ class Wanted:
     pytest_asyncio: Version | None = None
     mode: str = ""
     """The asyncio mode, if it was said."""
+
+
+@dataclass(eq=False)
+class After(Mapping[str, bytes]):
+    """The files of a project as they will be; those that go are empty."""
+
+    files: Mapping[str, bytes]
+    results: Mapping[str, bytes | None]
+
+    def __getitem__(self, path: str) -> bytes:
+        """Return the new bytes of a file, or those that stay."""
+        if path in self.results:
+            return self.results[path] or b""
+        return self.files[path]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.files
+        yield from (path for path in self.results if path not in self.files)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)

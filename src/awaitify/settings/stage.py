@@ -20,7 +20,7 @@ from awaitify.settings import (
 )
 from awaitify.settings.configuration import Configuration
 from awaitify.settings.declared import Declared, folder, read
-from awaitify.settings.given import Given
+from awaitify.settings.given import After, Given
 from awaitify.settings.options import Settled, Suite
 from awaitify.settings.requirements import GONE, Need, Requirements
 from awaitify.settings.settlement import Note, Settlement, findings
@@ -49,8 +49,7 @@ class _Stage:
     @cached_property
     def now(self) -> Usages:
         """What the files ask for after the migration."""
-        changed = {p: after or b"" for p, after in self.given.results.items()}
-        return Usages({**self.given.files, **changed})
+        return Usages(After(self.given.files, self.given.results))
 
     @cached_property
     def before(self) -> Usages:

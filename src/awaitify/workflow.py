@@ -29,7 +29,7 @@ from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.journal import write as journal
 from awaitify.progress import Tell
 from awaitify.project import Project
-from awaitify.report import Report, content
+from awaitify.report import Report, as_markdown, content, job_summary
 from awaitify.repository import NoRevision
 from awaitify.task import Task, prepare
 from awaitify.terminal import say as _say
@@ -304,6 +304,8 @@ def _end(result: Report, options: Options, *, aside: bool = False) -> int:
             _say(data.decode("utf-8", "surrogateescape").rstrip("\n"))
         else:
             save(options.output, data)
+    if options.format is Format.GITHUB:
+        summarize(lambda room: as_markdown.render(result, room))
     if _is_apart(result, options):
         # Standard output is for the result alone.
         summary = report.render(result, Format.TEXT, quiet=not options.verbose)
@@ -314,11 +316,19 @@ def _end(result: Report, options: Options, *, aside: bool = False) -> int:
     return WORK_REMAINS if (result.work or refused) and not options.exit_zero else DONE
 
 
+def summarize(markdown: Callable[[int], bytes]) -> None:
+    """Add to the summary of a job of GitHub, if there is one."""
+    if trouble := job_summary.append(markdown):
+        _say(f"note: {trouble}")
+
+
 def _is_apart(result: Report, options: Options) -> bool:
     """Whether the summary is not part of what is printed, and goes beside it."""
     if options.quiet or options.format in (Format.TEXT, Format.CONCISE):
         return False
-    return options.format is Format.PATCH or result.command == "diff"
+    shows_numbers = options.format in (Format.MD, Format.GITHUB)
+    is_diff = result.command == "diff" and not shows_numbers
+    return options.format is Format.PATCH or is_diff
 
 
 def _preview(result: Report, options: Options) -> None:

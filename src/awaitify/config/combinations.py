@@ -8,8 +8,6 @@ from awaitify.config.keys import PER_FILE, is_duration, spelled
 from awaitify.config.options import STREAM, Color, Format, Options
 
 _IN_COLOUR = (Format.TEXT, Format.CONCISE, Format.PATCH)
-# Not written yet: whoever adds one takes it out.
-_TO_COME = (Format.JSONL, Format.SARIF, Format.GITHUB, Format.GITLAB)
 
 
 def complaints(command: str, options: Options) -> Iterator[str]:
@@ -69,8 +67,6 @@ def _of_output(command: str, options: Options) -> Iterator[str]:
         yield "--quiet and --verbose exclude each other"
     if options.format is Format.JUNIT and command != "prove":
         yield f"--format junit is for `prove`, not for {command}"
-    if options.format in _TO_COME:
-        yield f"--format {options.format.value} is to come"
     if options.color is Color.ALWAYS and options.format not in _IN_COLOUR:
         yield f"--format {options.format.value} has no colours"
     if options.plan == STREAM and command != "check":

@@ -273,11 +273,13 @@ def _end(task: Task, settled: Settled, proof: Proof) -> int:
         data = report.render(
             proof,
             options.format,
+            found,
             quiet=options.quiet,
             verbose=options.verbose,
             colour=options.output is None and workflow.in_colour(options.color),
-            found=found,
         )
+    if options.format is Format.GITHUB:
+        workflow.summarize(lambda _: report.render(proof, Format.MD, found))
     try:
         workflow.save(options.output, data)
     finally:

@@ -19,18 +19,20 @@ _WITH_DIFFS = "diff"
 
 def render(report: Report) -> bytes:
     """Return one JSON object; paths are relative to its `root`."""
-    shown = plain(report, with_diffs=report.command == _WITH_DIFFS)
-    return json.dumps(shown, indent=2).encode() + b"\n"
+    return json.dumps(plain(report), indent=2).encode() + b"\n"
 
 
-def plain(report: Report, *, with_diffs: bool) -> dict[str, Any]:
+def plain(report: Report, *, with_diffs: bool | None = None) -> dict[str, Any]:
     """Return a report as parts that JSON has.
 
     Args:
         report: what to tell.
-        with_diffs: also what becomes of each file, as far as the report knows.
+        with_diffs: also what becomes of each file, as far as the report knows; None
+            for what its command shows.
 
     """
+    if with_diffs is None:
+        with_diffs = report.command == _WITH_DIFFS
     return {
         "schema": SCHEMA,
         "version": installed_version(),

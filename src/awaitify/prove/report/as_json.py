@@ -17,10 +17,11 @@ SCHEMA = 1
 
 def render(proof: Proof) -> bytes:
     """Return one JSON object; paths are relative to its `root`."""
-    return json.dumps(_object(proof), indent=2).encode() + b"\n"
+    return json.dumps(plain(proof), indent=2).encode() + b"\n"
 
 
-def _object(proof: Proof) -> dict[str, Any]:
+def plain(proof: Proof) -> dict[str, Any]:
+    """Return a proof as parts that JSON has."""
     comparison = proof.comparison
     return {
         "schema": SCHEMA,

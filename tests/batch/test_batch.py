@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ from tests.batch.projects import (
     repository,
     statuses,
 )
-from tests.command import LEGACY, contents, git
+from tests.command import LEGACY, contents, environment, git
 
 PYTHON = sys.executable
 
@@ -224,3 +227,92 @@ def test_a_project_cannot_stand_in_for_modules_or_run_hooks(tmp_path: Path):
     done = batch(tmp_path, '[[entry]]\npath = "shop"\n')
     assert done.returncode == 0, done.stdout
     assert not list(tmp_path.rglob("*.ran"))
+
+
+def test_an_interrupt_ends_it_and_it_goes_on(tmp_path: Path):
+    shop = repository(tmp_path / "shop")
+    marker = tmp_path / "begun"
+    (tmp_path / "slow.py").write_text(
+        f"import pathlib, sys, time\nbegun = pathlib.Path({str(marker)!r})\n"
+        "again = begun.exists()\nbegun.touch()\ntime.sleep(0 if again else 60)\n"
+        "sys.stdout.write(sys.stdin.read())\n"
+    )
+    flag = f"--format-command={PYTHON} {tmp_path}/slow.py"
+    text = f'[[entry]]\npath = "shop"\nflags = ["{flag}"]\n'
+    (tmp_path / "batch.toml").write_text(text)
+    command = [PYTHON, "-m", "awaitify", "batch", "run", "batch.toml"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
+    )
+    while not marker.exists() and process.poll() is None:
+        time.sleep(0.05)
+    assert statuses(tmp_path) == {"shop": "running"}
+    done = again(tmp_path)
+    assert done.returncode == 2 and "another run is under way" in done.stderr
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"interrupted\n")
+    assert statuses(tmp_path) == {"shop": "interrupted"}
+    assert again(tmp_path).returncode == 0
+    assert len(log(shop, "awaitify/shop")) == 1
+    assert len(git(shop, "worktree", "list").splitlines()) == 1
+
+
+def test_a_last_command_that_was_killed_is_not_run_again_unasked(tmp_path: Path):
+    repository(tmp_path / "shop")
+    (tmp_path / "count.py").write_text(
+        f"open({str(tmp_path / 'told')!r}, 'a').write('x')\n"
+    )
+    command = f"{PYTHON} {tmp_path}/count.py"
+    batch(tmp_path, f'[[entry]]\npath = "shop"\non-done = "{command}"\n')
+    # As it is if the batch is killed within.
+    path = tmp_path / ".batch.batch/entries/shop.json"
+    state = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**state, "phase": "handing", "verdict": ""}))
+    done = again(tmp_path)
+    assert done.returncode == 3
+    assert "on-done was interrupted" in done.stdout
+    assert (tmp_path / "told").read_text() == "x"
+    assert again(tmp_path, what="retry").returncode == 0
+    assert (tmp_path / "told").read_text() == "xx"
+
+
+@pytest.mark.slow
+def test_a_url_that_changes_is_another_repository(tmp_path: Path):
+    shop, other = repository(tmp_path / "shop"), repository(tmp_path / "other", NOTHING)
+    text = f'[[entry]]\nname = "x"\nref = "nowhere"\nurl = "file://{shop}"\n'
+    assert batch(tmp_path, text).returncode == 3
+    text = f'[[entry]]\nname = "x"\nurl = "file://{other}"\n'
+    assert batch(tmp_path, text, what="retry").returncode == 0
+    assert statuses(tmp_path) == {"x": "unchanged"}
+
+
+FLAKY = (
+    LEGACY
+    + """
+
+def test_b():
+    import os
+    assert asyncio.run(f()) == 1
+    assert "def test_b" in open(__file__).read().replace("async ", "")
+    assert "async def test_b" not in open(__file__).read().replace('"async', "")
+"""
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", ["python", "command"])
+def test_a_proof(tmp_path: Path, by: str):
+    shop = repository(tmp_path / "shop", FLAKY)
+    how = {"python": PYTHON, "command": f"{PYTHON} -m pytest"}[by]
+    text = f'[[entry]]\npath = "shop"\nprove = true\n{by} = "{how}"\n'
+    done = batch(tmp_path, text)
+    assert done.returncode in (0, 4), done.stdout
+    after = git(shop, "show", "awaitify/shop:test_x.py")
+    assert "async def test_a" in after
+    assert "async def test_b():" not in after
+    report = json.loads((tmp_path / ".batch.batch/reports/shop.json").read_bytes())
+    assert report["command"] == "prove"
+    changed = git(shop, "diff", "--name-only", "main..awaitify/shop").split()
+    assert "test_x.py" in changed and not any("cache" in path for path in changed)
+    assert not (tmp_path / "state").exists()

@@ -65,6 +65,7 @@ GOOD = '\n[[entry]]\npath = "a"\n'
         ('path = "b"\non-done = "gh {owner}"', "has {owner}, and b has none"),
         ('path = "b"\non-done = "gh {name.__class__}"', "no placeholder"),
         ('path = "b"\nbranch = "x{commit}"', "no placeholder {commit}"),
+        ('path = "b"\nbranch = "-{name}"', "would be read as a flag"),
         ('path = "b"\nmemory = 5', "must be a size"),
         ('path = "b"\ntimeout = 0', "above 0"),
         ('path = "b"\ntimeout = nan', "above 0"),
@@ -90,11 +91,13 @@ def test_wrong_entries(tmp_path: Path, line: str, said: str):
         ("[batch]\njobs = 0" + GOOD, 2, "above 0"),
         ("[btch]" + GOOD, 1, "unknown table 'btch'; did you mean batch?"),
         ("[batch]\npatches = '../x'" + GOOD, 2, "leads out"),
+        ("[batch]\njobs=1\nreports = 'out'" + GOOD, 3, "a link leads out"),
         ("[batch\n", 1, ""),
         ("", 1, "names no [[entry]]"),
     ],
 )
 def test_a_wrong_batch(tmp_path: Path, text: str, line: int, said: str):
+    (tmp_path / "out").symlink_to("/")
     with pytest.raises(ConfigError) as error:
         read(tmp_path, text)
     assert (error.value.line, said in error.value.message) == (line, True)
@@ -113,6 +116,19 @@ def test_an_entry_has_what_the_batch_says_unless_it_says_otherwise(tmp_path: Pat
     assert a.on_done == (str(tmp_path / "say"), "{owner}")
     assert (tool.name, tool.is_url, tool.timeout) == ("tool", True, 9)
     assert c.source == str(tmp_path / "b")
+
+
+def test_a_wrong_folder_of_a_pattern_stops_no_other(tmp_path: Path):
+    for name in (".venv", "-x", "c\nd", "e\x1b[2J"):
+        (tmp_path / "many" / name).mkdir(parents=True)
+    os.mkdir(os.fsencode(tmp_path / "many") + b"/\xff")
+    (tmp_path / "many/good").mkdir()
+    (tmp_path / "many/out").symlink_to("/")
+    found = read(tmp_path, '[[entry]]\nglob = "many/*"\n')
+    assert [entry.name for entry in found.entries] == ["many--x", "many-good"]
+    assert len(found.mistakes) == 4
+    done = again(tmp_path, what="status")
+    assert "\x1b" not in done.stderr and len(done.stderr.splitlines()) == 4
 
 
 def test_a_value_cannot_become_a_flag():

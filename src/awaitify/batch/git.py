@@ -52,16 +52,20 @@ class Repository:
     """The entry's folder in it; empty or with a slash at its end."""
 
 
-def environment() -> dict[str, str]:
-    """Return the environment for git, and for what runs in a work tree."""
+def plain_environment() -> dict[str, str]:
+    """Return the user's environment, for what runs in a work tree."""
     kept = {k: v for k, v in os.environ.items() if k not in _ELSEWHERE}
+    # Nobody is there to be asked.
+    return {**kept, "GIT_TERMINAL_PROMPT": "0"}
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for git itself, which fetches by few protocols."""
     allowed = os.environ.get("GIT_ALLOW_PROTOCOL")
     chosen = allowed.split(":") if allowed is not None else _PROTOCOLS
     return {
-        # Nobody is there to be asked.
         "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-        **kept,
-        "GIT_TERMINAL_PROMPT": "0",
+        **plain_environment(),
         "GIT_ALLOW_PROTOCOL": ":".join(p for p in chosen if p in _PROTOCOLS),
     }
 
@@ -169,9 +173,12 @@ def attach(tree: Path, branch: str) -> None:
     _git(tree, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
 
 
-def fetch(directory: Path) -> None:
-    """Bring a clone up to date."""
-    _git(directory, "fetch", "-q", "--tags", "--force", "origin")
+def origin(directory: Path) -> str:
+    """Return the URL that a clone was made from; empty if it is none."""
+    try:
+        return _text(directory, "config", "--get", "remote.origin.url")
+    except GitError:
+        return ""
 
 
 def _text(directory: Path, *arguments: str) -> str:

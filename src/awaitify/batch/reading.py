@@ -81,14 +81,13 @@ def read(path: Path) -> Batch:
     mistakes: list[Mistake] = []
     for number, table in enumerate(tables):
         line = partial(source.line, "entry", number)
-        try:
-            made = [*_entries(path, defaults, table)]
-        except _Wrong as error:
+        for made in _entries(path, defaults, table):
+            if isinstance(made, Entry):
+                entries.append((line("name"), made))
+                continue
             called = table.get("name", "") if isinstance(table, dict) else ""
             shown = called if isinstance(called, str) else ""
-            mistakes.append(Mistake(line(error.key), str(error), shown))
-        else:
-            entries += ((line("name"), entry) for entry in made)
+            mistakes.append(Mistake(line(made.key), str(made), shown))
     return _checked(path, defaults, entries, mistakes)
 
 
@@ -120,9 +119,13 @@ def _defaults(source: _Source, table: object) -> Mapping[str, Any]:
     if not isinstance(table, dict):
         raise source.wrong("batch", "[batch] must be a table")
     try:
-        return {**_DEFAULTS, **_values(table, values.OF_BATCH)}
+        found = {**_DEFAULTS, **_values(table, values.OF_BATCH)}
+        for key in ("patches", "reports"):
+            if key in found:
+                _inside(source.path.parent, found[key], key)
     except _Wrong as error:
         raise source.wrong(error.key, str(error)) from error
+    return found
 
 
 def _values(
@@ -139,40 +142,54 @@ def _values(
     return found
 
 
-def _entries(path: Path, defaults: Mapping[str, Any], table: object) -> Iterator[Entry]:
-    """Yield the entries of a table: one, or one for each folder of a pattern."""
-    if not isinstance(table, dict):
-        raise _Wrong("entry", "[[entry]] must be a table")
-    said = _values(table, values.OF_ENTRY)
-    sources = [key for key in _SOURCES if key in said]
-    if len(sources) != 1:
-        message = "an entry has one of path, glob and url"
-        raise _Wrong(sources[-1] if sources else "name", message)
-    kind, base = sources[0], path.parent
-    chosen = {**defaults, **said}
-    if kind == "url":
+def _entries(
+    path: Path, defaults: Mapping[str, Any], table: object
+) -> Iterator[Entry | _Wrong]:
+    """Yield the entries of a table, or what is wrong with it or with one of them."""
+    try:
+        if not isinstance(table, dict):
+            raise _Wrong("entry", "[[entry]] must be a table")
+        said = _values(table, values.OF_ENTRY)
+        sources = [key for key in _SOURCES if key in said]
+        if len(sources) != 1:
+            message = "an entry has one of path, glob and url"
+            raise _Wrong(sources[-1] if sources else "name", message)
+        chosen = {**defaults, **said}
+        if "glob" in said:
+            yield from _globbed(path.parent, chosen, said)
+        else:
+            yield _single(path.parent, chosen, said)
+    except _Wrong as error:
+        yield error
+
+
+def _single(base: Path, chosen: Mapping[str, Any], said: Mapping[str, Any]) -> Entry:
+    if "url" in said:
         last = re.split(r"[/:]", said["url"].rstrip("/"))[-1].removesuffix(".git")
-        yield _entry(base, chosen, said["url"], _name(said, "url", last))
-    elif kind == "path":
-        source = _below(base, said["path"])
-        shown = Path(said["path"]).as_posix().strip("/").replace("/", "-")
-        yield _entry(base, chosen, str(source), _name(said, "path", shown))
-    else:
-        yield from _globbed(base, chosen, said)
+        return _entry(base, chosen, said["url"], _name(said, "url", last))
+    source = _below(base, said["path"])
+    shown = Path(said["path"]).as_posix().strip("/").replace("/", "-")
+    return _entry(base, chosen, str(source), _name(said, "path", shown))
 
 
 def _globbed(
     base: Path, chosen: Mapping[str, Any], said: Mapping[str, Any]
-) -> Iterator[Entry]:
+) -> Iterator[Entry | _Wrong]:
+    """Yield an entry for each folder of a pattern; a wrong one stops no other."""
     found = sorted(each for each in base.glob(said["glob"]) if each.is_dir())
-    if not found:
+    shown = [each.relative_to(base).as_posix() for each in found]
+    # What is hidden is no package: git's own, environments, what a batch remembers.
+    visible = [each for each in shown if not re.search(r"(^|/)\.", each)]
+    if not visible:
         raise _Wrong("glob", f"no folder is like {said['glob']!r}")
-    for folder in found:
-        shown = folder.relative_to(base).as_posix()
-        source = _below(base, shown)
-        parts = [*([said["name"]] if "name" in said else []), *shown.split("/")]
-        name = _name({}, "glob", "-".join(parts))
-        yield _entry(base, chosen, str(source), name)
+    for each in visible:
+        parts = [*([said["name"]] if "name" in said else []), *each.split("/")]
+        try:
+            source = _below(base, each)
+            name = _name({}, "glob", "-".join(parts))
+            yield _entry(base, chosen, str(source), name)
+        except _Wrong as error:
+            yield error
 
 
 def _name(said: Mapping[str, Any], key: str, otherwise: str) -> str:
@@ -189,9 +206,13 @@ def _below(base: Path, given: str) -> Path:
     path = base / given
     if not path.is_dir():
         raise _Wrong("path", f"{given!r} is no folder")
-    real = path.resolve()
+    return _inside(base, given, "path")
+
+
+def _inside(base: Path, given: str, key: str) -> Path:
+    real = (base / given).resolve()
     if not Path(given).is_absolute() and not real.is_relative_to(base.resolve()):
-        raise _Wrong("path", f"{given!r}: a link leads out of the file's folder")
+        raise _Wrong(key, f"{given!r}: a link leads out of the file's folder")
     return real
 
 
@@ -211,6 +232,9 @@ def _entry(base: Path, chosen: Mapping[str, Any], source: str, name: str) -> Ent
     if wrong := complaint(flags, prove=prove):
         raise _Wrong("flags", f"flags: {wrong}")
     named = {"name": name, "owner": owner}
+    branch = templates.fill(chosen["branch"], named)
+    if branch.startswith("-"):
+        raise _Wrong("branch", f"{branch!r} would be read as a flag")
     return Entry(
         name=name,
         source=source,
@@ -222,7 +246,7 @@ def _entry(base: Path, chosen: Mapping[str, Any], source: str, name: str) -> Ent
         command=command if prove else None,
         owner=owner,
         prove=prove,
-        branch=templates.fill(chosen["branch"], named),
+        branch=branch,
         message=templates.fill(chosen["message"], named),
         on_done=_program(base, chosen.get("on-done", ())),
         blame_ignore_revs=chosen.get("blame-ignore-revs", False),

@@ -6,8 +6,9 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -18,6 +19,7 @@ from awaitify.config import UsageError
 from awaitify.journal import JournalError, state
 
 _SCHEMA = 1
+_TRIES, _OFTEN = 5, 0.1
 
 
 class Phase(str, Enum):
@@ -183,13 +185,23 @@ def opened(place: Place, file: Path) -> Iterator[None]:
     except OSError as error:
         raise UsageError(f"{place.directory}: {error.strerror or error}") from error
     try:
-        with state.lock(place.directory, wait=False) as got:
-            if not got:
+        with ExitStack() as held:
+            if not _locked(place, held):
                 raise UsageError(f"another run is under way in {place.directory}")
             _claim(place, file)
             yield
     except JournalError as error:
         raise UsageError(str(error)) from error
+
+
+def _locked(place: Place, held: ExitStack) -> bool:
+    for _ in range(_TRIES):
+        if held.enter_context(state.lock(place.directory, wait=False)):
+            return True
+        held.close()
+        # Whoever only looks whether there is a run has it for a moment.
+        time.sleep(_OFTEN)
+    return False
 
 
 def is_running(place: Place) -> bool:

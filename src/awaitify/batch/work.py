@@ -130,22 +130,28 @@ def _repository(entry: Entry, bench: Bench) -> Repository:
     if not entry.is_url:
         return git.repository(Path(entry.source))
     clone = bench.place.clone(entry.name)
-    if clone.is_dir():
-        git.fetch(clone)
+    if (clone / ".git").is_dir() and git.origin(clone) == entry.source:
+        words = ["-C", str(clone), "fetch", "-q", "--tags", "--force", "origin"]
+        _fetch(entry, bench, words)
         return git.repository(clone)
     # Made beside its place: it is there as a whole, or not at all.
     new = clone.with_name(f".new-{entry.name}")
-    shutil.rmtree(new, ignore_errors=True)
-    command = git.command("clone", "-q", "--no-checkout", "--no-hardlinks", "--")
-    command += [entry.source, str(new)]
-    limits = Limits(entry.timeout, entry.memory, bench.stop)
-    done = bounded.run(command, clone.parent, git.environment(), limits)
-    if done.over:
-        raise Failed(f"git clone: used up its {done.over}")
-    if done.status:
-        raise Failed(f"git clone: {git.readable(done.said) or done.status}")
+    for old in (new, clone):
+        shutil.rmtree(old, ignore_errors=True)
+    words = ["clone", "-q", "--no-checkout", "--no-hardlinks", "--"]
+    _fetch(entry, bench, [*words, entry.source, str(new)])
     os.replace(new, clone)
     return git.repository(clone)
+
+
+def _fetch(entry: Entry, bench: Bench, arguments: list[str]) -> None:
+    limits = Limits(entry.timeout, entry.memory, bench.stop)
+    folder = bench.place.directory
+    done = bounded.run(git.command(*arguments), folder, git.environment(), limits)
+    if done.over:
+        raise Failed(f"git: used up its {done.over}")
+    if done.status:
+        raise Failed(f"git: {git.readable(done.said) or done.status}")
 
 
 def _base(entry: Entry, at: Repository) -> str:
@@ -230,7 +236,7 @@ def _environment_of(entry: Entry) -> str | None:
 
 def _environment(journal: Path) -> dict[str, str]:
     # Where the command runs, what is relative would be in the work tree.
-    kept = git.environment()
+    kept = git.plain_environment()
     paths = [path for path in kept.get("PYTHONPATH", "").split(os.pathsep) if path]
     if paths:
         kept["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths))
@@ -275,7 +281,7 @@ def _hand_over(entry: Entry, bench: Bench, state: State) -> State:
     bench.place.save(state.to(Phase.HANDING))
     limits = Limits(entry.timeout, entry.memory, bench.stop)
     line = [os.path.abspath(program), *command[1:]]
-    done = bounded.run(line, tree, git.environment(), limits)
+    done = bounded.run(line, tree, git.plain_environment(), limits)
     if done.status or done.over:
         said = done.said.strip()[-_SAID:]
         how = f"used up its {done.over}" if done.over else f"code {done.status}"

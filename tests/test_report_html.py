@@ -146,12 +146,12 @@ class TestContent:
         rules = [each.text for each in order.all("a", "rule")]
         assert rules == ["AW109 asyncio-mark", "AW101 await-run"]
         assert "asyncio.run() becomes an await" in order.text
-        assert order.attributes["data-t"] == "AW101:migrate AW109:migrate"
+        assert order.attributes["data-t"] == "AW101\tmigrate AW109\tmigrate"
 
     def test_what_is_left_says_why(self, tmp_path: Path):
         root = page(reports.made(tmp_path))
         left = articles_of(root)[SHOP, "test_left"]
-        assert left.attributes["data-t"] == "AW101:left"
+        assert left.attributes["data-t"] == "AW101\tleft"
         assert [each.text for each in left.all("a", "reason")] == ["inner-loop"]
         assert "nothing() starts a loop of its own" in left.text
         assert "starts an event loop, which fails inside a running one" in left.text
@@ -258,7 +258,7 @@ class TestProof:
         [verdict] = order.all("span", "verdict")
         assert verdict.text == one.verdict.value
         token = "".join(one.verdict.value.split())
-        assert f":{token}" in (order.attributes["data-t"] or "").split()
+        assert f"\t{token}" in (order.attributes["data-t"] or "").split(" ")
 
 
 _TAGS = set(

@@ -20,6 +20,8 @@ _WIDEST = 1000
 _ALIKE = 0.5
 _WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
 
+_DEFINED = re.compile(r"\s*(?:async\s+)?(?P<kind>def|class)\s+(?P<name>\w+)")
+
 Marks = tuple[tuple[int, int], ...]
 """What differs in a line: from where to where, in characters."""
 
@@ -82,13 +84,32 @@ def sections(change: Change, found: Texts) -> tuple[Section, ...]:
     """Return what becomes of each definition, in the order of lines."""
     made = []
     rooms = list(_rooms(change.hunks, found))
-    named = groupby(rooms, lambda room: room.hunk.definition)
+    outer = Outer(found)
+    named = groupby(rooms, lambda room: outer.of(room.hunk.definition))
     for definition, group in named:
         these = list(group)
         pieces = tuple(_piece(near, found) for near in _near(these))
         units = tuple(sorted({room.hunk.unit for room in these}))
         made.append(Section(definition, pieces, units))
     return tuple(made)
+
+
+class Outer:
+    """Which function or method a definition is in: those inside of one are its own."""
+
+    def __init__(self, found: Texts | None) -> None:
+        sides = (found.old, found.new) if found else ()
+        matches = [m for side in sides for m in map(_DEFINED.match, side) if m]
+        classes = {m["name"] for m in matches if m["kind"] == "class"}
+        self._functions = {m["name"] for m in matches} - classes
+
+    def of(self, definition: str) -> str:
+        """Return the name of the outermost function, or the class where none is."""
+        parts = definition.split("::")
+        for number, part in enumerate(parts, 1):
+            if part in self._functions:
+                return "::".join(parts[:number])
+        return definition
 
 
 @dataclass(frozen=True)
@@ -253,7 +274,11 @@ def _spans(words: Sequence[str], parts: Iterable[tuple[int, int]]) -> Marks:
     starts = [0]
     for word in words:
         starts.append(starts[-1] + len(word))
-    return tuple((starts[i], starts[j]) for i, j in parts if i < j)
+    # That a line is indented otherwise can be seen.
+    seen = 1 if words and not words[0].strip() else 0
+    return tuple(
+        (starts[max(i, seen)], starts[j]) for i, j in parts if max(i, seen) < j
+    )
 
 
 def _words(line: str) -> list[str]:

@@ -13,6 +13,7 @@ from awaitify.report import aligned
 from awaitify.report.aligned import Section, Texts
 from awaitify.report.columns import side_by_side
 from awaitify.report.content import Report
+from awaitify.report.escaping import visible
 
 if TYPE_CHECKING:
     from awaitify_codemods import Finding
@@ -33,6 +34,8 @@ class Budget:
 
     rows: int = 150_000
     """Of diffs."""
+    coloured: int = 30_000
+    """Of the rows those with colours, which take time."""
     findings: int = 60_000
     hidden: int = 0
     """Files that are not shown whole."""
@@ -48,6 +51,8 @@ class Known:
     """Path and definition -> what became of its tests."""
     shared: frozenset[int] = frozenset()
     """The units that more than one definition belongs to."""
+    colours: bool = True
+    """Whether code is to have colours."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,10 @@ class Note:
 
     rule: str
     name: str
-    status: str
+    kind: str
+    """The status, if it is one that the page knows."""
     words: str
+    """What to call it."""
     reason: str
     """A refusal code, if the site is left."""
     means: str
@@ -87,8 +94,14 @@ class Article:
     """Others of the same number change with it; `ALONE` if none do."""
     verdicts: tuple[str, ...]
     tokens: str
-    """What the filters ask for: ``AW101:migrate``, or ``:regressed`` of a proof."""
+    """What the filters ask for: rules with what became of sites, and verdicts of a
+    proof with no rule."""
     line: int
+
+    @property
+    def told(self) -> bool:
+        """Whether anything was found in it."""
+        return bool(self.notes or any(excerpt.notes for excerpt in self.excerpts))
 
 
 @dataclass(frozen=True)
@@ -144,10 +157,13 @@ def _file(
     if cut:
         budget.hidden += 1
         return File(path, kind, added, removed, (), True)
+    colours = budget.coloured >= added + removed
     budget.rows -= added + removed
+    budget.coloured -= added + removed
     budget.findings -= len(found)
     texts = aligned.texts(change) if change else None
     parts = aligned.sections(change, texts) if change and texts else ()
+    known = replace(known, colours=colours)
     made = tuple(_articles(path, texts, parts, found, known))
     return File(path, kind, added, removed, made, False)
 
@@ -160,7 +176,9 @@ def _articles(
     known: Known,
 ) -> Iterator[Article]:
     """Yield the definitions in the order of their lines."""
-    rest = list(found)
+    outer = aligned.Outer(texts)
+    found = [replace(f, test=outer.of(f.test)) for f in found]
+    rest = found
     made: list[Article] = []
     for part in parts:
         mine = [f for f in rest if _is_about(path, part, f)]
@@ -199,7 +217,8 @@ def _changed(
     for piece in part.pieces:
         mine = [f for f in rest if any(f.line in lines for lines in piece.touched)]
         rest = [f for f in rest if f not in mine]
-        excerpts.append(Excerpt(_notes(mine, known), side_by_side(path, texts, piece)))
+        lines = side_by_side(path if known.colours else "", texts, piece)
+        excerpts.append(Excerpt(_notes(mine, known), lines))
     unit = next((each for each in part.units if each in known.shared), ALONE)
     seen = known.verdicts.get((path, part.definition), ())
     tokens = _tokens(found, seen)
@@ -210,10 +229,14 @@ def _changed(
 
 
 def _tokens(found: Iterable[Finding], verdicts: Iterable[str]) -> str:
-    tokens = {f"{f.rule}:{f.status}" for f in found}
-    tokens |= {f":{verdict}" for verdict in verdicts}
-    # Blanks divide them.
-    return " ".join(sorted("".join(token.split()) for token in tokens))
+    pairs = {(f.rule, f.status) for f in found}
+    pairs |= {("", verdict) for verdict in verdicts}
+    # No blank is left in a name: blanks divide what is asked for, tabs its halves.
+    return " ".join(sorted("\t".join(map(_bare, pair)) for pair in pairs))
+
+
+def _bare(text: str) -> str:
+    return "".join(visible(text).split())
 
 
 def _notes(found: Iterable[Finding], known: Known) -> tuple[Note, ...]:
@@ -238,4 +261,5 @@ def _note(
     means = f"{entry.meaning} {entry.hint}" if entry else ""
     words = STATUSES.get(status, status)
     name = known.names.get(rule, "")
-    return Note(rule, name, status, words, why, means, message, lines)
+    kind = status if status in STATUSES else ""
+    return Note(rule, name, kind, words, why, means, message, lines)

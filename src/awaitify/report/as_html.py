@@ -90,7 +90,7 @@ def _head(
     """Return all that the page tells beside the files."""
     style, script = _resource("page.css"), _resource("page.js")
     lines = sum(len(h.old) + len(h.new) for c in report.changes for h in c.hunks)
-    verdicts = sorted({each for found in _verdicts(proved) for each in found})
+    verdicts = sorted(set(_verdicts(report, proved)))
     return {
         "report": report,
         "version": installed_version(),
@@ -110,8 +110,17 @@ def _head(
     }
 
 
-def _verdicts(proved: Proved | None) -> Iterator[tuple[str, ...]]:
-    yield from proved.verdicts.values() if proved else ()
+def _verdicts(report: Report, proved: Proved | None) -> Iterator[str]:
+    """Yield the verdicts of tests that the page shows something of."""
+    places = {(each.path, each.test) for each in report.findings}
+    for change in report.changes:
+        for hunk in change.hunks:
+            parts = hunk.definition.split("::")
+            names = ("::".join(parts[:n]) for n in range(1, len(parts) + 1))
+            places |= {(change.path, name) for name in names}
+    for place, found in proved.verdicts.items() if proved else ():
+        if place in places:
+            yield from found
 
 
 def _policy(style: str, script: str) -> str:

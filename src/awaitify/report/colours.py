@@ -77,7 +77,7 @@ def _split(lexer: Lexer, text: str) -> Iterator[list[Part]]:
     line: list[Part] = []
     # Not get_tokens(): it drops and changes characters.
     for _, kind, value in lexer.get_tokens_unprocessed(text):
-        name = _class(str(kind))
+        name = _class(kind)
         first, *others = value.split("\n")
         if first:
             line.append((name, first))
@@ -88,11 +88,12 @@ def _split(lexer: Lexer, text: str) -> Iterator[list[Part]]:
 
 
 @cache
-def _class(kind: str) -> str:
-    while kind:
-        if kind in _CLASSES:
-            return _CLASSES[kind]
-        kind = kind.rpartition(".")[0]
+def _class(kind: object) -> str:
+    name = str(kind)
+    while name:
+        if name in _CLASSES:
+            return _CLASSES[name]
+        name = name.rpartition(".")[0]
     return ""
 
 

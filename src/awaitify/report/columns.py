@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+
+from markupsafe import Markup, escape
 
 from awaitify.report.aligned import Marks, Piece, Row, Texts
 from awaitify.report.colours import Part, coloured
 from awaitify.report.escaping import visible
 
 
-def side_by_side(path: str, texts: Texts, piece: Piece) -> Any:
-    """Return lines in two columns, as HTML."""
-    from markupsafe import Markup
-
+def side_by_side(path: str, texts: Texts, piece: Piece) -> Markup:
+    """Return lines in two columns, as HTML; where the path is "", without colours."""
     old = _side(path, texts.old, [row.old for row in piece.rows])
     new = _side(path, texts.new, [row.new for row in piece.rows])
     text = "".join(
@@ -87,6 +86,4 @@ def _cut(start: int, stop: int, marks: Marks) -> Iterator[tuple[int, int, bool]]
 
 
 def _escaped(text: str) -> str:
-    from markupsafe import escape
-
     return str(escape(visible(text)))

@@ -7,17 +7,11 @@
     articles: [...box.querySelectorAll("article")].map((box) => ({
       box,
       name: box.dataset.name.toLowerCase(),
-      tokens: box.dataset.t ? box.dataset.t.split(" ").map(token) : [],
+      tokens: box.dataset.t ? box.dataset.t.split(" ").map((t) => t.split("\t")) : [],
     })),
   }));
   const total = files.reduce((sum, file) => sum + file.articles.length, 0);
   const rule = $("rule"), verdict = $("verdict"), path = $("path"), help = $("help");
-
-  // "AW101:migrate"; the last colon divides, whatever a rule is called.
-  function token(text) {
-    const at = text.lastIndexOf(":");
-    return [text.slice(0, at), text.slice(at + 1)];
-  }
 
   const bare = (text) => text.replace(/\s/g, "");
 

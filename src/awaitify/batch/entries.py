@@ -29,7 +29,7 @@ class Entry:
     """Words in which placeholders stand for what came out; empty for no command."""
     blame_ignore_revs: bool
     timeout: float | None
-    """Seconds."""
+    """Seconds, for all that it takes."""
     memory: int | None
     """Bytes, of all its processes together."""
 

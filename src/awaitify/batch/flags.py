@@ -17,7 +17,6 @@ _OURS = (
     "dry_run",
     "python",
     "command",
-    "executor",
     "shard",
 )
 """What the batch says itself, or what would lead out of the entry."""

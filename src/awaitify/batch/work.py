@@ -45,9 +45,18 @@ class Bench:
 
     place: Place
     stop: threading.Event
+    deadline: float | None = None
+    """Of one entry: by when it has to be done."""
     _locks: defaultdict[str, threading.Lock] = field(
         default_factory=lambda: defaultdict(threading.Lock)
     )
+
+    def limits(self, entry: Entry) -> Limits:
+        """Return what a command of an entry may use still."""
+        left = None
+        if self.deadline is not None:
+            left = max(0.0, self.deadline - time.monotonic())
+        return Limits(left, entry.memory, self.stop)
 
     @contextmanager
     def alone(self, at: Repository) -> Iterator[None]:
@@ -70,6 +79,8 @@ def carry_out(entry: Entry, bench: Bench, *, again: bool = False) -> State:
     """
     place = bench.place
     started = time.monotonic()
+    if entry.timeout is not None:
+        bench = replace(bench, deadline=started + entry.timeout)
     state = replace(place.load(entry.name), verdict=Verdict.NONE, message="")
     try:
         if state.phase in (Phase.NEW, Phase.RUNNING):
@@ -145,7 +156,7 @@ def _repository(entry: Entry, bench: Bench) -> Repository:
 
 
 def _fetch(entry: Entry, bench: Bench, arguments: list[str]) -> None:
-    limits = Limits(entry.timeout, entry.memory, bench.stop)
+    limits = bench.limits(entry)
     folder = bench.place.directory
     done = bounded.run(git.command(*arguments), folder, git.environment(), limits)
     if done.over:
@@ -189,7 +200,7 @@ def _run(entry: Entry, bench: Bench, folder: Path, attempt: Path) -> int:
     for path in entry.paths:
         if not (folder / path).resolve().is_relative_to(folder.resolve()):
             raise Failed(f"{path} leads out of the entry")
-    limits = Limits(entry.timeout, entry.memory, bench.stop)
+    limits = bench.limits(entry)
     done = bounded.run(
         [sys.executable, tied.__file__, str(os.getpid()), *_arguments(entry, attempt)],
         folder,
@@ -279,7 +290,7 @@ def _hand_over(entry: Entry, bench: Bench, state: State) -> State:
     if program is None:
         raise Failed(f"on-done: there is no {command[0]}", 2)
     bench.place.save(state.to(Phase.HANDING))
-    limits = Limits(entry.timeout, entry.memory, bench.stop)
+    limits = bench.limits(entry)
     line = [os.path.abspath(program), *command[1:]]
     done = bounded.run(line, tree, git.plain_environment(), limits)
     if done.status or done.over:

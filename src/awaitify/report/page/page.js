@@ -121,7 +121,12 @@
 
   // A link to a rule opens what is said of it.
   function aim() {
-    const target = $(decodeURIComponent(location.hash.slice(1)));
+    let target;
+    try {
+      target = $(decodeURIComponent(location.hash.slice(1)));
+    } catch {
+      return; // A name with a percent sign of its own.
+    }
     if (target && target.tagName === "DETAILS") target.open = true;
   }
 

@@ -22,9 +22,9 @@ _INTERNAL_ERROR = 123
 _INTERRUPTED = 130
 
 _GROUPS = {
-    "check": (*flags.SHOWING, flags.EVIDENCE, flags.BASELINE),
-    "diff": (*flags.SHOWING, flags.EVIDENCE),
-    "fix": (*flags.SHOWING, flags.EVIDENCE, flags.WRITING),
+    "check": (*flags.SHOWING, flags.SHARD, flags.EVIDENCE, flags.BASELINE),
+    "diff": (*flags.SHOWING, flags.SHARD, flags.EVIDENCE),
+    "fix": (*flags.SHOWING, flags.SHARD, flags.EVIDENCE, flags.WRITING),
     "prove": flags.PROOF,
 }
 _PLAIN = ("check", "diff", "fix")

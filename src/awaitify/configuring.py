@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -102,6 +102,20 @@ class Settled:
 
     settlement: Settlement
     bugs: tuple[Bug, ...] = ()
+
+
+def together(settled: Iterable[Settled]) -> Settled:
+    """Return what becomes of the configuration files of several parts as one."""
+    all_settled = list(settled)
+    before: dict[str, bytes | None] = {}
+    after: dict[str, bytes] = {}
+    for each in all_settled:
+        before |= each.settlement.before
+        after |= each.settlement.after
+    findings = (f for each in all_settled for f in each.settlement.findings)
+    bugs = (bug for each in all_settled for bug in each.bugs)
+    settlement = Settlement(before, after, tuple(dict.fromkeys(findings)))
+    return Settled(settlement, tuple(bugs))
 
 
 def settle(given: Given, migration: Migration) -> Settled:

@@ -19,7 +19,9 @@ from awaitify.rewriting import Rewriter
 from awaitify.settings.settlement import Settlement
 
 if TYPE_CHECKING:
+    from awaitify.packs import Pack
     from awaitify.settings.given import Given, Wanted
+    from awaitify.shards import Shard
     from awaitify_codemods import Bug, Migration, Plan, Rule, Settings, Sources
     from awaitify_codemods.finishing import Finish
 
@@ -98,7 +100,11 @@ class Means:
 
 
 def migrate(
-    project: Project, settings: Settings, means: Means, wanted: Wanted | None = None
+    project: Project,
+    settings: Settings,
+    means: Means,
+    wanted: Wanted | None = None,
+    shard: Shard | None = None,
 ) -> Run:
     """Analyse a project and compute its new files; nothing is written.
 
@@ -107,51 +113,78 @@ def migrate(
         settings: what the user chose.
         means: what to use for it.
         wanted: what the result is for, as far as the user said.
+        shard: the part of the project that is meant; None for all of it.
 
     """
-    whole = _whole(project, settings, means, wanted)
-    given, migration = configuring.given(whole.project, settings, wanted), whole.result
-    settle: remembered.Settle = configuring.settle
-    if means.cache is not None:
-        settle = remembered.settling(means.cache, whole.name, settle)
-    settled = settle(given, migration)
-    joined = configuring.joined(migration, settled)
-    return Run(whole.project, joined, settled.settlement, whole.originals)
+    if isinstance(project.files, OnDisk):
+        from awaitify import packs
+
+        means.tell(f"Reading {len(project.files)} files")
+        divided = packs.divide(project)
+        if len(divided) > 1:
+            return _in_packs(project, settings, means, wanted, divided, shard)
+        project = replace(project, files=dict(project.files))
+    name, migration = _of_one_pack(project, settings, means, wanted)
+    settled = _settled(project, settings, means, wanted, name, migration)
+    run = Run(project, configuring.joined(migration, settled), settled.settlement)
+    if shard is not None:
+        from awaitify import dealing
+
+        run = dealing.dealt(run, shard)
+    return run
 
 
-@dataclass(frozen=True)
-class _Whole:
-    """A project that was migrated, but for what becomes of its configuration."""
-
-    project: Project
-    name: str
-    """What it is remembered by."""
-    result: Migration
-    originals: Mapping[str, bytes | None] = field(default_factory=dict)
-
-
-def _whole(
-    project: Project, settings: Settings, means: Means, wanted: Wanted | None
-) -> _Whole:
-    if not isinstance(project.files, OnDisk):
-        return _of_one_pack(project, settings, means, wanted)
+def _in_packs(
+    project: Project,
+    settings: Settings,
+    means: Means,
+    wanted: Wanted | None,
+    divided: Sequence[Pack],
+    shard: Shard | None,
+) -> Run:
+    """Migrate a large tree; the configuration of each group goes with its packs."""
     from awaitify import packed, packs
 
-    means.tell(f"Reading {len(project.files)} files")
-    divided = packs.divide(project)
-    if len(divided) == 1:
-        project = replace(project, files=dict(project.files))
-        return _of_one_pack(project, settings, means, wanted)
     known = project.has_plugin
     project = replace(
         project,
         has_plugin=_has_plugin(project) if known is None else known,
         shared=packs.shared(project, divided),
     )
-    tell, migrate = means.tell, partial(_part, replace(means, tell=nothing), wanted)
-    found = packed.migrate(project, settings, divided, migrate, means.jobs, tell)
-    name = fingerprint.of("packs", *found.names)
-    return _Whole(project, name, found.migration, found.originals)
+    groups = packs.grouped(project, divided)
+    mine = [each for each in groups if shard is None or shard.takes(each.first)]
+    chosen = [pack for group in mine for pack in group.packs]
+    step = partial(_part, replace(means, tell=nothing), wanted)
+    found = packed.migrate(project, settings, chosen, step, means.jobs, means.tell)
+    means.tell("Reading the configuration")
+    settled = []
+    for group in mine:
+        part, (name, migration) = packs.of_group(project, group), found.of(group.packs)
+        settled.append(_settled(part, settings, means, wanted, name, migration))
+    everything = configuring.together(settled)
+    _, migration = found.of(sorted(chosen, key=lambda pack: pack.first))
+    own = frozenset(path for pack in chosen for path in pack.own)
+    return Run(
+        replace(project, selected=project.selected & own),
+        configuring.joined(migration, everything),
+        everything.settlement,
+        found.originals,
+    )
+
+
+def _settled(
+    project: Project,
+    settings: Settings,
+    means: Means,
+    wanted: Wanted | None,
+    name: str,
+    migration: Migration,
+) -> configuring.Settled:
+    """Return what becomes of configuration files with a migration."""
+    settle: remembered.Settle = configuring.settle
+    if means.cache is not None:
+        settle = remembered.settling(means.cache, name, settle)
+    return settle(configuring.given(project, settings, wanted), migration)
 
 
 def _part(
@@ -164,20 +197,20 @@ def _part(
     """Migrate one pack; return what it is remembered by, too."""
     if alone:
         means = replace(means, jobs=0)
-    whole = _of_one_pack(project, settings, means, wanted)
-    return whole.name, whole.result
+    return _of_one_pack(project, settings, means, wanted)
 
 
 def _of_one_pack(
     project: Project, settings: Settings, means: Means, wanted: Wanted | None
-) -> _Whole:
+) -> tuple[str, Migration]:
+    """Migrate a project in one analysis; return what that is remembered by, too."""
     given = configuring.given(project, settings, wanted)
     lowest = configuring.pythons(given, settings)
     asked = replace(sources(project, given), pythons=lowest)
     name = _name(asked, settings, means, given)
     if name and project.shared:
         name = fingerprint.of("part", name, project.shared)
-    return _Whole(project, name, _found(asked, settings, means, name))
+    return name, _found(asked, settings, means, name)
 
 
 def checked(

@@ -83,6 +83,13 @@ FILES: Group = {
     ],
 }
 
+SHARD: Group = {
+    "shard": Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="The I-th of N parts, the same anywhere."),
+    ],
+}
+
 PROJECT: Group = {
     "mode": Annotated[
         Mode | None, typer.Option("--mode", help="pytest-asyncio mode of the result.")
@@ -287,6 +294,7 @@ PROOF = (
     PATHS,
     RULES,
     {name: FILES[name] for name in FILES if name != "stdin_filename"},
+    SHARD,
     {
         **PROJECT,
         "python": Annotated[

@@ -18,7 +18,7 @@ from awaitify import fingerprint, memory, packs, pool
 from awaitify.packs import Pack
 from awaitify.progress import Tell
 from awaitify.project import Project
-from awaitify.spool import Kept, Place, Plans, Results, Shelf, Spool
+from awaitify.spool import Entries, Kept, Place, Plans, Results, Shelf, Spool, entries
 
 if TYPE_CHECKING:
     from awaitify_codemods import (
@@ -60,11 +60,20 @@ class Part:
 class Found:
     """What becomes of all packs."""
 
-    names: tuple[str, ...]
-    """What they are remembered by."""
-    migration: Migration
-    originals: Mapping[str, bytes | None]
-    """The bytes that results are of."""
+    parts: Mapping[str, Part]
+    """First path of a pack -> what becomes of it."""
+    shelf: Shelf
+
+    def of(self, divided: Iterable[Pack]) -> tuple[str, Migration]:
+        """Return what becomes of some packs, and what that is remembered by."""
+        parts = [self.parts[p.first] for p in divided if p.first in self.parts]
+        name = fingerprint.of("packs", *(part.name for part in parts))
+        return name, _joined(parts, self.shelf)
+
+    @property
+    def originals(self) -> Mapping[str, bytes | None]:
+        """Return the bytes that results are of."""
+        return Results(_kept(self.parts.values(), self.shelf), were=True)
 
 
 @dataclass(frozen=True)
@@ -127,17 +136,19 @@ def migrate(
     """
     shelf = Shelf()
     work = Work(project, settings, step, shelf.spool)
+    # Where nothing may be edited, there is nothing to find out.
+    divided = [pack for pack in divided if project.selected.intersection(pack.own)]
     parts = _each(work, divided, processes, tell)
-    places = chain.from_iterable(part.places.items() for part in parts)
-    shelf.add(dict(places))
-    names = tuple(part.name for part in parts)
-    return Found(names, _joined(parts, shelf), Results(shelf, were=True))
+    firsts = (pack.first for pack in divided)
+    return Found(dict(zip(firsts, parts, strict=True)), shelf)
 
 
 def _each(
     work: Work, divided: Sequence[Pack], processes: int | None, tell: Tell
 ) -> list[Part]:
     """Return what becomes of each pack, in their order."""
+    if not divided:
+        return []
     weights = [_weight(work.project, pack) for pack in divided]
     # Nearly all of a project in one pack: that is a project with some more in it.
     apart = [n for n, each in enumerate(weights) if 2 * each <= sum(weights)]
@@ -179,13 +190,18 @@ def _chosen(settings: Settings, part: Project) -> Settings:
     return replace(settings, files=files)
 
 
-def _joined(parts: Iterable[Part], shelf: Shelf) -> Migration:
-    """Return the migration of the whole project."""
+def _kept(parts: Iterable[Part], shelf: Shelf) -> Entries:
+    places = chain.from_iterable(part.places.items() for part in parts)
+    return entries(shelf, dict(places))
+
+
+def _joined(parts: Sequence[Part], shelf: Shelf) -> Migration:
+    """Return the migration of some packs."""
     from awaitify_codemods import Migration, Plan
 
-    parts = list(parts)
+    kept = _kept(parts, shelf)
     plan = Plan(
-        Plans(shelf),
+        Plans(kept),
         tuple(each for part in parts for each in part.findings),
         tuple(each for part in parts for each in part.units),
         tuple(dict.fromkeys(each for part in parts for each in part.settings)),
@@ -194,7 +210,7 @@ def _joined(parts: Iterable[Part], shelf: Shelf) -> Migration:
     errors = dict.fromkeys(each for part in parts for each in part.errors)
     return Migration(
         plan,
-        Results(shelf),
+        Results(kept),
         tuple(errors),
         tuple(each for part in parts for each in part.bugs),
         tuple(dict.fromkeys(each for part in parts for each in part.failures)),

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
 from awaitify import discover
-from awaitify.discover import Unreadable
+from awaitify.discover import OnDisk, Unreadable
 from awaitify.project import Project
 from awaitify.settings import declared
 from awaitify_codemods.facts.foreign import KNOWN
@@ -41,6 +41,8 @@ _LOADS = re.compile(
     r"pytest_plugins|import_module|__import__|importorskip|register_assert_rewrite"
 )
 _BLANK = re.compile(rb"\s*(#[^\n]*\s*)*")
+# What a document mentions that may be changed in it.
+_SAYS = re.compile(rb"pytest|asyncio|asynctest|aiounittest|unittest")
 _TOPS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 
@@ -66,6 +68,60 @@ def divide(project: Project) -> list[Pack]:
     return _Division(project).packs()
 
 
+@dataclass(frozen=True)
+class Group:
+    """Packs whose configuration or requirements are said in the same files."""
+
+    packs: tuple[Pack, ...]
+    documents: frozenset[str]
+    """The documents that are about nothing else."""
+
+    @property
+    def first(self) -> str:
+        """The path that tells the group from others."""
+        return self.packs[0].first
+
+    @property
+    def whole(self) -> Pack:
+        """All of it as one pack."""
+        own = sorted(path for pack in self.packs for path in pack.own)
+        read = {path for pack in self.packs for path in pack.read}
+        homes = frozenset(home for pack in self.packs for home in pack.homes)
+        return Pack(tuple(own), tuple(sorted(read.difference(own))), homes)
+
+
+def grouped(project: Project, divided: Sequence[Pack]) -> list[Group]:
+    """Return the packs, those that may change the same document in one group."""
+    below: dict[str, list[int]] = {}
+    for number, pack in enumerate(divided):
+        for each in {a for p in pack.own for a in _above(p.rpartition("/")[0])}:
+            below.setdefault(each, []).append(number)
+    tops = list(range(len(divided)))
+    for path, source in sorted(project.documents.items()):
+        if path not in project.closed and _SAYS.search(source):
+            near = [_last(tops, n) for n in below.get(declared.folder(path), ())]
+            for number in near:
+                tops[number] = min(near)
+    found: dict[int, list[Pack]] = {}
+    for number, pack in enumerate(divided):
+        found.setdefault(_last(tops, number), []).append(pack)
+    documents: dict[int, set[str]] = {}
+    for path in project.documents:
+        about = {_last(tops, n) for n in below.get(declared.folder(path), ())}
+        if len(about) == 1:
+            documents.setdefault(about.pop(), set()).add(path)
+    return [
+        Group(tuple(packs), frozenset(documents.get(number, ())))
+        for number, packs in found.items()
+    ]
+
+
+def _last(tops: list[int], number: int) -> int:
+    while tops[number] != number:
+        number = tops[number]
+    return number
+
+
 def shared(project: Project, divided: Iterable[Pack]) -> frozenset[str]:
     """Return the folders from which one run of pytest may collect several packs."""
     of_one: set[str] = set()
@@ -82,18 +138,35 @@ def shared(project: Project, divided: Iterable[Pack]) -> frozenset[str]:
 
 
 def part(project: Project, pack: Pack) -> tuple[Project, list[Unreadable]]:
-    """Return a pack as a project of its own, and what of it cannot be read any more.
-
-    What decides for its files is at them or above, or in its homes.
-    """
+    """Return a pack as a project of its own, and what of it cannot be read any more."""
     files, unreadable = _read(project, sorted({*pack.own, *pack.read}))
+    return _within_reach(project, pack, files), unreadable
+
+
+def of_group(project: Project, group: Group) -> Project:
+    """Return a group as a project of its own, its files to be read when asked for."""
+    pack = group.whole
+    assert isinstance(project.files, OnDisk)
+    sizes = {
+        path: project.files.sizes[path] for path in sorted({*pack.own, *pack.read})
+    }
+    found = _within_reach(project, pack, OnDisk(project.root, sizes))
+    others = found.documents.keys() - group.documents
+    return replace(found, closed=found.closed | others)
+
+
+def _within_reach(project: Project, pack: Pack, files: Mapping[str, bytes]) -> Project:
+    """Return some files as a project, with what decides for them.
+
+    That is at them or above, or in their homes.
+    """
     folders = {above for path in files for above in _above(path.rpartition("/")[0])}
     documents = {
         path: source
         for path, source in project.documents.items()
         if declared.folder(path) in folders or _top(path, project) in pack.homes
     }
-    found = replace(
+    return replace(
         project,
         files=files,
         selected=project.selected.intersection(pack.own) & files.keys(),
@@ -106,13 +179,12 @@ def part(project: Project, pack: Pack) -> tuple[Project, list[Unreadable]]:
         documents=documents,
         closed=project.closed & documents.keys(),
     )
-    return found, unreadable
 
 
 def _read(
     project: Project, paths: Iterable[str]
 ) -> tuple[dict[str, bytes], list[Unreadable]]:
-    if isinstance(project.files, discover.OnDisk):
+    if isinstance(project.files, OnDisk):
         return discover.read(project.root, paths)
     return {path: project.files[path] for path in paths}, []
 

@@ -68,21 +68,12 @@ class Spool:
 class Shelf:
     """All that is kept of a run; the folder goes when nobody has it any more."""
 
-    places: dict[str, Place] = field(default_factory=dict)
     spool: Spool = field(init=False)
 
     def __post_init__(self) -> None:
         folder = tempfile.mkdtemp(prefix="awaitify-")
         self.spool = Spool(Path(folder))
         weakref.finalize(self, _remove, folder, os.getpid())
-
-    def add(self, places: Mapping[str, Place]) -> None:
-        """Add what was kept; all is in the order of paths."""
-        self.places = dict(sorted({**self.places, **places}.items()))
-
-    def of(self, path: str) -> Kept:
-        """Return what is kept of a file."""
-        return self.spool.read(self.places[path])
 
 
 def _remove(folder: str, owner: int) -> None:
@@ -92,45 +83,62 @@ def _remove(folder: str, owner: int) -> None:
 
 
 @dataclass(eq=False)
-class Plans(Sequence["FilePlan"]):
-    """The plans of all files, by path."""
+class Entries:
+    """Some of what a shelf holds, in the order of paths."""
 
     shelf: Shelf
+    places: Mapping[str, Place]
+
+    def of(self, path: str) -> Kept:
+        """Return what is kept of a file."""
+        return self.shelf.spool.read(self.places[path])
+
+
+def entries(shelf: Shelf, places: Mapping[str, Place]) -> Entries:
+    """Return what is kept in some places."""
+    return Entries(shelf, dict(sorted(places.items())))
+
+
+@dataclass(eq=False)
+class Plans(Sequence["FilePlan"]):
+    """The plans of files, by path."""
+
+    all: Entries
 
     def __len__(self) -> int:
-        return len(self.shelf.places)
+        return len(self.all.places)
 
     def __iter__(self) -> Iterator[FilePlan]:
-        return (self.shelf.of(path).plan for path in self.shelf.places)
+        return (self.all.of(path).plan for path in self.all.places)
 
     @overload
     def __getitem__(self, number: int) -> FilePlan: ...
     @overload
     def __getitem__(self, number: slice) -> Sequence[FilePlan]: ...
     def __getitem__(self, number: int | slice) -> FilePlan | Sequence[FilePlan]:
-        paths = list(self.shelf.places)[number]
+        paths = list(self.all.places)[number]
         if isinstance(paths, str):
-            return self.shelf.of(paths).plan
-        return [self.shelf.of(path).plan for path in paths]
+            return self.all.of(paths).plan
+        return [self.all.of(path).plan for path in paths]
 
 
 @dataclass(eq=False)
 class Results(Mapping[str, "bytes | None"]):
-    """The new bytes of all files that change, or those they had."""
+    """The new bytes of files that change, or those they had."""
 
-    shelf: Shelf
+    all: Entries
     were: bool = False
     """Whether they are the bytes from before."""
 
     def __len__(self) -> int:
-        return len(self.shelf.places)
+        return len(self.all.places)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.shelf.places)
+        return iter(self.all.places)
 
     def __contains__(self, path: object) -> bool:
-        return path in self.shelf.places
+        return path in self.all.places
 
     def __getitem__(self, path: str) -> bytes | None:
-        kept = self.shelf.of(path)
+        kept = self.all.of(path)
         return kept.before if self.were else kept.after

@@ -23,6 +23,7 @@ from awaitify import (
     progress,
     report,
     repository,
+    shards,
     writing,
 )
 from awaitify.config import STREAM, Color, Format, Options, UsageError
@@ -37,6 +38,7 @@ from awaitify.terminal import say as _say
 if TYPE_CHECKING:
     from awaitify.engine import Run
     from awaitify.settings.settlement import Settlement
+    from awaitify.shards import Shard
     from awaitify_codemods import Plan
 
 DONE = 0
@@ -69,8 +71,8 @@ def fix(options: Options) -> int:
         say_how_to_undo(written.run, options)
         # What cannot be written takes with it all that depends on it: the plan is
         # made again without it. A stored plan cannot be made again.
-        found = engine.without(run.project, failures)
-        if options.from_plan is not None or not is_less(found, run.project):
+        before, found = found, engine.without(found, failures)
+        if options.from_plan is not None or not is_less(found, before):
             run = replace(run, project=found)
             return _end(_report(run, options, "fix", started), options)
         run = _run(task, found)
@@ -187,10 +189,16 @@ def load(options: Options, *, streamed: bool = False) -> Task:
 
     Args:
         options: what the flags say.
-        streamed: see `prepare`.
+        streamed: see `prepare`; then what migrates them takes the shard's, else no
+            others may be edited from the start.
 
     """
+    shard = _shard(options)
     found = prepare(options, streamed=streamed)
+    if shard is not None and not streamed:
+        from awaitify import dealing
+
+        found = replace(found, project=dealing.narrowed(found.project, shard))
     project = found.project
     for line in writing.reminders(project.root):
         _say(line)
@@ -227,11 +235,15 @@ def _run(task: Task, found: Project) -> Run:
     with progress.shown(quiet=task.options.quiet) as tell:
         means = means_of(task, tell)
         run = _replay(task, found, means) or engine.migrate(
-            found, task.settings, means, task.wanted
+            found, task.settings, means, task.wanted, _shard(task.options)
         )
     if task.options.verbose and means.cache and means.cache.trouble:
         _say(f"note: nothing is kept for the next run: {means.cache.trouble}")
     return run
+
+
+def _shard(options: Options) -> Shard | None:
+    return None if options.shard is None else shards.parse(options.shard)
 
 
 def _replay(task: Task, found: Project, means: engine.Means) -> Run | None:
@@ -280,6 +292,7 @@ def _report(run: Run, options: Options, command: str, started: float) -> Report:
         seconds=time.monotonic() - started,
         with_patch=options.patch is not None or options.format is Format.PATCH,
         with_changes=report.shows_changes(command, options.format),
+        shard=options.shard,
     )
 
 

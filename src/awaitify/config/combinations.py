@@ -10,6 +10,9 @@ from awaitify.config.options import STREAM, Color, Format, Options
 _IN_COLOUR = (Format.TEXT, Format.CONCISE, Format.PATCH)
 
 
+_OF_FILES = ("since", "shard", "include", "exclude", "extend_exclude", "allow_dirty")
+
+
 def complaints(command: str, options: Options) -> Iterator[str]:
     """Yield what makes no sense about the options of a command."""
     yield from _of_output(command, options)
@@ -137,7 +140,7 @@ def _of_standard_input(command: str, options: Options) -> Iterator[str]:
         yield "'-' is one file, standard input: it takes no other PATHS"
     if options.stdin_filename is not None and options.stdin_filename.is_dir():
         yield f"--stdin-filename: {options.stdin_filename} is a directory"
-    for name in ("since", "include", "exclude", "extend_exclude", "allow_dirty"):
+    for name in _OF_FILES:
         if name in options.given:
             yield f"--{spelled(name)} would have no effect on standard input"
     if command == "fix" and not options.dry_run and options.output is None:
@@ -154,7 +157,7 @@ def _of_patterns(options: Options) -> Iterator[str]:
 
 
 def _settled_by_a_plan(options: Options) -> Iterator[str]:
-    chosen = {"paths", "since", "files_from", "stdin_filename"}
+    chosen = {"paths", "since", "shard", "files_from", "stdin_filename"}
     about = {"python", "target_python", "target_pytest_asyncio", "plan", "evidence"}
     for name in sorted(options.given & {*PER_FILE, *chosen, *about}):
         yield "PATHS" if name == "paths" else f"--{spelled(name)}"

@@ -41,6 +41,7 @@ _ONE_RUN = frozenset(
     {
         "paths",
         "since",
+        "shard",
         "changed_lines",
         "files_from",
         "stdin_filename",

@@ -67,6 +67,8 @@ class Options:
     since: str | None = None
     files_from: Path | None = None
     stdin_filename: Path | None = None
+    shard: str | None = None
+    """The part of the project that is meant, as ``--shard`` names it."""
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

@@ -132,6 +132,7 @@ def of(
     seconds: float,
     with_patch: bool,
     with_changes: bool = False,
+    shard: str | None = None,
 ) -> Report:
     """Return the report of a run whose changes are not on disk yet."""
     migration = run.migration
@@ -154,6 +155,7 @@ def of(
         patch=_patch(run, paths) if with_patch else b"",
         seconds=seconds,
         changes=_changes(run, paths) if with_changes else (),
+        shard=shard,
     )
 
 

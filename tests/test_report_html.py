@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awaitify.changes import changes
@@ -19,7 +19,7 @@ from awaitify.project import Fault
 from awaitify.prove import report as prove_report
 from awaitify.prove.proof import Proof
 from awaitify.report import Report, aligned, articles, as_html, as_markdown, colours
-from awaitify_codemods import Finding
+from awaitify_codemods import Finding, Unit
 from tests import reports
 from tests.command import LEGACY, make, run
 from tests.hostile import TEXTS, orders
@@ -184,6 +184,25 @@ class TestContent:
         both = replace(report, changes=(*others, replace(last, hunks=hunks)))
         root = page(both)
         assert [each.text for each in root.all("span", "unit")] == ["group 1"] * 2
+
+    def test_a_function_in_a_test_is_part_of_it(self, tmp_path: Path):
+        before = b"def test_a():\n    def f():\n        run(1)\n\n    f()\n"
+        after = before.replace(b"def", b"async def").replace(
+            b"    f()", b"    await f()"
+        )
+        unit = Unit(("t.py::test_a", "t.py::test_a::f"))
+        found = [
+            Finding("t.py", 3, 9, "AW101", "migrate", "words", "", "test_a::f"),
+            Finding("t.py", 4, 9, "AW101", "left", "words", "inner-loop", "test_a::f"),
+        ]
+        report = replace(
+            reports.made(tmp_path, (), found),
+            changes=changes([("t.py", before, after)], (unit,)),
+        )
+        [((path, name), article)] = articles_of(page(report)).items()
+        assert (path, name) == ("t.py", "test_a")
+        assert not article.all("span", "unit")
+        assert len(article.all("div", "note")) == 2
 
     def test_what_went_wrong_is_told(self, tmp_path: Path):
         report = replace(
@@ -417,7 +436,8 @@ _LINES = st.sampled_from(
 )
 
 
-@given(st.lists(_LINES, max_size=30), st.lists(_LINES, max_size=30))
+@settings(max_examples=40, deadline=None)
+@given(st.lists(_LINES, max_size=15), st.lists(_LINES, max_size=15))
 def test_every_line_that_changes_is_there_once(old: list[str], new: list[str]):
     before, after = ("".join(f"{line}\n" for line in side) for side in (old, new))
     [change] = changes([("t.py", before.encode(), after.encode())], ())

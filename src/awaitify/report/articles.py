@@ -133,9 +133,14 @@ def _shared(changes: Iterable[Change]) -> frozenset[int]:
     """Return the units that more than one definition belongs to."""
     met: dict[int, set[tuple[str, str]]] = {}
     for change in changes:
-        for hunk in change.hunks:
-            if hunk.unit != ALONE and hunk.definition:
-                met.setdefault(hunk.unit, set()).add((change.path, hunk.definition))
+        mine = [hunk for hunk in change.hunks if hunk.unit != ALONE and hunk.definition]
+        names = {hunk.definition for hunk in mine}
+        # Only where one may be inside of another function all lines are looked at.
+        nested = any(name.rpartition("::")[0] in names for name in names)
+        outer = aligned.Outer(aligned.texts(change) if nested else None)
+        for hunk in mine:
+            place = change.path, outer.of(hunk.definition)
+            met.setdefault(hunk.unit, set()).add(place)
     return frozenset(unit for unit, places in met.items() if len(places) > 1)
 
 

@@ -15,7 +15,6 @@ from awaitify.report.content import Report
 from awaitify.report.excerpts import block, name
 from awaitify.report.lines import count
 from awaitify.report.markdown import Limits, bullets, code, fenced, prose, table
-from awaitify_codemods.codes import NAMES
 
 if TYPE_CHECKING:
     from awaitify.changes import Change, Hunk
@@ -135,7 +134,7 @@ def _rules(report: Report, limits: Limits) -> Iterator[str]:
     told = Counter(each.rule for each in findings)
     rows = [
         (
-            f"{rule} {NAMES.get(rule, '')}".strip(),
+            sentences.rule(rule),
             done[rule],
             left[rule],
             told[rule] - done[rule] - left[rule],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from awaitify import settings
 from awaitify.report.content import Known, Report
 from awaitify.report.lines import count
+from awaitify_codemods.codes import NAMES
 
 
 def sites(report: Report, *, full: bool = False) -> str:
@@ -35,6 +37,11 @@ def newly_running(report: Report) -> str:
     runs = "runs" if newly == 1 else "run"
     verb = f"{runs} now" if report.written else "would run"
     return f"{count(newly, 'test')} {verb} for the first time" if newly else ""
+
+
+def rule(code: str) -> str:
+    """Return the code of a rule with its name, as far as it is one of ours."""
+    return f"{code} {NAMES.get(code) or settings.NAMES.get(code, '')}".strip()
 
 
 def known(found: Known) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from awaitify.prove.proof import Proof, Verdict
 from awaitify.prove.report import content
+from awaitify.report import sentences
 from awaitify.report.excerpts import block, end, line, name
 from awaitify.report.markdown import (
     Limits,
@@ -16,7 +17,6 @@ from awaitify.report.markdown import (
     fenced,
     table,
 )
-from awaitify_codemods.codes import NAMES
 
 _ROOM = 60_000
 """So many bytes fit: GitHub takes 65,536 characters."""
@@ -127,7 +127,7 @@ def _vacuous(proof: Proof, limits: Limits) -> Iterator[str]:
 def _inventory(proof: Proof, limits: Limits) -> Iterator[str]:
     if proof.inventory:
         rows = [
-            (f"{code} {NAMES.get(code, '')}".strip(), *numbers)
+            (sentences.rule(code), *numbers)
             for code, numbers in proof.inventory.items()
         ]
         yield "### Patterns"

@@ -265,6 +265,35 @@ def _runs(
     _guarded(work, verbose=False)
 
 
+@app.command("report")
+@flags.taking(flags.RETELLING)
+def _report(values: flags.Values) -> None:
+    """Render a run that was kept once more; or join the reports of shards."""
+
+    def work() -> int:
+        words, merges = values.pop("words") or [], values.pop("merge")
+        options = from_flags("report", values)
+        from awaitify.report import command
+
+        tell = command.merge if merges else command.retell
+        return tell(words, options)
+
+    _guarded(work, verbose=values["verbose"])
+
+
+@app.command("schema")
+def _schema() -> None:
+    """Print the JSON schema of the output of check, diff, fix and prove."""
+
+    def work() -> int:
+        from awaitify.report import schema
+
+        typer.echo(schema.render(), nl=False)
+        return 0
+
+    _guarded(work, verbose=False)
+
+
 @app.command()
 def rules() -> None:
     """List the rules and the refusal codes."""

@@ -290,6 +290,22 @@ ASKING: Group = {
     "color": OUTPUT["color"],
 }
 
+RETELLING: Group = {
+    "words": Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN | FILES]",
+            help="One that `awaitify runs` lists, or a proof; default: the newest.",
+        ),
+    ],
+    "merge": Annotated[
+        bool,
+        typer.Option("--merge", help="FILES are reports in JSON, of all shards."),
+    ],
+    **{name: OUTPUT[name] for name in OUTPUT if name != "exit_zero"},
+}
+"""What `report` takes."""
+
 PROOF = (
     PATHS,
     RULES,

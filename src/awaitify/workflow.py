@@ -30,7 +30,7 @@ from awaitify.config import STREAM, Color, Format, Options, UsageError
 from awaitify.journal import write as journal
 from awaitify.progress import Tell
 from awaitify.project import Project
-from awaitify.report import Report, as_markdown, content, job_summary
+from awaitify.report import Report, as_markdown, content, job_summary, store
 from awaitify.repository import NoRevision
 from awaitify.task import Task, prepare
 from awaitify.terminal import say as _say
@@ -80,6 +80,8 @@ def fix(options: Options) -> int:
     _write_plan(run, options)
     _say_what_git_does_not_keep(run, result, options)
     try:
+        if written.run is not None:
+            store.at(found.root).keep(written.run, result.as_written())
         return _end(result.as_written(), options)
     finally:
         # Also where nobody reads the report to its end.
@@ -291,7 +293,8 @@ def _report(run: Run, options: Options, command: str, started: float) -> Report:
         command,
         seconds=time.monotonic() - started,
         with_patch=options.patch is not None or options.format is Format.PATCH,
-        with_changes=report.shows_changes(command, options.format),
+        with_changes=report.shows_changes(command, options.format)
+        or (command == "fix" and len(run.results) <= store.WITH_DIFFS),
         shard=options.shard,
     )
 

@@ -68,7 +68,7 @@ def _of_a_proof(options: Options) -> Iterator[str]:
 def _of_output(command: str, options: Options) -> Iterator[str]:
     if options.quiet and options.verbose:
         yield "--quiet and --verbose exclude each other"
-    if options.format is Format.JUNIT and command != "prove":
+    if options.format is Format.JUNIT and command not in ("prove", "report"):
         yield f"--format junit is for `prove`, not for {command}"
     if options.color is Color.ALWAYS and options.format not in _IN_COLOUR:
         yield f"--format {options.format.value} has no colours"

@@ -28,6 +28,7 @@ from awaitify.prove.rounds import Rounds, Settled
 from awaitify.prove.run import NotRun
 from awaitify.prove.sides import Sides, sides_of
 from awaitify.report import content, shows_changes
+from awaitify.report import store as reports
 from awaitify.report.lines import count
 from awaitify.terminal import say
 from awaitify_codemods.directives import Directives
@@ -70,8 +71,9 @@ def prove(options: Options) -> int:
     sides.store.forget()
     proof = _proof(task, sides, measured, settled, run)
     proof = replace(proof, seconds=time.monotonic() - started)
-    proof = sides.store.keep(run, proof, measured.evidence_as_bytes())
-    return _end(task, settled, proof)
+    id = store.name_of(run)
+    proof = sides.store.keep(id, proof, measured.evidence_as_bytes())
+    return _end(task, settled, proof, id)
 
 
 def _ready(options: Options) -> Task | None:
@@ -252,7 +254,7 @@ def _again(sides: Sides) -> Iterator[str]:
     yield shlex.join([*sides.after.command, *sides.after.arguments])
 
 
-def _end(task: Task, settled: Settled, proof: Proof) -> int:
+def _end(task: Task, settled: Settled, proof: Proof, id: str) -> int:
     """Print the proof; return the exit code that it means."""
     options, run = task.options, settled.attempt.run
     with_patch = options.patch is not None or options.format is Format.PATCH
@@ -261,7 +263,8 @@ def _end(task: Task, settled: Settled, proof: Proof) -> int:
         "prove",
         seconds=proof.seconds,
         with_patch=with_patch,
-        with_changes=shows_changes("prove", options.format),
+        with_changes=shows_changes("prove", options.format)
+        or len(proof.changed) + len(proof.removed) <= reports.WITH_DIFFS,
     ).as_written()
     for line in workflow.complaints(found, options):
         say(line)
@@ -281,6 +284,7 @@ def _end(task: Task, settled: Settled, proof: Proof) -> int:
     if options.format is Format.GITHUB:
         workflow.summarize(lambda _: report.render(proof, Format.MD, found))
     try:
+        reports.at(proof.root).keep(id, found)
         workflow.save(options.output, data)
     finally:
         # Also where nobody reads the report to its end.

@@ -48,6 +48,8 @@ GOOD = '\n[[entry]]\npath = "a"\n'
         ('path = "b"\nname = "x/y"', "cannot be part of a file's name"),
         ('path = "b"\nname = ".."', "cannot be part of a file's name"),
         ('path = "b"\nname = "-x"', "cannot be part of a branch's name"),
+        ('path = "b"\nname = "x y"', "cannot be part of a branch's name"),
+        ('path = "b"\nname = "x.lock"', "cannot be part of a branch's name"),
         ('path = "b"\nname = "x\\u001b[2J"', "has a control character"),
         ('path = "b"\nname = "x\\ny"', "has a control character"),
         ('path = "b"\nref = "--output=x"', "begins like a flag"),
@@ -122,10 +124,10 @@ def test_a_wrong_folder_of_a_pattern_stops_no_other(tmp_path: Path):
     for name in (".venv", "-x", "c\nd", "e\x1b[2J"):
         (tmp_path / "many" / name).mkdir(parents=True)
     os.mkdir(os.fsencode(tmp_path / "many") + b"/\xff")
-    (tmp_path / "many/good").mkdir()
+    (tmp_path / "many/good, too").mkdir()
     (tmp_path / "many/out").symlink_to("/")
     found = read(tmp_path, '[[entry]]\nglob = "many/*"\n')
-    assert [entry.name for entry in found.entries] == ["many--x", "many-good"]
+    assert [entry.name for entry in found.entries] == ["many--x", "many-good,-too"]
     assert len(found.mistakes) == 4
     done = again(tmp_path, what="status")
     assert "\x1b" not in done.stderr and len(done.stderr.splitlines()) == 4

@@ -196,7 +196,7 @@ def _name(said: Mapping[str, Any], key: str, otherwise: str) -> str:
     if "name" in said:
         return str(said["name"])
     try:
-        return values.name(otherwise)
+        return values.name(values.as_name(otherwise))
     except WrongValue as error:
         raise _Wrong(key, f"needs a name: {error}") from error
 

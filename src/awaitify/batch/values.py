@@ -24,6 +24,8 @@ _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 # Those that run no program of their own choice; a local path is none of them.
 _URL = re.compile(r"(?:https?|ssh|git|file)://[^/]|file:///|[\w.+-]+@[\w.-]+:(?!:)")
 _LONGEST = 100
+_NO_BRANCH = re.compile(r"[ ~^:?*\[]|@\{")
+"""What git takes in no name of a branch, beside control characters."""
 
 
 def plain(value: object) -> str:
@@ -38,13 +40,23 @@ def plain(value: object) -> str:
 def name(value: object) -> str:
     """Return a name: it becomes part of files' names and of a branch's."""
     text = plain(value)
-    if text != text.strip() or re.search(r'[/\\:*?"<>|]', text) or ".." in text:
+    if re.search(r'[/\\"<>|]', text) or ".." in text:
         raise WrongValue(f"{text!r} cannot be part of a file's name")
-    if text[0] in "-." or text[-1] == "." or text.endswith(".lock"):
+    if (
+        _NO_BRANCH.search(text)
+        or text[0] in "-."
+        or text[-1] == "."
+        or text.endswith(".lock")
+    ):
         raise WrongValue(f"{text!r} cannot be part of a branch's name")
     if len(text.encode("utf-8", "surrogateescape")) > _LONGEST:
         raise WrongValue(f"{text[:20]!r}... is longer than {_LONGEST} bytes")
     return text
+
+
+def as_name(text: str) -> str:
+    """Return a text with what git takes in no name of a branch replaced."""
+    return _NO_BRANCH.sub("-", text)
 
 
 def word(value: object) -> str:

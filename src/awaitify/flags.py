@@ -150,6 +150,8 @@ RESULT: Group = {
             metavar="COMMAND", help="Formats what changes, e.g. 'ruff format -'."
         ),
     ],
+    # For projects of others: `batch` says it of what it has fetched.
+    "no_commands": Annotated[bool, typer.Option("--no-commands", hidden=True)],
     "patch": Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the patch there.")
     ],

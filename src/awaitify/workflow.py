@@ -264,7 +264,8 @@ def means_of(task: Task, tell: Tell) -> engine.Means:
     """Return what a run may use to get its result."""
     options, root = task.options, task.project.root
     kept = None if options.no_cache else cache.at(options.cache_dir)
-    if options.format_command is None:
+    trusted = not options.no_commands or "format_command" in options.given
+    if options.format_command is None or not trusted:
         return engine.Means(options.jobs, kept, tell=tell)
     command = formatting.formatter(options.format_command, root)
     return engine.Means(options.jobs, kept, command, tell)

@@ -287,6 +287,22 @@ def test_a_url_that_changes_is_another_repository(tmp_path: Path):
     assert statuses(tmp_path) == {"x": "unchanged"}
 
 
+@pytest.mark.slow
+def test_what_is_fetched_names_no_commands(tmp_path: Path):
+    shop = repository(tmp_path / "shop")
+    command = f"touch {tmp_path}/oops"
+    with (shop / "pyproject.toml").open("a") as file:
+        file.write(f'[tool.awaitify]\nformat-command = "{command}"\n')
+    commit(shop)
+    text = f'[[entry]]\nurl = "file://{shop}"\n'
+    assert batch(tmp_path, text).returncode == 0
+    assert not (tmp_path / "oops").exists()
+    # The one of a folder of one's own is run, as by `fix`.
+    text = '[[entry]]\npath = "shop"\nname = "own"\n'
+    batch(tmp_path, text)
+    assert (tmp_path / "oops").exists()
+
+
 FLAKY = (
     LEGACY
     + """

@@ -17,6 +17,7 @@ _OURS = (
     "dry_run",
     "python",
     "command",
+    "no_commands",
     "shard",
 )
 """What the batch says itself, or what would lead out of the entry."""

@@ -224,6 +224,9 @@ def _arguments(entry: Entry, attempt: Path) -> list[str]:
     if not any(each.startswith(("-j", "--jobs")) for each in entry.flags):
         # As many processes as there are entries at a time, and no more.
         words.append("--jobs=1")
+    if entry.is_url:
+        # What was fetched says how it wants to be migrated, and runs nothing here.
+        words.append("--no-commands")
     if entry.command is not None:
         words.append(f"--command={entry.command}")
     if python := entry.python or _environment_of(entry):

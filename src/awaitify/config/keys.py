@@ -59,6 +59,7 @@ _ONE_RUN = frozenset(
         "timeout_suite",
         "resume",
         "dry_run",
+        "no_commands",
         "given",
     }
 )
@@ -100,7 +101,9 @@ def complaint(key: str) -> str | None:
     known = [spelled(name) for name in kinds()]
     if key in known:
         return None
-    if key in map(spelled, _ONE_RUN - {"given", "command", "pytest_arguments"}):
+    if key in map(
+        spelled, _ONE_RUN - {"given", "command", "no_commands", "pytest_arguments"}
+    ):
         return f"{key!r} is for the command line, not for a file"
     return f"unknown key {key!r}{hint(key, known)}"
 

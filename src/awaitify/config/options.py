@@ -91,6 +91,8 @@ class Options:
     timeout_style: TimeoutStyle = TimeoutStyle.WAIT_FOR
     format_command: str | None = None
     """Reads a file from standard input and prints it; run on those that change."""
+    no_commands: bool = False
+    """Commands that a configuration file names are not run."""
     format: Format = Format.TEXT
     output: Path | None = None
     patch: Path | None = None

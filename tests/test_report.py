@@ -112,6 +112,7 @@ def test_bugs_of_ours(report: Report):
 
 def test_names_that_are_not_utf8(report: Report):
     odd = replace(report, findings=(replace(finding(1, "migrate"), path="\udce9.py"),))
-    assert render(odd, Format.TEXT).startswith(b"\xe9.py:1:5: ")
+    # Some terminals obey single bytes above 127.
+    assert render(odd, Format.TEXT).startswith(b"\\xe9.py:1:5: ")
     data = json.loads(render(odd, Format.JSON))
     assert data["findings"][0]["path"] == "\udce9.py"

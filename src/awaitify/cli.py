@@ -16,6 +16,7 @@ import typer
 from awaitify import flags, installed_version, interrupts, nesting, plain
 from awaitify.config import UsageError, from_flags, unknown
 from awaitify.journal import JournalError
+from awaitify.terminal import say
 
 _FILES_FAILED = 3
 _INTERNAL_ERROR = 123
@@ -349,13 +350,13 @@ def _guarded(work: Callable[[], int], *, verbose: bool) -> NoReturn:
     except typer.Exit:
         raise
     except UsageError as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}")
         raise typer.Exit(2) from error
     except JournalError as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}")
         raise typer.Exit(_FILES_FAILED) from error
     except KeyboardInterrupt as error:
-        typer.echo(": ".join(["interrupted", *map(str, error.args)]), err=True)
+        say(": ".join(["interrupted", *map(str, error.args)]))
         raise typer.Exit(_INTERRUPTED) from error
     except BrokenPipeError as error:
         # Whoever read our output has seen enough. What Python would flush at its
@@ -368,10 +369,9 @@ def _guarded(work: Callable[[], int], *, verbose: bool) -> NoReturn:
 
             traceback.print_exc()
         what = "the above" if verbose else "what the same command says with -v"
-        typer.echo(
-            f"internal error: {type(error).__name__}: {error}\n"
+        say(f"internal error: {type(error).__name__}: {error}")
+        say(
             f"This is a bug in awaitify. Please open an issue with {what}, the "
-            "versions of Python and awaitify, and if you can the file.",
-            err=True,
+            "versions of Python and awaitify, and if you can the file."
         )
         raise typer.Exit(_INTERNAL_ERROR) from error

@@ -16,6 +16,7 @@ from awaitify.journal import undo as journal_undo
 from awaitify.journal.runs import Run, Unreadable
 from awaitify.journal.standing import State
 from awaitify.journal.undo import Undone
+from awaitify.report.escaping import terminal
 from awaitify.terminal import say
 
 _DONE = 0
@@ -65,7 +66,7 @@ def show(*, as_json: bool = False) -> int:
     if as_json:
         data = [_as_json(run, look) for run in found]
         shown = {"schema": _SCHEMA, "root": root.as_posix(), "runs": data}
-        _tell(json.dumps(shown, indent=2))
+        _write(json.dumps(shown, indent=2))
         return _DONE
     for line in _table([_row(run, look) for run in found]):
         _tell(line)
@@ -75,8 +76,12 @@ def show(*, as_json: bool = False) -> int:
 
 
 def _tell(line: str) -> None:
+    _write(terminal(line))
+
+
+def _write(text: str) -> None:
     sys.stdout.flush()
-    sys.stdout.buffer.write(f"{line}\n".encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.write(f"{text}\n".encode())
     sys.stdout.buffer.flush()
 
 

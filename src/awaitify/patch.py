@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from awaitify.changes import Change
+from awaitify.terminal import shown
 
 _ESCAPES = {
     7: "\\a",
@@ -58,7 +59,7 @@ def of(change: Change) -> bytes:
 
 def coloured(patch: bytes) -> bytes:
     """Return the patch as a terminal shows it; not to be applied."""
-    return b"\n".join(map(_coloured, patch.split(b"\n")))
+    return b"\n".join(map(_coloured, shown(patch).split(b"\n")))
 
 
 def _coloured(line: bytes) -> bytes:

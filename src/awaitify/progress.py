@@ -52,9 +52,11 @@ class _Line:
         from rich.console import Console
         from rich.text import Text
 
+        from awaitify.report.escaping import terminal
+
         self.clear()
         self.console = self.console or Console(stderr=True)
-        shown = Text(text, no_wrap=True, overflow="ellipsis", style="dim")
+        shown = Text(terminal(text), no_wrap=True, overflow="ellipsis", style="dim")
         shown.truncate(self.console.width - 1)
         self.console.print(shown, end="")
 

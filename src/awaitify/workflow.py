@@ -34,6 +34,7 @@ from awaitify.report import Report, as_markdown, content, job_summary, store
 from awaitify.repository import NoRevision
 from awaitify.task import Task, prepare
 from awaitify.terminal import say as _say
+from awaitify.terminal import say_all, shown
 
 if TYPE_CHECKING:
     from awaitify.engine import Run
@@ -318,15 +319,15 @@ def _end(result: Report, options: Options, *, aside: bool = False) -> int:
         colour = options.output is None and not aside and in_colour(options.color)
         data = report.render(result, options.format, **form, colour=colour)
         if aside and options.output is None:
-            _say(data.decode("utf-8", "surrogateescape").rstrip("\n"))
+            say_all(data.decode("utf-8", "surrogateescape").rstrip("\n"))
         else:
-            save(options.output, data)
+            save(options.output, data, coloured=colour)
     if options.format is Format.GITHUB:
         summarize(lambda room: as_markdown.render(result, room))
     if _is_apart(result, options):
         # Standard output is for the result alone.
         summary = report.render(result, Format.TEXT, quiet=not options.verbose)
-        _say(summary.decode("utf-8", "surrogateescape").rstrip("\n"))
+        say_all(summary.decode("utf-8", "surrogateescape").rstrip("\n"))
     if result.faults or result.bugs or result.failures:
         return FILES_FAILED
     refused = options.strict and bool(result.left)
@@ -354,7 +355,8 @@ def _preview(result: Report, options: Options) -> None:
     for found in result.findings:
         where = f"{result.shown(found.path)}:{found.line}"
         _say(f"{where}: {found.rule} {found.message}")
-    save(None, result.shown_patch(in_colour(options.color)))
+    colour = in_colour(options.color)
+    save(None, result.shown_patch(colour), coloured=colour)
 
 
 def complaints(result: Report, options: Options) -> Iterator[str]:
@@ -373,7 +375,7 @@ def complaints(result: Report, options: Options) -> Iterator[str]:
             "report it with the refused change (-v shows it)."
         )
         if options.verbose:
-            yield bug.diff.decode("utf-8", "replace")
+            yield from bug.diff.decode("utf-8", "replace").expandtabs().split("\n")
 
 
 def refuse_dirty(found: Project, options: Options) -> None:
@@ -422,9 +424,19 @@ def _write_plan(run: Run, options: Options) -> None:
         save(None if options.plan == STREAM else options.plan, data.encode())
 
 
-def save(path: Path | None, data: bytes) -> None:
-    """Write to a file, or to standard output."""
+def save(path: Path | None, data: bytes, *, coloured: bool = False) -> None:
+    """Write to a file, or to standard output.
+
+    Args:
+        path: the file.
+        data: what goes there.
+        coloured: whether it is for a terminal already.
+
+    """
     if path is None:
+        if not coloured and sys.stdout.isatty():
+            # Nobody reads bytes there: code is shown, and not obeyed.
+            data = shown(data)
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -270,8 +270,9 @@ def _end(task: Task, settled: Settled, proof: Proof, id: str) -> int:
         say(line)
     if options.patch is not None:
         workflow.save(options.patch, found.patch)
+    colour = options.output is None and workflow.in_colour(options.color)
     if options.format is Format.PATCH:
-        data = found.shown_patch(workflow.in_colour(options.color))
+        data = found.shown_patch(colour)
     else:
         data = report.render(
             proof,
@@ -279,13 +280,13 @@ def _end(task: Task, settled: Settled, proof: Proof, id: str) -> int:
             found,
             quiet=options.quiet,
             verbose=options.verbose,
-            colour=options.output is None and workflow.in_colour(options.color),
+            colour=colour,
         )
     if options.format is Format.GITHUB:
         workflow.summarize(lambda _: report.render(proof, Format.MD, found))
     try:
         reports.at(proof.root).keep(id, found)
-        workflow.save(options.output, data)
+        workflow.save(options.output, data, coloured=colour)
     finally:
         # Also where nobody reads the report to its end.
         workflow.say_how_to_undo(proof.run, options)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
+from awaitify.report.escaping import terminal
+
 Span = tuple[str, str]
 """Some text and its style, in the words of rich; "" for plain."""
 Line = tuple[Span, ...]
@@ -16,9 +18,10 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def written(lines: Iterable[Line], *, colour: bool) -> bytes:
-    """Return lines as they are printed; names that are no UTF-8 stay what they are."""
-    text = _painted(lines) if colour else _plain(lines)
-    return text.encode("utf-8", "surrogateescape")
+    """Return lines as they are printed: what is in names and code is only shown."""
+    seen = (tuple((terminal(text), style) for text, style in line) for line in lines)
+    text = _painted(seen) if colour else _plain(seen)
+    return text.encode()
 
 
 def _plain(lines: Iterable[Line]) -> str:

@@ -18,7 +18,7 @@ from awaitify.report.lines import count
 from awaitify.review.decisions import Answer, Kept, kept
 from awaitify.review.dialogue import Dialogue, Ended, Talk, Terminal
 from awaitify.review.session import Session, Settled
-from awaitify.terminal import say
+from awaitify.terminal import say, say_all
 from awaitify_codemods.directives import Directives
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _written(task: Task, settled: Settled, known: Kept, started: float) -> int:
     if not options.quiet:
         say(_told(settled))
         summary = report.render(result.as_written(), Format.TEXT, quiet=True)
-        say(summary.decode("utf-8", "surrogateescape").rstrip("\n"))
+        say_all(summary.decode("utf-8", "surrogateescape").rstrip("\n"))
     workflow.say_how_to_undo(written.run, options)
     if result.faults or result.bugs or result.failures:
         return workflow.FILES_FAILED

@@ -91,6 +91,7 @@ def test_a_failure_stays_in_its_entry_and_can_be_tried_again(tmp_path: Path):
     assert len(log(shop, "awaitify/shop")) == len(log(gone, "awaitify/gone")) == 1
 
 
+@pytest.mark.slow
 def test_the_mechanical_commit_can_be_ignored_by_blame(tmp_path: Path):
     shop = repository(tmp_path / "shop")
     (shop / ".git-blame-ignore-revs").write_bytes(b"# old")
@@ -181,6 +182,7 @@ def test_the_command_that_comes_last_gets_words_and_no_shell(tmp_path: Path):
     assert not told.exists()
 
 
+@pytest.mark.slow
 def test_time_is_up_for_all_that_an_entry_has_started(tmp_path: Path):
     repository(tmp_path / "shop")
     (tmp_path / "slow.py").write_text("import time\ntime.sleep(60)\n")
@@ -258,6 +260,7 @@ def test_an_interrupt_ends_it_and_it_goes_on(tmp_path: Path):
     assert len(git(shop, "worktree", "list").splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_last_command_that_was_killed_is_not_run_again_unasked(tmp_path: Path):
     repository(tmp_path / "shop")
     (tmp_path / "count.py").write_text(

@@ -200,3 +200,16 @@ def test_the_diffs_of_a_report_can_be_applied(root: Path, whole: bytes, tmp_path
         assert (tmp_path / "q" / name).read_bytes() != (root / name).read_bytes()
     for name in load(whole).report.removed:
         assert not (tmp_path / "q" / name).exists()
+
+
+def test_shards_that_were_run_are_one_run(tmp_path: Path):
+    for n in range(6):
+        make(tmp_path / "p" / f"home{n}", test_a=LEGACY, helper=HELPER, test_u=USER)
+    whole = run(tmp_path / "p", "diff", "--format", "json").stdout.encode()
+    parts = [
+        run(tmp_path / "p", "diff", "--format", "json", "--shard", f"{n}/3")
+        for n in (1, 2, 3)
+    ]
+    read = named([part.stdout.encode() for part in parts])
+    assert sum(bool(each.report.changed) for _, each in read) > 1
+    assert as_json.render(merged(read)) == whole

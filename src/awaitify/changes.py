@@ -177,7 +177,8 @@ class _Definitions:
         self._lines = [0, *accumulate(counted)]
         from awaitify_codemods.facts.parsing import compiled
 
-        with suppress(SyntaxError):
+        # What is no Python, or nests too deeply, has no definitions to tell.
+        with suppress(SyntaxError, ValueError, RecursionError):
             tree = compiled("", source, ast.PyCF_ONLY_AST)
             assert isinstance(tree, ast.Module)
             self._visit(tree, "")

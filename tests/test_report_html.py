@@ -216,6 +216,14 @@ class TestContent:
         root = page(reports.made(tmp_path, (), ()))
         assert "No file changes, and nothing was found." in root.text
 
+    def test_a_proof_whose_changes_were_not_kept_does_not_say_there_were_none(
+        self, tmp_path: Path
+    ):
+        proof = replace(proofs.proved(tmp_path), changed=("t.py",))
+        root = proof_page(proof, prove_report.nothing(proof))
+        assert "What was changed is not known any more." in root.text
+        assert "nothing was found" not in root.text
+
     def test_a_stored_report_has_the_lines_that_change(self, tmp_path: Path):
         report = reports.made(tmp_path)
         stored = tuple(

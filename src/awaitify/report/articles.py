@@ -32,11 +32,11 @@ STATUSES: Mapping[str, str] = {
 class Budget:
     """How much a page may hold before no browser opens it any more."""
 
-    rows: int = 150_000
+    rows: int = 80_000
     """Of diffs."""
     coloured: int = 30_000
     """Of the rows those with colours, which take time."""
-    findings: int = 60_000
+    findings: int = 40_000
     hidden: int = 0
     """Files that are not shown whole."""
 

@@ -193,3 +193,4 @@ def test_a_proof_is_annotated(root: Path, temporary: Path) -> None:
     assert done.outputs["exit-code"] == "0", done.log
     assert "async def test_a" in (root / "test_a.py").read_text()
     assert done.summary
+    assert json.loads(Path(done.outputs["sarif"]).read_bytes())["runs"]

@@ -162,7 +162,7 @@ def _how(options: Options) -> dict[str, bool]:
 
 def _save(render: Callable[[bool], bytes], options: Options) -> int:
     colour = options.output is None and workflow.in_colour(options.color)
-    workflow.save(options.output, render(colour))
+    workflow.save(options.output, render(colour), coloured=colour)
     return _DONE
 
 

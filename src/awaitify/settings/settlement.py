@@ -67,6 +67,9 @@ def replayed(data: Any, read: Callable[[str], bytes | None]) -> Settlement:
         for each in data:
             path = str(each["path"])
             before[path] = read(path)
+            if before[path] is None:
+                # No plan makes a file: it could be any, anywhere.
+                raise PlanError(f"{path}: the plan names it, but it is not there")
             after[path] = _replay(path, before[path], each)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         if isinstance(error, PlanError):

@@ -211,6 +211,9 @@ def _faults_of(bench: Bench, entry: dict[str, Any]) -> Iterator[str]:
         yield f"{where}: touched, or with a work tree of the batch"
     if entry["status"] != "migrated":
         return
+    if not git(folder, "branch", "--list", branch):
+        yield f"{where}: lost, there is no {branch}"
+        return
     subjects = _lines(folder, "log", "--format=%s", f"main..{branch}")
     moves = (folder / ".git/logs/refs/heads" / branch).read_text().splitlines()
     if len(moves) != 1 or len(subjects) not in (1, 2):

@@ -164,7 +164,7 @@ def _file(
         return File(path, kind, added, removed, (), True)
     colours = budget.coloured >= added + removed
     budget.rows -= added + removed
-    budget.coloured -= added + removed
+    budget.coloured -= added + removed if colours else 0
     budget.findings -= len(found)
     texts = aligned.texts(change) if change else None
     parts = aligned.sections(change, texts) if change and texts else ()
@@ -183,14 +183,13 @@ def _articles(
     """Yield the definitions in the order of their lines."""
     outer = aligned.Outer(texts)
     found = [replace(f, test=outer.of(f.test)) for f in found]
-    rest = found
+    at = _Places(found)
     made: list[Article] = []
     for part in parts:
-        mine = [f for f in rest if _is_about(path, part, f)]
-        taken = set(map(id, mine))
-        rest = [f for f in rest if id(f) not in taken]
+        mine = at.take(path, part)
         assert texts is not None
         made.append(_changed(path, texts, part, mine, known))
+    rest = at.rest()
     by_test = sorted(rest, key=lambda f: f.test)
     for test, group in groupby(by_test, key=lambda f: f.test):
         these = list(group)
@@ -201,13 +200,35 @@ def _articles(
     yield from sorted(made, key=lambda article: article.line)
 
 
-def _is_about(path: str, part: Section, finding: Finding) -> bool:
-    touched = any(
-        finding.line in lines for piece in part.pieces for lines in piece.touched
-    )
-    # A file of settings has no definitions: all of it is one.
-    named = part.definition or not path.endswith((".py", ".pyi"))
-    return touched or bool(named and finding.test == part.definition)
+class _Places:
+    """What was found in a file, by line and by definition; each is taken once."""
+
+    def __init__(self, found: Sequence[Finding]) -> None:
+        self._left = dict(enumerate(found))
+        self._lines: dict[int, list[int]] = {}
+        self._tests: dict[str, list[int]] = {}
+        for number, each in self._left.items():
+            self._lines.setdefault(each.line, []).append(number)
+            self._tests.setdefault(each.test, []).append(number)
+
+    def take(self, path: str, part: Section) -> list[Finding]:
+        """Return what is about a section, and was not taken yet."""
+        numbers = {
+            number
+            for piece in part.pieces
+            for lines in piece.touched
+            for line in lines
+            for number in self._lines.get(line, ())
+        }
+        # A file of settings has no definitions: all of it is one.
+        if part.definition or not path.endswith((".py", ".pyi")):
+            numbers.update(self._tests.get(part.definition, ()))
+        mine = sorted(numbers & self._left.keys())
+        return [self._left.pop(number) for number in mine]
+
+    def rest(self) -> list[Finding]:
+        """Return what no section is about."""
+        return list(self._left.values())
 
 
 def _changed(

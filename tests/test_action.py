@@ -152,6 +152,7 @@ def test_a_pull_request_without_new_sites_passes(root: Path, temporary: Path) ->
     assert "test_c.py" in done.log and "test_a.py" not in done.log
 
 
+@pytest.mark.slow
 def test_inputs_are_words_and_nothing_else(root: Path, temporary: Path) -> None:
     before = {path.name for path in root.iterdir()}
     orders = '$(touch pwned) `touch pwned` "; touch pwned; " --output=pwned'

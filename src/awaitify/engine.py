@@ -19,6 +19,7 @@ from awaitify.rewriting import Rewriter
 from awaitify.settings.settlement import Settlement
 
 if TYPE_CHECKING:
+    from awaitify.cluster import Cluster
     from awaitify.packs import Pack
     from awaitify.settings.given import Given, Wanted
     from awaitify.shards import Shard
@@ -97,6 +98,8 @@ class Means:
     """This one changes the result: the layout of what changes."""
     tell: Tell = nothing
     """Called with what is being done."""
+    cluster: Cluster | None = None
+    """What rewrites files in the place of processes of this machine, if anything."""
 
 
 def migrate(
@@ -155,7 +158,8 @@ def _in_packs(
     mine = [each for each in groups if shard is None or shard.takes(each.first)]
     chosen = [pack for group in mine for pack in group.packs]
     step = partial(_part, replace(means, tell=nothing), wanted)
-    found = packed.migrate(project, settings, chosen, step, means.jobs, means.tell)
+    jobs = 0 if means.cluster else means.jobs
+    found = packed.migrate(project, settings, chosen, step, jobs, means.tell)
     means.tell("Reading the configuration")
     settled = []
     for group in mine:
@@ -254,7 +258,7 @@ def _name(sources: Sources, settings: Settings, means: Means, given: Given) -> s
 def _found(given: Sources, settings: Settings, means: Means, name: str) -> Migration:
     """Return what became of the same before, or make it."""
     if means.cache is None:
-        rewriter = Rewriter(means.jobs, tell=means.tell)
+        rewriter = Rewriter(means.jobs, tell=means.tell, cluster=means.cluster)
         means.tell(f"Analysing {len(given.files)} files")
         return _migrate(given, settings, rewriter, means.formatter)
     cache, tool = means.cache, _tool(settings.others)
@@ -262,7 +266,7 @@ def _found(given: Sources, settings: Settings, means: Means, name: str) -> Migra
     migration = remembered.recall(cache, name, witness)
     if migration is None:
         means.tell(f"Analysing {len(given.files)} files")
-        rewriter = Rewriter(means.jobs, cache, tool, means.tell)
+        rewriter = Rewriter(means.jobs, cache, tool, means.tell, means.cluster)
         finish = witness.finish if means.formatter else None
         migration = _migrate(witness.watched(), settings, rewriter, finish)
         if not rewriter.unlucky:
@@ -292,9 +296,11 @@ def replay(
     """
     import awaitify_codemods as core
 
-    rewriter = Rewriter(means.jobs, tell=means.tell)
+    rewriter = Rewriter(means.jobs, tell=means.tell, cluster=means.cluster)
     if means.cache is not None:
-        rewriter = Rewriter(means.jobs, means.cache, _tool(others), means.tell)
+        rewriter = Rewriter(
+            means.jobs, means.cache, _tool(others), means.tell, means.cluster
+        )
     given = sources(project)
     migration = core.replay(plan, given, rewriter, others, means.formatter)
     return Run(project, migration, settlement or Settlement())

@@ -88,6 +88,13 @@ SHARD: Group = {
         str | None,
         typer.Option(metavar="I/N", help="The I-th of N parts, the same anywhere."),
     ],
+    "executor": Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE",
+            help="Where files are rewritten: local, or dask://HOST:PORT.",
+        ),
+    ],
 }
 
 PROJECT: Group = {

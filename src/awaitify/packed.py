@@ -130,7 +130,8 @@ def migrate(
         settings: what the user chose.
         divided: its packs.
         step: what migrates one of them.
-        processes: how many to use at most; None for as many as there are processors.
+        processes: how many to use at most; None for as many as there are processors,
+            0 for none but this one, which rewrites elsewhere.
         tell: called with what is being done.
 
     """
@@ -151,7 +152,8 @@ def _each(
         return []
     weights = [_weight(work.project, pack) for pack in divided]
     # Nearly all of a project in one pack: that is a project with some more in it.
-    apart = [n for n, each in enumerate(weights) if 2 * each <= sum(weights)]
+    most = 0 if processes == 0 else sum(weights) // 2
+    apart = [n for n, each in enumerate(weights) if each <= most]
     progress = _Progress(tell, sum(len(pack.own) for pack in divided))
     spread = pool.spread(
         work,

@@ -12,6 +12,7 @@ from awaitify.cache import Cache
 from awaitify.progress import Tell, nothing
 
 if TYPE_CHECKING:
+    from awaitify.cluster import Cluster
     from awaitify_codemods.pipeline import Job, Transformed
 
 # Below this much source a pool costs more than it saves: starting it takes about
@@ -30,6 +31,7 @@ class Rewriter:
         cache: where results are kept.
         tool: the digest of the code that makes them.
         tell: called with what is being done.
+        cluster: what rewrites in the place of processes, if anything does.
 
     """
 
@@ -37,6 +39,7 @@ class Rewriter:
     cache: Cache | None = None
     tool: str = ""
     tell: Tell = nothing
+    cluster: Cluster | None = None
     unlucky: bool = field(default=False, init=False)
     """Whether a process died or had no memory: another time may be better."""
 
@@ -57,6 +60,18 @@ class Rewriter:
         return [answer for answer in answers if answer is not None]
 
     def _rewrite(self, jobs: Sequence[Job]) -> Sequence[Transformed]:
+        if self.cluster is None or not jobs:
+            return self._rewrite_here(jobs)
+        answers = self.cluster.rewritten(
+            jobs, lambda count: self._count(count, len(jobs))
+        )
+        left = [n for n, answer in enumerate(answers) if answer is None]
+        here = self._rewrite_here([jobs[n] for n in left])
+        for n, answer in zip(left, here, strict=True):
+            answers[n] = answer
+        return [answer for answer in answers if answer is not None]
+
+    def _rewrite_here(self, jobs: Sequence[Job]) -> Sequence[Transformed]:
         from awaitify import memory, pool
         from awaitify_codemods.pipeline import transform_one
         from awaitify_codemods.transform import NO_MEMORY

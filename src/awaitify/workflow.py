@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from awaitify import (
     baseline,
     cache,
+    cluster,
     configuring,
     discover,
     engine,
@@ -264,12 +265,13 @@ def _replay(task: Task, found: Project, means: engine.Means) -> Run | None:
 def means_of(task: Task, tell: Tell) -> engine.Means:
     """Return what a run may use to get its result."""
     options, root = task.options, task.project.root
+    elsewhere = cluster.named(options.executor)
     kept = None if options.no_cache else cache.at(options.cache_dir)
     trusted = not options.no_commands or "format_command" in options.given
     if options.format_command is None or not trusted:
-        return engine.Means(options.jobs, kept, tell=tell)
+        return engine.Means(options.jobs, kept, tell=tell, cluster=elsewhere)
     command = formatting.formatter(options.format_command, root)
-    return engine.Means(options.jobs, kept, command, tell)
+    return engine.Means(options.jobs, kept, command, tell, elsewhere)
 
 
 def _read_plan(path: Path, found: Project) -> tuple[Plan, Settlement]:

@@ -42,6 +42,8 @@ _ONE_RUN = frozenset(
         "paths",
         "since",
         "shard",
+        # Whoever wrote a file of the project has no say in where its code is sent.
+        "executor",
         "changed_lines",
         "files_from",
         "stdin_filename",

@@ -69,6 +69,8 @@ class Options:
     stdin_filename: Path | None = None
     shard: str | None = None
     """The part of the project that is meant, as ``--shard`` names it."""
+    executor: str = "local"
+    """Where files are rewritten: a Dask cluster as ``dask://HOST:PORT``, or local."""
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

@@ -61,7 +61,8 @@ def diff(options: Options) -> int:
 def fix(options: Options) -> int:
     """Rewrite in place."""
     started = time.monotonic()
-    task = load(options, streamed=True)
+    # A plan is for certain bytes: those that were read are those that are written.
+    task = load(options, streamed=options.from_plan is None)
     options, found = task.options, task.project
     if task.stream is not None:
         return _filter(task, task.stream, started)
@@ -151,7 +152,8 @@ def _filter(task: Task, path: str, started: float) -> int:
 
 def _show(options: Options, command: str) -> int:
     started = time.monotonic()
-    task = load(options, streamed=True)
+    # A plan is for certain bytes: those that were read are those that are written.
+    task = load(options, streamed=options.from_plan is None)
     options = task.options
     known = _read_baseline(options) if command == "check" else None
     run = _run(task, task.project)

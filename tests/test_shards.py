@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from awaitify import project, shards
-from awaitify.config import UsageError
+from awaitify import project, shards, workflow
+from awaitify.config import Options, UsageError
 from awaitify.report import as_json, merging, reading
 from tests.command import LEGACY, run
 
@@ -104,6 +105,21 @@ def test_what_is_written_by_shards_is_what_one_run_writes(root: Path) -> None:
         made, wanted = root / path, expected / path
         assert made.exists() == wanted.exists(), path
         assert not made.exists() or made.read_text() == wanted.read_text(), path
+
+
+def test_what_proofs_of_shards_may_edit_is_disjoint_and_complete(root: Path) -> None:
+    options = Options(paths=(root,), quiet=True)
+    whole = workflow.load(options).project
+    parts = [workflow.load(replace(options, shard=f"{n}/3")).project for n in (1, 2, 3)]
+    chosen = [path for part in parts for path in part.selected]
+    assert sorted(chosen) == sorted(whole.selected)
+    assert max(len(part.selected) for part in parts) < len(chosen)
+    # All is read, by whomever.
+    assert all(part.files.keys() == whole.files.keys() for part in parts)
+    [having] = [part for part in parts if "a/tests/shared_helpers.py" in part.selected]
+    assert "h/tests/test_more.py" in having.selected
+    open_ = [part.documents.keys() - part.closed for part in parts]
+    assert sorted(path for each in open_ for path in each) == sorted(whole.documents)
 
 
 def test_a_part_is_the_same_on_any_machine() -> None:

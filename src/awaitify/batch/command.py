@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from awaitify import shards
 from awaitify.batch import reading, shown, states, summary, work
 from awaitify.batch.bounded import Stopped
 from awaitify.batch.entries import Batch, Entry
@@ -21,7 +20,6 @@ from awaitify.terminal import say
 from awaitify.toml import ConfigError
 from awaitify.workflow import save
 
-_SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 _OFTEN = 0.2
 
 
@@ -147,16 +145,8 @@ def _sharded(entries: Iterable[Entry], shard: str | None) -> list[Entry]:
     """Return the entries of a shard: by name alone, whatever others there are."""
     if shard is None:
         return list(entries)
-    found = _SHARD.fullmatch(shard)
-    if found is None or int(found[1]) > int(found[2]):
-        raise UsageError(f"--shard takes I/N, from 1/N to N/N, not {shard!r}")
-    number, count = int(found[1]) - 1, int(found[2])
-    return [each for each in entries if _hash(each.name) % count == number]
-
-
-def _hash(name: str) -> int:
-    data = name.encode("utf-8", "surrogateescape")
-    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big")
+    wanted = shards.parse(shard)
+    return [each for each in entries if wanted.takes(each.name)]
 
 
 def _show(

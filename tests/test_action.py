@@ -123,6 +123,7 @@ def test_every_flag_that_it_uses_is_there() -> None:
         assert flag in told, flag
 
 
+@pytest.mark.slow
 def test_findings_are_annotated_and_the_result_is_kept(
     root: Path, temporary: Path
 ) -> None:
@@ -138,6 +139,7 @@ def test_findings_are_annotated_and_the_result_is_kept(
     assert carry_out("Say how it ended", root, temporary).code == 123
 
 
+@pytest.mark.slow
 def test_a_pull_request_without_new_sites_passes(root: Path, temporary: Path) -> None:
     git(root, "checkout", "-qb", "topic")
     with (root / "test_a.py").open("a") as file:

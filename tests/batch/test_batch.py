@@ -231,6 +231,7 @@ def test_a_project_cannot_stand_in_for_modules_or_run_hooks(tmp_path: Path):
     assert not list(tmp_path.rglob("*.ran"))
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_it_and_it_goes_on(tmp_path: Path):
     shop = repository(tmp_path / "shop")
     marker = tmp_path / "begun"

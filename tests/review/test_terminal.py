@@ -135,13 +135,8 @@ def test_answers_are_typed_and_carried_out(root: Path) -> None:
     assert "5 passed" in done.stdout, done.stdout
 
 
-@pytest.mark.parametrize(
-    "end",
-    [
-        pytest.param("\x03", id="ctrl-c"),
-        pytest.param("\x04", id="end of file", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["\x03", "\x04"], ids=["ctrl-c", "end of file"])
 def test_who_leaves_has_written_nothing_and_goes_on_later(root: Path, end: str) -> None:
     with Screen(root) as screen:
         screen.wait_for("(1/5)")

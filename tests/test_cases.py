@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import shutil
 import subprocess
 import sys
@@ -15,12 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from awaitify.cli import app
+from tests import command
 from tests.suite_runs import Run, run_pytest
 
 _FOLDER = Path(__file__).parent / "cases"
 _CASES = sorted(path.name for path in _FOLDER.iterdir() if (path / "case.md").exists())
 
-# Their `after` shows unittest classes, which are left for now.
 # Tests that passed without running, and fail now that they run.
 _REVEALED = {
     "P20_async_test_in_plain_testcase": {"test_case.py::Hole::test_never_runs"},
@@ -140,15 +139,10 @@ def _play(case: str, folder: Path) -> Played:
 
 
 def _fix(project: Path, flags: list[str]) -> subprocess.CompletedProcess[str]:
-    state = project.parent / "state"
-    return subprocess.run(
-        [sys.executable, "-m", "awaitify", "fix", ".", "--allow-dirty", *flags],
-        cwd=project,
-        env={**os.environ, "AWAITIFY_STATE_DIR": str(state), "NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    # In this process: two of pytest's for each case take long enough.
+    state = str(project.parent / "state")
+    more = {"AWAITIFY_STATE_DIR": state, "NO_COLOR": "1"}
+    return command.run(project, "fix", ".", "--allow-dirty", *flags, **more)
 
 
 @pytest.mark.parametrize("case", _parameters(_CASES))

@@ -45,14 +45,14 @@ def faults(folder: Path, seed: int, bound: Bound) -> str:
     return "" if {*run.tests.values()} == {"passed"} else f"seed {seed}\n{run.log}"
 
 
-@pytest.mark.parametrize("bound", _BOUNDS[:2], ids=["some", "every"])
+@pytest.mark.parametrize("bound", _BOUNDS[1:2], ids=["every"])
 def test_what_passed_passes(tmp_path: Path, bound: Bound):
     assert not faults(tmp_path, 1, bound)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bound", _BOUNDS, ids=["some", "every", "body"])
-@pytest.mark.parametrize("seed", range(2, 12))
+@pytest.mark.parametrize("seed", range(1, 12))
 def test_what_passed_passes_in_known_tests(tmp_path: Path, seed: int, bound: Bound):
     assert not faults(tmp_path, seed, bound)
 

@@ -75,6 +75,7 @@ def test_how_tests_end(tmp_path: Path):
     assert {"python", "pytest", "pytest-asyncio"} <= set(result.versions)
 
 
+@pytest.mark.slow
 def test_the_same_with_several_processes(tmp_path: Path):
     root = write(tmp_path, test_it=_ENDINGS, test_broken="import nothing_like_it")
     alone, shared = ran(root), ran(root, "-n", "2")

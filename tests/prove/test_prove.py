@@ -48,6 +48,7 @@ def test_a_suite_that_stays_as_good_is_migrated(tmp_path: Path) -> None:
     assert passes(root)
 
 
+@pytest.mark.slow
 def test_undo_takes_the_whole_proof_back(tmp_path: Path) -> None:
     root = projects.make(tmp_path, projects.REFUSING)
     before = contents(root)

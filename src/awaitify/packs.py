@@ -161,17 +161,21 @@ def _within_reach(project: Project, pack: Pack, files: Mapping[str, bytes]) -> P
     That is at them or above, or in their homes.
     """
     folders = {above for path in files for above in _above(path.rpartition("/")[0])}
+    tops = _tops(project)
     documents = {
         path: source
         for path, source in project.documents.items()
-        if declared.folder(path) in folders or _top(path, project) in pack.homes
+        if declared.folder(path) in folders or _top(path, tops) in pack.homes
     }
+    roots = [root for root in project.roots if root in folders]
+    own = [root for root in roots if _top(f"{root}/", tops) in pack.homes]
     return replace(
         project,
         files=files,
         selected=project.selected.intersection(pack.own) & files.keys(),
         tests=project.tests & files.keys(),
-        roots=_first_own([r for r in project.roots if r in folders], project, pack),
+        # In their order, but those in the pack's homes first.
+        roots=tuple(dict.fromkeys((*own, *roots))),
         modes=_within(project.modes, folders),
         loop_scopes=_within(project.loop_scopes, folders),
         faults=(),
@@ -189,19 +193,12 @@ def _read(
     return {path: project.files[path] for path in paths}, []
 
 
-def _first_own(roots: list[str], project: Project, pack: Pack) -> tuple[str, ...]:
-    """Return import roots in their order, but those in the pack's homes first."""
-    own = [root for root in roots if _top(f"{root}/", project) in pack.homes]
-    return tuple(dict.fromkeys((*own, *roots)))
-
-
 def _within(by_folder: Mapping[str, _T], folders: Container[str]) -> dict[str, _T]:
     return {each: value for each, value in by_folder.items() if each in folders}
 
 
-def _top(path: str, project: Project) -> str:
+def _top(path: str, tops: Container[str]) -> str:
     """Return the home of a file."""
-    tops = _tops(project)
     return next(above for above in _above(path.rpartition("/")[0]) if above in tops)
 
 

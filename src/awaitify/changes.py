@@ -78,14 +78,14 @@ def changes(
         units: those of the plan.
 
     """
-    numbers = {
-        function: number
-        for number, unit in enumerate(units)
-        for function in unit.functions
-    }
+    numbers: dict[str, dict[str, int]] = {}
+    for number, unit in enumerate(units):
+        for function in unit.functions:
+            numbers.setdefault(function.partition("::")[0], {})[function] = number
     found, joined = [], _Joined()
     for path, before, after in files:
-        hunks = tuple(_hunks(path, before, after, numbers, joined))
+        own = numbers.get(path, {})
+        hunks = tuple(_hunks(path, before, after, own, joined))
         found.append((path, before, after, hunks))
     return tuple(
         Change(path, before, after, tuple(joined.numbered(each) for each in hunks))
